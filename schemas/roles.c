@@ -1,0 +1,27 @@
+#include "schemas/roles.h"
+
+#include <string.h>
+
+const struct role roles[ROLE_COUNT] = {
+#define ROLE(id, ...) [ROLE_INDEX_##id] = { __VA_ARGS__ },
+#include "schemas/roles.def"
+#undef ROLE
+};
+
+uint32_t role_find(const char *name)
+{
+    for (uint32_t i = 0; i < ROLE_COUNT; i++)
+        if (strcmp(roles[i].name, name) == 0)
+            return 1u << i;
+    return 0;
+}
+
+uint32_t role_message_bytes(uint32_t mask)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < ROLE_COUNT; i++)
+        if ((mask & 1u << i) && roles[i].message_bytes > most)
+            most = roles[i].message_bytes;
+    return most;
+}

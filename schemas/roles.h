@@ -1,0 +1,49 @@
+/*
+ * roles: who there is, and the four views of an event.
+ *
+ * Role sets are bit masks of ROLE_…; 0 is nobody.
+ */
+#ifndef SCHEMAS_ROLES_H
+#define SCHEMAS_ROLES_H
+
+#include <stdint.h>
+
+/* What of an event somebody sees; fields.def says which fields go. */
+enum view {
+    VIEW_NONE,     /* nothing: the event is not for this role */
+    VIEW_FULL,     /* everything */
+    VIEW_STAFF,    /* no payment data */
+    VIEW_CUSTOMER, /* no staff, no reasons of staff */
+    VIEW_DEVICE,   /* what a machine needs to act */
+    VIEW_COUNT
+};
+
+enum role_index {
+#define ROLE(id, ...) ROLE_INDEX_##id,
+#include "schemas/roles.def"
+#undef ROLE
+    ROLE_COUNT
+};
+
+enum role_bit {
+#define ROLE(id, ...) ROLE_##id = 1u << ROLE_INDEX_##id,
+#include "schemas/roles.def"
+#undef ROLE
+};
+
+struct role {
+    const char *name;
+    uint32_t message_bytes; /* largest message accepted from it */
+    uint32_t per_second;    /* messages a second; 0: not limited by rate */
+    enum view view;         /* of pictures; for events see catalogue.def */
+};
+
+extern const struct role roles[ROLE_COUNT];
+
+/* The bit of a role's name, or 0. */
+uint32_t role_find(const char *name);
+
+/* Largest message that any of `mask` may send, in bytes; 0 for nobody. */
+uint32_t role_message_bytes(uint32_t mask);
+
+#endif

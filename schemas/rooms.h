@@ -1,0 +1,61 @@
+/*
+ * rooms: the one grammar for rooms and ids, and who may listen where.
+ *
+ * A room is a name, or a name and an id: kitchen, kitchen/<station>, waiters,
+ * table/<id>, order/<id>, device/<id>, admin. Ids are 1 to 32 characters of
+ * A-Z a-z 0-9 _ and -, so that a room can be part of a topic as it stands.
+ * Raw strings end here: everything inside works with struct room.
+ */
+#ifndef SCHEMAS_ROOMS_H
+#define SCHEMAS_ROOMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ID_CHARS   32
+#define ROOM_CHARS (8 + 1 + ID_CHARS) /* longest name, slash, longest id */
+
+enum room_index {
+#define ROOM(id, ...) ROOM_INDEX_##id,
+#include "schemas/rooms.def"
+#undef ROOM
+    ROOM_COUNT
+};
+
+enum room_bit {
+#define ROOM(id, ...) ROOM_##id = 1u << ROOM_INDEX_##id,
+#include "schemas/rooms.def"
+#undef ROOM
+};
+
+struct room_kind {
+    const char *name;
+    bool has_id;
+    uint32_t join;     /* roles that may join any room of the kind */
+    uint32_t join_own; /* roles that may join only what is theirs */
+};
+
+extern const struct room_kind room_kinds[ROOM_COUNT];
+
+/* Comparable with memcmp: unused bytes of `id` are zero. */
+struct room {
+    enum room_index kind;
+    char id[ID_CHARS + 1]; /* "" where the kind has none */
+};
+
+/* Is text[0..len) an id by the grammar? */
+bool id_is_valid(const char *text, size_t len);
+
+/* Read text[0..len). False: no such room by the grammar; *room unchanged. */
+bool room_parse(const char *text, size_t len, struct room *room);
+
+/* Make a room of a kind and an id ("" for kinds without). False: bad id. */
+bool room_make(enum room_index kind, const char *id, struct room *room);
+
+/* Write the room's text and a NUL, e.g. "table/5"; returns its length. */
+size_t room_print(const struct room *room, char out[ROOM_CHARS + 1]);
+
+bool room_equal(const struct room *a, const struct room *b);
+
+#endif
