@@ -1,0 +1,23 @@
+/*
+ * log: one line an event of the program's own life, on stderr.
+ *
+ * Peers' words are escaped: no log line can be forged. Never log tokens,
+ * payloads, or what a stranger can cause at will (that is counted instead).
+ */
+#ifndef HUB_BASE_LOG_H
+#define HUB_BASE_LOG_H
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* Say what is written from now on; LOG_INFO at start. */
+void log_set_level(enum log_level least);
+
+void log_write(enum log_level level, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
+#define log_warn(...)  log_write(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_write(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_write(LOG_DEBUG, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,379 @@
+#include "hub/derive.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/evt/body.h"
+#include "hub/state.h"
+#include "schemas/order.pb-c.h"
+
+#define STATIONS 8 /* most stations that one order is split into */
+#define CATCH_ALL                                                              \
+    "kitchen" /* where items without a station of their own                    \
+                 printer go: no item goes nowhere */
+
+typedef const struct derive_row row_t;
+typedef const struct state state_t;
+typedef const struct evt evt_t;
+
+static void *new_body(enum evt_id what)
+{
+    ProtobufCMessage *body = body_new(evt_kinds[what].body);
+
+    assert(body);
+    return body;
+}
+
+static const Dw__Order *order_of(state_t *state, evt_t *evt)
+{
+    const char *id = body_text(evt->body, "order_id");
+
+    if (!id)
+        id = body_text(evt->body, "order.id");
+    return id ? state_order(state, id) : NULL;
+}
+
+/* --- orders --- */
+
+/* The same order, another word for what happened; validate fills it in. */
+static void make_step(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
+        void *context)
+{
+    ProtobufCMessage *body = new_body(row->then);
+
+    (void)state;
+    body_complete_text(body, "order_id", body_text(evt->body, "order_id"));
+    body_complete_text(body, "reason", body_text(evt->body, "reason"));
+    emit(context, row->then, body);
+}
+
+static void make_status(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const Dw__Order *order = order_of(state, evt);
+    Dw__OrderStatusChanged *changed;
+
+    if (!order)
+        return;
+    changed = new_body(row->then);
+    body_set_string(&changed->order_id, order->id);
+    changed->status = order->status;
+    changed->version = order->version;
+    changed->has_version = 1;
+    emit(context, row->then, &changed->base);
+}
+
+static void make_updated(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const Dw__Order *order = order_of(state, evt);
+    Dw__OrderUpdated *updated;
+
+    if (!order)
+        return;
+    updated = new_body(row->then);
+    updated->order = (void *)body_copy(&order->base);
+    updated->metadata = (void *)body_new(&dw__metadata__descriptor);
+    assert(updated->order && updated->metadata);
+    updated->metadata->version = order->version;
+    updated->metadata->updated_at_ms = order->updated_at_ms;
+    emit(context, row->then, &updated->base);
+}
+
+static void make_stats(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    Dw__KitchenStats *stats = new_body(row->then);
+
+    (void)evt;
+    state_stats(state, stats);
+    emit(context, row->then, &stats->base);
+}
+
+/* --- tickets --- */
+
+/* The station whose printer prints the item. */
+static const char *station_of(state_t *state, const Dw__Item *item)
+{
+    return item->station && state_printer(state, item->station) ? item->station
+                                                                : CATCH_ALL;
+}
+
+/* A job for the items of one station; the order is a copy without others. */
+static Dw__PrintRequested *new_job(state_t *state, const Dw__Order *order,
+        Dw__Item **items, size_t count, const char *station)
+{
+    const Dw__Device *printer = state_printer(state, station);
+    Dw__PrintRequested *job = new_body(EVT_PRINT_REQUESTED);
+    Dw__Item *chosen[EVT_BODY_BYTES / 64];
+    Dw__Order ticket = *order;
+
+    ticket.items = chosen;
+    ticket.n_items = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(station_of(state, items[i]), station) == 0 &&
+                ticket.n_items < sizeof(chosen) / sizeof(chosen[0]))
+            chosen[ticket.n_items++] = items[i];
+    job->order = (void *)body_copy(&ticket.base);
+    assert(job->order);
+    body_set_string(&job->station, station);
+    if (printer)
+        body_set_string(&job->printer, printer->id);
+    job->attempt = 1;
+    job->has_attempt = 1;
+    return job;
+}
+
+/* One ticket for each station that has something to do. */
+static void emit_tickets(state_t *state, const Dw__Order *order,
+        Dw__Item **items, size_t count, Dw__TicketKind kind, const char *mark,
+        derive_emit *emit, void *context)
+{
+    const char *stations[STATIONS];
+    size_t known = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *station = station_of(state, items[i]);
+        char id[SHELF_ID_CHARS + 1];
+        Dw__PrintRequested *job;
+        size_t n = 0;
+
+        while (n < known && strcmp(stations[n], station) != 0)
+            n++;
+        if (n < known || known == STATIONS)
+            continue;
+        stations[known++] = station;
+        job = new_job(state, order, items, count, station);
+        snprintf(id, sizeof(id), "%s-%s-%s", order->id, station, mark);
+        body_set_string(&job->job_id, id);
+        job->kind = kind;
+        emit(context, EVT_PRINT_REQUESTED, &job->base);
+    }
+}
+
+static void make_ticket(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const Dw__Order *order = order_of(state, evt);
+
+    (void)row;
+    if (order)
+        emit_tickets(state, order, order->items, order->n_items,
+                DW__TICKET_KIND__TICKET_KIND_ORDER, "order", emit, context);
+}
+
+/* Only what was added. */
+static void make_add_on(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const Dw__OrderItemsAdded *added = (const void *)evt->body;
+    const Dw__Order *order = order_of(state, evt);
+    char mark[24];
+
+    (void)row;
+    if (!order)
+        return;
+    snprintf(mark, sizeof(mark), "add%u", order->version);
+    emit_tickets(state, order, added->items, added->n_items,
+            DW__TICKET_KIND__TICKET_KIND_ADD_ON, mark, emit, context);
+}
+
+static void make_void(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
+        void *context)
+{
+    const Dw__Order *order = order_of(state, evt);
+
+    (void)row;
+    if (order)
+        emit_tickets(state, order, order->items, order->n_items,
+                DW__TICKET_KIND__TICKET_KIND_VOID, "void", emit, context);
+}
+
+/* Is the job waiting for this printer, or for any printer of its station? */
+static bool waits_for(const Dw__PrintJob *job, const Dw__DeviceOnline *online)
+{
+    const Dw__PrintRequested *request = job->request;
+
+    if (job->stage != DW__JOB_STAGE__JOB_STAGE_REQUESTED)
+        return false;
+    if (request->printer && request->printer[0])
+        return strcmp(request->printer, online->device_id) == 0;
+    return online->station && strcmp(request->station, online->station) == 0;
+}
+
+/* A printer came up: offer it what waits. It knows by the job's id what it
+ * has printed already. */
+static void make_offers(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const Dw__DeviceOnline *online = (const void *)evt->body;
+    const struct shelf_entry *entry = shelf_first(&state->jobs);
+
+    if (strcmp(online->kind, "printer") != 0)
+        return;
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__PrintJob *job = shelf_message(entry);
+        Dw__PrintRequested *again;
+
+        if (!waits_for(job, online))
+            continue;
+        again = (void *)body_copy(&job->request->base);
+        assert(again);
+        body_set_string(&again->printer, online->device_id);
+        again->attempt++;
+        again->has_attempt = 1;
+        emit(context, row->then, &again->base);
+    }
+}
+
+/* --- pages, calls, alerts --- */
+
+static void make_page(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
+        void *context)
+{
+    const Dw__Order *order = order_of(state, evt);
+    char text[80], id[SHELF_ID_CHARS + 1];
+    Dw__PageSent *page;
+
+    if (!order || !order->table)
+        return;
+    page = new_body(row->then);
+    snprintf(id, sizeof(id), "%s-ready", order->id);
+    snprintf(text, sizeof(text), "Order %s is ready",
+            order->number ? order->number : order->id);
+    body_set_string(&page->page_id, id);
+    body_set_string(&page->text, text);
+    body_set_string(&page->order_id, order->id);
+    page->table = (void *)body_copy(&order->table->base);
+    page->priority = order->priority;
+    page->has_priority = order->has_priority;
+    emit(context, row->then, &page->base);
+}
+
+/* A second press raises the call's count and no second alert. */
+static void make_alert(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const Dw__ServiceCall *call =
+            ((const Dw__ServiceCallCreated *)(const void *)evt->body)->call;
+    Dw__AlertCreated *created;
+    char message[200];
+
+    if (state_alert_of_call(state, call->id))
+        return;
+    created = new_body(row->then);
+    created->alert = (void *)body_new(&dw__alert__descriptor);
+    assert(created->alert);
+    snprintf(message, sizeof(message), "Table %s calls%s%.120s",
+            call->table->id, call->reason ? ": " : "",
+            call->reason ? call->reason : "");
+    body_set_string(&created->alert->type, "llamar_mozo");
+    body_set_string(&created->alert->message, message);
+    body_set_string(&created->alert->call_id, call->id);
+    created->alert->table = (void *)body_copy(&call->table->base);
+    emit(context, row->then, &created->base);
+}
+
+static void make_acknowledged(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const char *call_id = body_text(evt->body, "call.id");
+    const Dw__Alert *alert =
+            call_id ? state_alert_of_call(state, call_id) : NULL;
+    Dw__AlertAcknowledged *acknowledged;
+
+    if (!alert)
+        return;
+    acknowledged = new_body(row->then);
+    body_set_string(&acknowledged->alert_id, alert->id);
+    emit(context, row->then, &acknowledged->base);
+}
+
+static void make_handled(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const char *call_id = body_text(evt->body, "call_id");
+    const Dw__ServiceCall *call =
+            call_id ? shelf_find(&state->calls, call_id) : NULL;
+    Dw__ServiceCallHandled *handled;
+
+    if (!call)
+        return;
+    handled = new_body(row->then);
+    handled->call = (void *)body_copy(&call->base);
+    assert(handled->call);
+    emit(context, row->then, &handled->base);
+}
+
+/* --- the table --- */
+
+#define IS(status) DW__ORDER_STATUS__ORDER_STATUS_##status
+
+const struct derive_row derive_rows[] = {
+    /* A status that was stated is told in the word of its own, too. */
+    { EVT_ORDER_STATUS_CHANGED, GIVEN, IS(CONFIRMED), EVT_ORDER_CONFIRMED, 0,
+            make_step },
+    { EVT_ORDER_STATUS_CHANGED, GIVEN, IS(ACKNOWLEDGED),
+            EVT_KITCHEN_ACKNOWLEDGED, 0, make_step },
+    { EVT_ORDER_STATUS_CHANGED, GIVEN, IS(PREPARING), EVT_KITCHEN_PREPARING, 0,
+            make_step },
+    { EVT_ORDER_STATUS_CHANGED, GIVEN, IS(READY), EVT_KITCHEN_READY, 0,
+            make_step },
+    { EVT_ORDER_STATUS_CHANGED, GIVEN, IS(SERVED), EVT_ORDER_SERVED, 0,
+            make_step },
+    { EVT_ORDER_STATUS_CHANGED, GIVEN, IS(COMPLETED), EVT_ORDER_COMPLETED, 0,
+            make_step },
+    { EVT_ORDER_STATUS_CHANGED, GIVEN, IS(CANCELLED), EVT_ORDER_CANCELLED, 0,
+            make_step },
+    { EVT_KITCHEN_CANCEL_ACCEPTED, GIVEN, 0, EVT_ORDER_CANCELLED, 0,
+            make_step },
+
+    /* And the other way round. */
+    { EVT_ORDER_CONFIRMED, GIVEN, 0, EVT_ORDER_STATUS_CHANGED, 0, make_status },
+    { EVT_KITCHEN_ACKNOWLEDGED, GIVEN, 0, EVT_ORDER_STATUS_CHANGED, 0,
+            make_status },
+    { EVT_KITCHEN_PREPARING, GIVEN, 0, EVT_ORDER_STATUS_CHANGED, 0,
+            make_status },
+    { EVT_KITCHEN_READY, GIVEN, 0, EVT_ORDER_STATUS_CHANGED, 0, make_status },
+    { EVT_ORDER_SERVED, GIVEN, 0, EVT_ORDER_STATUS_CHANGED, 0, make_status },
+    { EVT_ORDER_COMPLETED, GIVEN, 0, EVT_ORDER_STATUS_CHANGED, 0, make_status },
+    { EVT_ORDER_CANCELLED, ANY, 0, EVT_ORDER_STATUS_CHANGED, 0, make_status },
+
+    /* The whole order after each change of it. */
+    { EVT_ORDER_STATUS_CHANGED, ANY, 0, EVT_ORDER_UPDATED, 0, make_updated },
+    { EVT_ORDER_ITEMS_ADDED, ANY, 0, EVT_ORDER_UPDATED, 0, make_updated },
+    { EVT_ORDER_CANCEL_REQUESTED, ANY, 0, EVT_ORDER_UPDATED, 0, make_updated },
+    { EVT_KITCHEN_CANCEL_REJECTED, ANY, 0, EVT_ORDER_UPDATED, 0, make_updated },
+
+    /* Paper. */
+    { EVT_ORDER_CREATED, ANY, 0, EVT_PRINT_REQUESTED, 0, make_ticket },
+    { EVT_ORDER_ITEMS_ADDED, ANY, 0, EVT_PRINT_REQUESTED, 0, make_add_on },
+    { EVT_ORDER_CANCELLED, ANY, 0, EVT_PRINT_REQUESTED, 0, make_void },
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_REQUESTED, 0, make_offers },
+
+    /* People. */
+    { EVT_KITCHEN_READY, ANY, 0, EVT_PAGE_SENT, 0, make_page },
+    { EVT_SERVICE_CALL_CREATED, ANY, 0, EVT_ALERT_CREATED, 0, make_alert },
+    { EVT_SERVICE_CALL_HANDLED, GIVEN, 0, EVT_ALERT_ACKNOWLEDGED, 0,
+            make_acknowledged },
+    { EVT_ALERT_ACKNOWLEDGED, GIVEN, 0, EVT_SERVICE_CALL_HANDLED, 0,
+            make_handled },
+
+    /* Figures, once the kitchen has calmed down for a moment. */
+    { EVT_ORDER_CREATED, ANY, 0, EVT_KITCHEN_STATS, 500, make_stats },
+    { EVT_ORDER_STATUS_CHANGED, ANY, 0, EVT_KITCHEN_STATS, 500, make_stats },
+};
+
+const uint32_t derive_row_count = sizeof(derive_rows) / sizeof(derive_rows[0]);
+
+bool derive_applies(const struct derive_row *row, const struct evt *evt)
+{
+    enum origin origin = ulid_is_none(&evt->cause) ? GIVEN : DERIVED;
+
+    if (row->when != evt->what || !(row->of & origin))
+        return false;
+    return row->status == DW__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED ||
+           ((const Dw__OrderStatusChanged *)(const void *)evt->body)->status ==
+                   row->status;
+}

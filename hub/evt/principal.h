@@ -1,0 +1,25 @@
+/*
+ * principal: who is speaking or listening, as a token or credential says.
+ *
+ * Made by bridge/auth from a token and by bridge/mqtt from a credential;
+ * everything here was checked before it got here.
+ */
+#ifndef HUB_EVT_PRINCIPAL_H
+#define HUB_EVT_PRINCIPAL_H
+
+#include <stdint.h>
+
+#include "schemas/rooms.h"
+
+#define SUBJECT_CHARS 63
+
+struct principal {
+    uint32_t roles;                  /* ROLE_… bits; 0: nobody */
+    char subject[SUBJECT_CHARS + 1]; /* who, for the journal and the source
+                                        of idempotency keys */
+    char table[ID_CHARS + 1];        /* ROLE_TABLE: its table; else "" */
+    char device[ID_CHARS + 1];       /* ROLE_DEVICE: itself; else "" */
+    int64_t expires_at_ms;           /* 0: never */
+};
+
+#endif

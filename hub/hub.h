@@ -1,0 +1,193 @@
+/*
+ * hub: the walk of an event, and all that transports may ask.
+ *
+ *     validate -> journal -> state -> derive  ||  route -> lane
+ *
+ * Left of the bar nobody has been told; at the bar, hub_commit, it is on
+ * disk; right of it clients are woken. The hub knows no sockets and reads no
+ * clock: time is an argument, in Unix milliseconds. One thread.
+ */
+#ifndef HUB_HUB_H
+#define HUB_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/base/err.h"
+#include "hub/evt/evt.h"
+#include "hub/evt/principal.h"
+#include "hub/outlet.h"
+
+struct hub;
+struct hub_client;
+struct Dw__Picture;
+
+#define KEY_CHARS       64    /* longest idempotency key */
+#define CURSOR_CHARS    31    /* longest cursor: epoch, dot, seq */
+#define CLIENT_ROOMS    64    /* most rooms a client may join */
+#define RESUME_DISTANCE 20000 /* a cursor further back gets a snapshot */
+
+struct hub_options {
+    const char *path;     /* journal file; ":memory:" for tests and tools */
+    uint64_t seed;        /* random: the epoch of a new journal */
+    uint32_t max_orders;  /* open orders at once; 0: 10000 */
+    uint64_t keep_events; /* journal length; 0: 1000000; oldest go first */
+};
+
+/*
+ * Open the journal and rebuild the picture. ERR_RUNNING: another process has
+ * it. ERR_IO: cannot be read or written; the log says why.
+ */
+enum err hub_open(
+        struct hub **hub, const struct hub_options *options, int64_t now_ms);
+
+/* Commits what is open, then closes. NULL is fine. Clients must be gone. */
+void hub_close(struct hub *hub);
+
+/* --- in --- */
+
+struct submission {
+    const struct principal *from; /* borrowed for the call */
+    enum evt_id what;
+    ProtobufCMessage *body;      /* taken in every case */
+    const char *key;             /* idempotency key, or NULL; a ULID is also
+                                    the event's id */
+    const struct outlet *outlet; /* who is told; NULL: nobody */
+    void *owner;                 /* for the outlet's functions */
+    uint64_t ticket;
+};
+
+/*
+ * One event in: checked, appended, applied; what follows from it as well.
+ * ERR_OK: outlet->settled will be called by hub_commit. Anything else: fault
+ * says what is wrong, it is counted, nothing has changed.
+ * ERR_UNAVAILABLE: the disk is full or failing; try later.
+ */
+enum err hub_submit(struct hub *hub, const struct submission *submission,
+        int64_t now_ms, struct fault *fault);
+
+/* Is anything waiting for hub_commit? */
+bool hub_is_open(const struct hub *hub);
+
+/*
+ * End of a turn: one transaction for all of it; then submitters are told and
+ * clients woken. ERR_UNAVAILABLE: disk full; all of the turn is undone and
+ * its submitters are told so. ERR_IO: the outcome is unknown; nobody was told
+ * anything: acknowledge nothing and stop the process.
+ */
+enum err hub_commit(struct hub *hub, int64_t now_ms);
+
+/* Call about ten times a second: debounced events, slow clients, upkeep. */
+void hub_tick(struct hub *hub, int64_t now_ms);
+
+/* The owner goes away: drop its unsettled tickets. */
+void hub_forget(struct hub *hub, const void *owner);
+
+/* --- out --- */
+
+/*
+ * A listener without rooms yet; pair with hub_detach. `principal` is copied.
+ */
+enum err hub_attach(struct hub *hub, const struct principal *principal,
+        const struct outlet *outlet, void *owner, struct hub_client **client);
+
+void hub_detach(struct hub *hub, struct hub_client *client);
+
+struct joined {
+    uint64_t seq; /* the position: everything after it will be delivered */
+    uint32_t epoch;
+    bool recovered; /* exactly the missing events follow; else: a snapshot
+                       (hub_picture) is needed */
+    char cursor[CURSOR_CHARS + 1]; /* of `seq` */
+};
+
+/*
+ * Join rooms, all or none. `after` is a cursor or NULL. Commits an open turn
+ * first, so that no snapshot shows what is not on disk.
+ * ERR_FORBIDDEN (uniform, also for rooms that do not exist), ERR_LIMIT.
+ */
+enum err hub_join(struct hub *hub, struct hub_client *client,
+        const struct room *rooms, uint32_t count, const char *after,
+        int64_t now_ms, struct joined *joined, struct fault *fault);
+
+/*
+ * Join everything there is (the MQTT link), from after_seq on; 0 is the
+ * beginning of the journal. Deliveries then carry no room of their own.
+ */
+enum err hub_join_all(
+        struct hub *hub, struct hub_client *client, uint64_t after_seq);
+
+/* The cursor of a position in this journal. */
+void hub_print_cursor(
+        const struct hub *hub, uint64_t seq, char out[CURSOR_CHARS + 1]);
+
+/* Rooms that were not joined are ignored. */
+void hub_leave(struct hub *hub, struct hub_client *client,
+        const struct room *rooms, uint32_t count);
+
+struct delivery {
+    struct evt *evt; /* handed over: evt_unref it */
+    uint32_t room;   /* index into evt->rooms: by which it reached the client;
+                        0 after hub_join_all */
+    enum view view;  /* what of it the client may see */
+};
+
+/*
+ * The next event for the client, from its lane or, while it catches up, from
+ * the journal. False: nothing now; ask again after `wake`.
+ */
+bool hub_next(
+        struct hub *hub, struct hub_client *client, struct delivery *delivery);
+
+/* Does anything wait for it? Cheap: for deciding whether to ask for POLLOUT */
+bool hub_has_next(const struct hub_client *client);
+
+/* ERR_OK, or why it must be closed: ERR_TOO_SLOW, ERR_UNAUTHORIZED. */
+enum err hub_client_state(const struct hub_client *client);
+
+/* The rooms joined, and for each the seq of its last event handed out. */
+uint32_t hub_client_rooms(const struct hub_client *client,
+        struct room rooms[CLIENT_ROOMS], uint64_t tops[CLIENT_ROOMS]);
+
+/*
+ * The picture as these rooms' listeners may see it, handed over: release with
+ * hub_picture_free. An order, table or device that is gone leaves an empty
+ * picture. It shows what is not committed yet, too: call it when hub_is_open
+ * is false, e.g. right after hub_join. NULL: out of memory.
+ */
+struct Dw__Picture *hub_picture(struct hub *hub, enum view view,
+        const struct room *rooms, uint32_t count);
+void hub_picture_free(struct Dw__Picture *picture);
+
+/* May this principal listen there? As hub_join decides it. */
+bool hub_may_join(struct hub *hub, const struct principal *principal,
+        const struct room *room);
+
+/* --- what a transport keeps over a restart --- */
+
+/* Remember a position under a short name; on disk with the next commit. */
+void hub_remember(struct hub *hub, const char *name, uint64_t seq);
+
+/* The position remembered, or 0. */
+uint64_t hub_recall(struct hub *hub, const char *name);
+
+/* --- figures --- */
+
+uint32_t hub_epoch(const struct hub *hub);
+uint64_t hub_head(const struct hub *hub); /* seq of the last committed event */
+
+struct hub_figures {
+    uint64_t head;
+    uint32_t clients;
+    uint32_t open_orders;
+    uint32_t tables;
+    uint32_t devices_online;
+    uint32_t jobs_waiting; /* print jobs neither printed nor failed */
+    uint64_t journal_bytes;
+    bool writable; /* false: publishes are refused at present */
+};
+
+void hub_figures(struct hub *hub, struct hub_figures *figures);
+
+#endif

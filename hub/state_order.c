@@ -1,0 +1,268 @@
+#include "hub/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "hub/evt/body.h"
+#include "schemas/order.pb-c.h"
+
+/* Short names for the table. */
+#define PENDING      DW__ORDER_STATUS__ORDER_STATUS_PENDING
+#define CONFIRMED    DW__ORDER_STATUS__ORDER_STATUS_CONFIRMED
+#define ACKNOWLEDGED DW__ORDER_STATUS__ORDER_STATUS_ACKNOWLEDGED
+#define PREPARING    DW__ORDER_STATUS__ORDER_STATUS_PREPARING
+#define READY        DW__ORDER_STATUS__ORDER_STATUS_READY
+#define SERVED       DW__ORDER_STATUS__ORDER_STATUS_SERVED
+#define COMPLETED    DW__ORDER_STATUS__ORDER_STATUS_COMPLETED
+#define CANCELLED    DW__ORDER_STATUS__ORDER_STATUS_CANCELLED
+#define IMPOSSIBLE   DW__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED
+
+/* Which status an event leaves an order in; absent: it may not happen. */
+static const Dw__OrderStatus next_status[ORDER_STATUSES][EVT_COUNT] = {
+    [PENDING] = {
+        [EVT_ORDER_UPDATED] = PENDING,
+        [EVT_ORDER_ITEMS_ADDED] = PENDING,
+        [EVT_ORDER_CANCEL_REQUESTED] = PENDING,
+        [EVT_KITCHEN_CANCEL_ACCEPTED] = PENDING,
+        [EVT_KITCHEN_CANCEL_REJECTED] = PENDING,
+        [EVT_ORDER_CONFIRMED] = CONFIRMED,
+        [EVT_KITCHEN_ACKNOWLEDGED] = ACKNOWLEDGED,
+        [EVT_KITCHEN_PREPARING] = PREPARING,
+        [EVT_KITCHEN_READY] = READY,
+        [EVT_ORDER_SERVED] = SERVED,
+        [EVT_ORDER_COMPLETED] = COMPLETED,
+        [EVT_ORDER_CANCELLED] = CANCELLED,
+    },
+    [CONFIRMED] = {
+        [EVT_ORDER_UPDATED] = CONFIRMED,
+        [EVT_ORDER_ITEMS_ADDED] = CONFIRMED,
+        [EVT_ORDER_CANCEL_REQUESTED] = CONFIRMED,
+        [EVT_KITCHEN_CANCEL_ACCEPTED] = CONFIRMED,
+        [EVT_KITCHEN_CANCEL_REJECTED] = CONFIRMED,
+        [EVT_KITCHEN_ACKNOWLEDGED] = ACKNOWLEDGED,
+        [EVT_KITCHEN_PREPARING] = PREPARING,
+        [EVT_KITCHEN_READY] = READY,
+        [EVT_ORDER_SERVED] = SERVED,
+        [EVT_ORDER_COMPLETED] = COMPLETED,
+        [EVT_ORDER_CANCELLED] = CANCELLED,
+    },
+    [ACKNOWLEDGED] = {
+        [EVT_ORDER_UPDATED] = ACKNOWLEDGED,
+        [EVT_ORDER_ITEMS_ADDED] = ACKNOWLEDGED,
+        [EVT_ORDER_CANCEL_REQUESTED] = ACKNOWLEDGED,
+        [EVT_KITCHEN_CANCEL_ACCEPTED] = ACKNOWLEDGED,
+        [EVT_KITCHEN_CANCEL_REJECTED] = ACKNOWLEDGED,
+        [EVT_KITCHEN_PREPARING] = PREPARING,
+        [EVT_KITCHEN_READY] = READY,
+        [EVT_ORDER_SERVED] = SERVED,
+        [EVT_ORDER_COMPLETED] = COMPLETED,
+        [EVT_ORDER_CANCELLED] = CANCELLED,
+    },
+    [PREPARING] = {
+        [EVT_ORDER_UPDATED] = PREPARING,
+        [EVT_ORDER_ITEMS_ADDED] = PREPARING,
+        [EVT_ORDER_CANCEL_REQUESTED] = PREPARING,
+        [EVT_KITCHEN_CANCEL_ACCEPTED] = PREPARING,
+        [EVT_KITCHEN_CANCEL_REJECTED] = PREPARING,
+        [EVT_KITCHEN_READY] = READY,
+        [EVT_KITCHEN_COMPLETED] = PREPARING,
+        [EVT_ORDER_SERVED] = SERVED,
+        [EVT_ORDER_COMPLETED] = COMPLETED,
+        [EVT_ORDER_CANCELLED] = CANCELLED,
+    },
+    [READY] = {
+        [EVT_ORDER_UPDATED] = READY,
+        [EVT_ORDER_ITEMS_ADDED] = READY,
+        [EVT_ORDER_CANCEL_REQUESTED] = READY,
+        [EVT_KITCHEN_CANCEL_ACCEPTED] = READY,
+        [EVT_KITCHEN_CANCEL_REJECTED] = READY,
+        [EVT_KITCHEN_COMPLETED] = READY,
+        [EVT_ORDER_SERVED] = SERVED,
+        [EVT_ORDER_COMPLETED] = COMPLETED,
+        [EVT_ORDER_CANCELLED] = CANCELLED,
+    },
+    [SERVED] = {
+        [EVT_ORDER_UPDATED] = SERVED,
+        [EVT_ORDER_ITEMS_ADDED] = SERVED,
+        [EVT_KITCHEN_COMPLETED] = SERVED,
+        [EVT_ORDER_COMPLETED] = COMPLETED,
+        [EVT_ORDER_CANCELLED] = CANCELLED,
+    },
+};
+
+static const char *const status_names[ORDER_STATUSES] = { "unspecified",
+    "pending", "confirmed", "acknowledged", "preparing", "ready", "served",
+    "completed", "cancelled" };
+
+Dw__OrderStatus state_order_next(Dw__OrderStatus status, enum evt_id what)
+{
+    return next_status[status][what];
+}
+
+bool state_order_may_become(Dw__OrderStatus from, Dw__OrderStatus to)
+{
+    return from < COMPLETED && to > from;
+}
+
+const char *state_order_status_name(Dw__OrderStatus status)
+{
+    return status_names[status];
+}
+
+bool state_order_is_open(const Dw__Order *order)
+{
+    return order->status < COMPLETED;
+}
+
+const Dw__Order *state_order(const struct state *state, const char *id)
+{
+    const Dw__Order *order = shelf_find(&state->orders, id);
+
+    return order ? order : shelf_find(&state->closed, id);
+}
+
+static Dw__Order *open_order(struct state *state, const struct evt *evt)
+{
+    const char *id = body_text(evt->body, "order_id");
+
+    if (!id)
+        id = body_text(evt->body, "order.id");
+    return id ? shelf_find(&state->orders, id) : NULL;
+}
+
+static void touch(Dw__Order *order, const struct evt *evt)
+{
+    order->updated_at_ms = evt->ts_ms;
+    order->has_updated_at_ms = 1;
+    order->version++;
+    order->has_version = 1;
+}
+
+static void close_order(struct state *state, const char *id)
+{
+    ProtobufCMessage *order = shelf_take(&state->orders, id);
+    const Dw__Order *closed = (const Dw__Order *)(const void *)order;
+
+    state_delivery_order_closed(state, closed->id);
+    shelf_put(&state->closed, closed->id, order);
+}
+
+/* Raise the status; a late or repeated event leaves it as it is. */
+static void raise_status(struct state *state, Dw__Order *order,
+        Dw__OrderStatus to, const struct evt *evt)
+{
+    if (to == IMPOSSIBLE || !state_order_may_become(order->status, to))
+        return;
+    state->by_status[order->status]--;
+    order->status = to;
+    touch(order, evt);
+    if (to >= COMPLETED) {
+        close_order(state, order->id);
+        return;
+    }
+    state->by_status[to]++;
+    if (to == SERVED)
+        state_pages_cleared(state, order->id);
+}
+
+void state_order_created(struct state *state, const struct evt *evt)
+{
+    const Dw__OrderCreated *created = (const void *)evt->body;
+    Dw__Order *order = (void *)body_copy(&created->order->base);
+
+    assert(order);
+    state->by_status[order->status]++;
+    shelf_put(&state->orders, order->id, &order->base);
+}
+
+/* From outside it replaces what is known, except for the status, which has
+ * events of its own. What the hub derived says nothing new. */
+void state_order_updated(struct state *state, const struct evt *evt)
+{
+    const Dw__OrderUpdated *updated = (const void *)evt->body;
+    Dw__Order *known = open_order(state, evt);
+    Dw__Order *order;
+
+    if (!known || !ulid_is_none(&evt->cause))
+        return;
+    order = (void *)body_copy(&updated->order->base);
+    assert(order);
+    order->status = known->status;
+    order->has_status = 1;
+    order->created_at_ms = known->created_at_ms;
+    order->has_created_at_ms = known->has_created_at_ms;
+    order->version = known->version;
+    touch(order, evt);
+    shelf_put(&state->orders, order->id, &order->base);
+}
+
+void state_order_status(struct state *state, const struct evt *evt)
+{
+    const Dw__OrderStatusChanged *changed = (const void *)evt->body;
+    Dw__Order *order = open_order(state, evt);
+
+    if (order)
+        raise_status(state, order, changed->status, evt);
+}
+
+void state_order_step(struct state *state, const struct evt *evt)
+{
+    Dw__Order *order = open_order(state, evt);
+
+    if (order)
+        raise_status(
+                state, order, state_order_next(order->status, evt->what), evt);
+    if (order && evt->what == EVT_KITCHEN_COMPLETED)
+        state_pages_cleared(state, order->id);
+}
+
+void state_order_items(struct state *state, const struct evt *evt)
+{
+    const Dw__OrderItemsAdded *added = (const void *)evt->body;
+    Dw__Order *order = open_order(state, evt);
+    Dw__Item **items;
+
+    if (!order)
+        return;
+    items = realloc(order->items,
+            (order->n_items + added->n_items) * sizeof(*items) + 1);
+    assert(items);
+    order->items = items;
+    for (size_t i = 0; i < added->n_items; i++) {
+        items[order->n_items] = (void *)body_copy(&added->items[i]->base);
+        assert(items[order->n_items]);
+        order->n_items++;
+    }
+    if (added->totals) {
+        if (order->totals)
+            body_free(&order->totals->base);
+        order->totals = (void *)body_copy(&added->totals->base);
+    }
+    touch(order, evt);
+}
+
+/* Asked for: the reason is kept until the kitchen has answered. */
+void state_order_cancel(struct state *state, const struct evt *evt)
+{
+    Dw__Order *order = open_order(state, evt);
+
+    if (!order)
+        return;
+    if (evt->what == EVT_ORDER_CANCEL_REQUESTED) {
+        body_set_string(&order->cancel_reason, body_text(evt->body, "reason"));
+    } else {
+        free(order->cancel_reason);
+        order->cancel_reason = NULL;
+    }
+    touch(order, evt);
+}
+
+void state_stats(const struct state *state, Dw__KitchenStats *stats)
+{
+    const uint32_t *count = state->by_status;
+
+    stats->pending = count[PENDING] + count[CONFIRMED] + count[ACKNOWLEDGED];
+    stats->preparing = count[PREPARING];
+    stats->ready = count[READY];
+    stats->total = stats->pending + stats->preparing + stats->ready;
+}

@@ -1,0 +1,469 @@
+#include "hub/validate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/evt/body.h"
+#include "hub/state.h"
+#include "schemas/order.pb-c.h"
+
+#define ORDER_ITEMS 100
+#define ORDER_BYTES 16384
+#define OLDEST_MS                                                              \
+    (12 * 60 * 60 * 1000ll) /* a creation time may lie so far                  \
+                               back; older is a wrong clock */
+
+/* --- allowed --- */
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+static const char *order_id_of(const ProtobufCMessage *body)
+{
+    const char *id = body_text(body, "order_id");
+
+    return id ? id : body_text(body, "order.id");
+}
+
+static const char *table_of(const ProtobufCMessage *body)
+{
+    static const char *const paths[] = { "table.id", "order.table.id",
+        "call.table.id", "alert.table.id" };
+    const char *table = NULL;
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !table; i++)
+        table = body_text(body, paths[i]);
+    return table;
+}
+
+/* Is what the body names the table's own? New orders name the table, later
+ * events name an order that must be of it. */
+static bool is_own_table(const struct principal *from,
+        const ProtobufCMessage *body, const struct state *state)
+{
+    const char *table = table_of(body);
+    const char *order_id = order_id_of(body);
+    const Dw__Order *order = order_id ? state_order(state, order_id) : NULL;
+
+    if (table && !is_same(table, from->table))
+        return false;
+    if (order)
+        return order->table && is_same(order->table->id, from->table);
+    return table != NULL;
+}
+
+/* A device speaks for itself: ids in the body must be absent or its own, and
+ * a job must have been given to it. */
+static bool is_own_device(const struct principal *from,
+        const ProtobufCMessage *body, const struct state *state)
+{
+    const char *device = body_text(body, "device_id");
+    const char *printer = body_text(body, "printer");
+    const char *job_id = body_text(body, "job_id");
+    const Dw__PrintJob *job = job_id ? shelf_find(&state->jobs, job_id) : NULL;
+
+    if ((device && !is_same(device, from->device)) ||
+            (printer && !is_same(printer, from->device)))
+        return false;
+    return !job || is_same(job->request->printer, from->device);
+}
+
+enum err validate_right(const struct statement *statement,
+        const struct state *state, struct fault *fault)
+{
+    const struct evt_kind *kind = &evt_kinds[statement->what];
+    const struct principal *from = statement->from;
+    uint32_t own = kind->from_own & from->roles;
+
+    if (kind->from & from->roles)
+        return ERR_OK;
+    if ((own & ROLE_TABLE) && is_own_table(from, statement->body, state))
+        return ERR_OK;
+    if ((own & ROLE_DEVICE) && is_own_device(from, statement->body, state))
+        return ERR_OK;
+    return fault_set(fault, ERR_FORBIDDEN, NULL, NULL);
+}
+
+bool validate_join(const struct principal *principal, const struct room *room,
+        const struct state *state)
+{
+    const struct room_kind *kind = &room_kinds[room->kind];
+    uint32_t own = kind->join_own & principal->roles;
+    const Dw__Order *order;
+
+    if (kind->join & principal->roles)
+        return true;
+    switch (room->kind) {
+    case ROOM_INDEX_TABLE:
+        return (own & ROLE_TABLE) && is_same(room->id, principal->table);
+    case ROOM_INDEX_DEVICE:
+        return (own & ROLE_DEVICE) && is_same(room->id, principal->device);
+    case ROOM_INDEX_ORDER:
+        order = state_order(state, room->id);
+        return (own & ROLE_TABLE) && order && order->table &&
+               is_same(order->table->id, principal->table);
+    default:
+        return false;
+    }
+}
+
+/* --- completed --- */
+
+static void complete_order(Dw__Order *order, int64_t now_ms)
+{
+    if (!order->has_status)
+        order->status = DW__ORDER_STATUS__ORDER_STATUS_PENDING;
+    order->has_status = 1;
+    if (!order->has_priority)
+        order->priority = DW__PRIORITY__PRIORITY_NORMAL;
+    order->has_priority = 1;
+    body_complete_text(&order->base, "number", order->id);
+    body_complete_moment(
+            &order->base, "created_at_ms", now_ms - OLDEST_MS, now_ms);
+    body_complete_moment(
+            &order->base, "updated_at_ms", now_ms - OLDEST_MS, now_ms);
+    if (!order->has_version)
+        order->version = 1;
+    order->has_version = 1;
+}
+
+/* What the picture knows of the order that the body names. */
+static void complete_from_order(ProtobufCMessage *body, const Dw__Order *order)
+{
+    if (order->table)
+        body_complete_part(body, "table", &order->table->base);
+    body_complete_text(body, "kitchen_order_id", order->kitchen_order_id);
+    body_complete_text(body, "order_number", order->number);
+}
+
+/* One open call a table and reason: a second press counts up the first. */
+static void complete_call(const struct statement *statement,
+        const struct state *state, Dw__ServiceCall *call)
+{
+    const Dw__ServiceCall *open =
+            state_open_call(state, call->table->id, call->reason);
+    char id[ID_CHARS + 1];
+
+    snprintf(id, sizeof(id), "call-%llu", (unsigned long long)statement->seq);
+    body_set_string(&call->id, open ? open->id : id);
+    call->count = open ? open->count + 1 : 1;
+    call->has_count = 1;
+    call->status = DW__CALL_STATUS__CALL_STATUS_PENDING;
+    call->has_status = 1;
+    call->created_at_ms = open ? open->created_at_ms : statement->now_ms;
+    call->has_created_at_ms = 1;
+}
+
+static void complete_alert(const struct statement *statement, Dw__Alert *alert)
+{
+    char id[ID_CHARS + 1];
+
+    snprintf(id, sizeof(id), "alert-%llu", (unsigned long long)statement->seq);
+    body_complete_text(&alert->base, "id", id);
+    body_complete_moment(&alert->base, "created_at_ms",
+            statement->now_ms - OLDEST_MS, statement->now_ms);
+    alert->acknowledged = 0;
+    alert->has_acknowledged = 1;
+}
+
+/* Handled: whatever was given besides its id, it is this call. */
+static void complete_handled(const struct statement *statement,
+        const struct state *state, Dw__ServiceCall *call)
+{
+    const Dw__ServiceCall *open =
+            call->id ? shelf_find(&state->calls, call->id)
+                     : state_open_call(state, call->table->id, call->reason);
+
+    if (open) {
+        body_complete_text(&call->base, "id", open->id);
+        body_complete_text(&call->base, "reason", open->reason);
+        call->count = open->count;
+        call->has_count = 1;
+        call->created_at_ms = open->created_at_ms;
+        call->has_created_at_ms = 1;
+    }
+    call->status = DW__CALL_STATUS__CALL_STATUS_HANDLED;
+    call->has_status = 1;
+    body_complete_moment(&call->base, "handled_at_ms",
+            statement->now_ms - OLDEST_MS, statement->now_ms);
+}
+
+static void complete_page(const struct statement *statement,
+        const struct state *state, ProtobufCMessage *body)
+{
+    const char *id = body_text(body, "page_id");
+    const Dw__Page *page = id ? shelf_find(&state->pages, id) : NULL;
+
+    if (page) {
+        body_complete_text(body, "order_id", page->sent->order_id);
+        body_complete_part(body, "table", &page->sent->table->base);
+    }
+    body_complete_text(body, "device_id",
+            statement->from->device[0] ? statement->from->device : NULL);
+}
+
+static void complete_job(const struct state *state, ProtobufCMessage *body)
+{
+    const Dw__PrintJob *job =
+            shelf_find(&state->jobs, body_text(body, "job_id"));
+
+    if (job) {
+        body_complete_text(body, "order_id", job->request->order->id);
+        body_complete_text(body, "printer", job->request->printer);
+    }
+}
+
+static void complete_device(
+        const struct statement *statement, const struct state *state)
+{
+    ProtobufCMessage *body = statement->body;
+    const Dw__Device *device;
+    const char *id;
+
+    if (statement->from->device[0])
+        body_complete_text(body, "device_id", statement->from->device);
+    id = body_text(body, "device_id");
+    device = id ? shelf_find(&state->devices, id) : NULL;
+    if (device)
+        body_complete_text(body, "kind", device->kind);
+    if (is_same(body_text(body, "kind"), "printer"))
+        body_complete_text(body, "station", "kitchen");
+}
+
+/* Fill in what was not given; bodies of other events have no such fields. */
+static void complete(
+        const struct statement *statement, const struct state *state)
+{
+    static const char *const moments[] = { "updated_at_ms", "confirmed_at_ms",
+        "acknowledged_at_ms" };
+    ProtobufCMessage *body = statement->body;
+    const char *order_id = order_id_of(body);
+    const Dw__Order *order = order_id ? state_order(state, order_id) : NULL;
+
+    for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++)
+        body_complete_moment(body, moments[i], statement->now_ms - OLDEST_MS,
+                statement->now_ms);
+    if (order)
+        complete_from_order(body, order);
+
+    switch (statement->what) {
+    case EVT_ORDER_CREATED:
+        complete_order(
+                ((Dw__OrderCreated *)(void *)body)->order, statement->now_ms);
+        break;
+    case EVT_ORDER_STATUS_CHANGED: {
+        Dw__OrderStatusChanged *changed = (void *)body;
+
+        if (order && !statement->is_derived && !changed->has_previous) {
+            changed->previous = order->status;
+            changed->has_previous = 1;
+        }
+        break;
+    }
+    case EVT_ORDER_SERVED:
+    case EVT_ORDER_COMPLETED:
+    case EVT_ORDER_CANCELLED:
+        if (order)
+            body_complete_part(body, "order", &order->base);
+        break;
+    case EVT_SERVICE_CALL_CREATED:
+        complete_call(statement, state,
+                ((Dw__ServiceCallCreated *)(void *)body)->call);
+        break;
+    case EVT_SERVICE_CALL_HANDLED:
+        complete_handled(statement, state,
+                ((Dw__ServiceCallHandled *)(void *)body)->call);
+        break;
+    case EVT_ALERT_CREATED:
+        complete_alert(statement, ((Dw__AlertCreated *)(void *)body)->alert);
+        break;
+    case EVT_ALERT_ACKNOWLEDGED: {
+        Dw__AlertAcknowledged *acknowledged = (void *)body;
+        const Dw__Alert *alert =
+                shelf_find(&state->alerts, acknowledged->alert_id);
+
+        if (alert && alert->table)
+            body_complete_part(body, "table", &alert->table->base);
+        if (alert)
+            body_complete_text(body, "call_id", alert->call_id);
+        acknowledged->acknowledged = 1;
+        acknowledged->has_acknowledged = 1;
+        break;
+    }
+    case EVT_PAGE_ACKED:
+        complete_page(statement, state, body);
+        break;
+    case EVT_PRINT_PRINTED:
+    case EVT_PRINT_FAILED:
+        complete_job(state, body);
+        break;
+    case EVT_DEVICE_ONLINE:
+    case EVT_DEVICE_OFFLINE:
+        complete_device(statement, state);
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- possible --- */
+
+static enum err is_new_order(const struct statement *statement,
+        const struct state *state, struct fault *fault)
+{
+    const Dw__OrderCreated *created = (const void *)statement->body;
+
+    if (state_order(state, created->order->id))
+        return fault_set(fault, ERR_CONFLICT, "order.id",
+                "order %s is known already", created->order->id);
+    if (!state_order_is_open(created->order))
+        return fault_set(fault, ERR_IMPOSSIBLE, "order.status",
+                "a new order cannot be over already");
+    if (created->order->n_items == 0)
+        return fault_set(fault, ERR_MISSING_FIELD, "order.items", "is missing");
+    if (protobuf_c_message_get_packed_size(statement->body) > ORDER_BYTES)
+        return fault_set(fault, ERR_TOO_LARGE, "order",
+                "is larger than %d bytes", ORDER_BYTES);
+    if (shelf_count(&state->orders) >= statement->max_orders)
+        return fault_set(fault, ERR_BUSY, NULL, "too many orders are open");
+    return ERR_OK;
+}
+
+static bool has_item(const Dw__Order *order, const char *id)
+{
+    for (size_t i = 0; i < order->n_items; i++)
+        if (strcmp(order->items[i]->id, id) == 0)
+            return true;
+    return false;
+}
+
+static enum err may_add_items(const Dw__OrderItemsAdded *added,
+        const Dw__Order *order, struct fault *fault)
+{
+    if (added->n_items == 0)
+        return fault_set(fault, ERR_MISSING_FIELD, "items", "is missing");
+    if (order->n_items + added->n_items > ORDER_ITEMS)
+        return fault_set(fault, ERR_OUT_OF_RANGE, "items",
+                "the order would have more than %d items", ORDER_ITEMS);
+    if (protobuf_c_message_get_packed_size(&order->base) +
+                    protobuf_c_message_get_packed_size(&added->base) >
+            ORDER_BYTES)
+        return fault_set(fault, ERR_TOO_LARGE, "items",
+                "the order would be larger than %d bytes", ORDER_BYTES);
+    for (size_t i = 0; i < added->n_items; i++)
+        if (has_item(order, added->items[i]->id))
+            return fault_set(fault, ERR_CONFLICT, "items",
+                    "item %s is in the order already", added->items[i]->id);
+    return ERR_OK;
+}
+
+/* Events that name an order: is it there, and may this happen to it now? */
+static enum err may_follow(const struct statement *statement,
+        const struct state *state, const char *order_id, struct fault *fault)
+{
+    const Dw__Order *order = state_order(state, order_id);
+    const char *name = evt_kinds[statement->what].name;
+    bool may;
+
+    if (!order)
+        return fault_set(fault, ERR_NOT_FOUND, "orderId",
+                "there is no order %s", order_id);
+    if (statement->what == EVT_ORDER_STATUS_CHANGED)
+        may = state_order_may_become(order->status,
+                ((const Dw__OrderStatusChanged *)(const void *)statement->body)
+                        ->status);
+    else
+        may = state_order_next(order->status, statement->what) !=
+              DW__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED;
+    if (!may)
+        return fault_set(fault, ERR_IMPOSSIBLE, "orderId",
+                "order %s is %s: %s is not possible", order_id,
+                state_order_status_name(order->status), name);
+    if ((statement->what == EVT_KITCHEN_CANCEL_ACCEPTED ||
+                statement->what == EVT_KITCHEN_CANCEL_REJECTED) &&
+            !order->cancel_reason)
+        return fault_set(fault, ERR_IMPOSSIBLE, "orderId",
+                "nobody has asked to cancel order %s", order_id);
+    if (statement->what == EVT_ORDER_ITEMS_ADDED)
+        return may_add_items((const void *)statement->body, order, fault);
+    return ERR_OK;
+}
+
+static enum err is_known(const struct shelf *shelf, const char *id,
+        const char *field, struct fault *fault)
+{
+    if (id && shelf_find(shelf, id))
+        return ERR_OK;
+    return fault_set(
+            fault, ERR_NOT_FOUND, field, "nothing open is known by this id");
+}
+
+/* A will that comes late says nothing about the boot that followed. */
+static enum err may_go_offline(const struct statement *statement,
+        const struct state *state, struct fault *fault)
+{
+    const char *id = body_text(statement->body, "device_id");
+    const Dw__Device *device = id ? shelf_find(&state->devices, id) : NULL;
+    const Dw__DeviceOffline *offline = (const void *)statement->body;
+
+    if (!device)
+        return fault_set(fault, ERR_NOT_FOUND, "deviceId", "no such device");
+    if (!device->online || offline->boot < device->boot)
+        return fault_set(fault, ERR_IMPOSSIBLE, "boot",
+                "the device is at boot %u and %s", device->boot,
+                device->online ? "online" : "offline");
+    return ERR_OK;
+}
+
+static enum err is_possible(const struct statement *statement,
+        const struct state *state, struct fault *fault)
+{
+    const ProtobufCMessage *body = statement->body;
+    const char *order_id = body_text(body, "order_id");
+
+    switch (statement->what) {
+    case EVT_ORDER_CREATED:
+        return is_new_order(statement, state, fault);
+    case EVT_ORDER_UPDATED:
+        return may_follow(statement, state, body_text(body, "order.id"), fault);
+    case EVT_SERVICE_CALL_HANDLED:
+        return is_known(
+                &state->calls, body_text(body, "call.id"), "call.id", fault);
+    case EVT_ALERT_ACKNOWLEDGED:
+        return is_known(
+                &state->alerts, body_text(body, "alert_id"), "alertId", fault);
+    case EVT_PRINT_PRINTED:
+    case EVT_PRINT_FAILED:
+        return is_known(
+                &state->jobs, body_text(body, "job_id"), "jobId", fault);
+    case EVT_PAGE_ACKED:
+        return is_known(
+                &state->pages, body_text(body, "page_id"), "pageId", fault);
+    case EVT_PAGE_SENT:
+        return ERR_OK;
+    case EVT_DEVICE_ONLINE:
+        return body_text(body, "device_id")
+                       ? ERR_OK
+                       : fault_set(fault, ERR_MISSING_FIELD, "deviceId",
+                                 "is missing");
+    case EVT_DEVICE_OFFLINE:
+        return may_go_offline(statement, state, fault);
+    default:
+        return order_id ? may_follow(statement, state, order_id, fault)
+                        : ERR_OK;
+    }
+}
+
+enum err validate_body(const struct statement *statement,
+        const struct state *state, struct fault *fault)
+{
+    enum err err = body_check(statement->body, fault);
+
+    if (err != ERR_OK)
+        return err;
+    complete(statement, state);
+    return statement->is_derived ? ERR_OK
+                                 : is_possible(statement, state, fault);
+}

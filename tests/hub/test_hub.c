@@ -1,0 +1,457 @@
+/* The walk: a list of events and a list of moments. */
+#include "hub/hub.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hub/evt/body.h"
+#include "schemas/picture.pb-c.h"
+#include "tests/support/story.h"
+
+static struct story story;
+
+static int begin(void **state)
+{
+    (void)state;
+    story_begin(&story, NULL);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    story_end(&story);
+    return 0;
+}
+
+static void create(const char *id, const char *table)
+{
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                             story_order(id, table), id),
+            ERR_OK);
+    assert_int_equal(story_commit(&story), ERR_OK);
+}
+
+static void say(enum evt_id what, const char *order)
+{
+    assert_int_equal(story_say(&story, ROLE_BACKEND, what,
+                             story_about(what, order), NULL),
+            ERR_OK);
+    assert_int_equal(story_commit(&story), ERR_OK);
+}
+
+/* Take events until there are none; how many were of this kind? */
+static int drain(struct hub_client *client, enum evt_id what)
+{
+    enum evt_id next;
+    int count = 0;
+
+    while ((next = story_next(&story, client, NULL, NULL)) != EVT_NONE)
+        count += next == what;
+    return count;
+}
+
+static void nobody_is_told_before_the_commit(void **state)
+{
+    struct hub_client *kitchen =
+            story_listener(&story, ROLE_KITCHEN, "kitchen");
+
+    (void)state;
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                             story_order("41", "5"), "k1"),
+            ERR_OK);
+    assert_int_equal(story.settled_count, 0);
+    assert_int_equal(story.woken, 0);
+    assert_int_equal(story_next(&story, kitchen, NULL, NULL), EVT_NONE);
+
+    assert_int_equal(story_commit(&story), ERR_OK);
+    assert_int_equal(story.settled_count, 1);
+    assert_int_equal(story.settled[0].err, ERR_OK);
+    assert_false(story.settled[0].duplicate);
+    assert_int_equal(story.settled[0].seq, 1);
+    assert_int_equal(story.woken, 1);
+    assert_int_equal(
+            story_next(&story, kitchen, NULL, NULL), EVT_ORDER_CREATED);
+    hub_detach(story.hub, kitchen);
+}
+
+static void a_key_used_again_gets_the_first_answer_again(void **state)
+{
+    (void)state;
+    create("41", "5");
+    create("41", "5"); /* the same key and body */
+    assert_int_equal(story.settled_count, 2);
+    assert_true(story.settled[1].duplicate);
+    assert_int_equal(story.settled[1].seq, story.settled[0].seq);
+    assert_memory_equal(
+            &story.settled[1].id, &story.settled[0].id, sizeof(struct ulid));
+}
+
+static void a_key_used_within_the_same_turn_is_seen(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                                 story_order("41", "5"), "k1"),
+                ERR_OK);
+    assert_int_equal(story_commit(&story), ERR_OK);
+    assert_int_equal(story.settled_count, 2);
+    assert_false(story.settled[0].duplicate);
+    assert_true(story.settled[1].duplicate);
+}
+
+static void a_key_with_another_body_is_a_conflict(void **state)
+{
+    (void)state;
+    create("41", "5");
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                             story_order("42", "5"), "41"),
+            ERR_CONFLICT);
+    assert_string_equal(story.fault.field, "id");
+}
+
+static void a_ulid_as_key_is_the_events_id(void **state)
+{
+    const char *key = "01BX5ZZKBKACTAV9WEVGEMMVRZ";
+    char text[ULID_CHARS + 1];
+
+    (void)state;
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                             story_order("41", "5"), key),
+            ERR_OK);
+    assert_int_equal(story_commit(&story), ERR_OK);
+    ulid_print(&story.settled[0].id, text);
+    assert_string_equal(text, key);
+}
+
+static void a_refusal_changes_nothing(void **state)
+{
+    uint64_t head;
+
+    (void)state;
+    create("41", "5");
+    head = hub_head(story.hub);
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_KITCHEN_READY,
+                             story_about(EVT_KITCHEN_READY, "99"), "k2"),
+            ERR_NOT_FOUND);
+    assert_string_equal(story.fault.field, "orderId");
+    assert_int_equal(story_commit(&story), ERR_OK);
+    assert_int_equal(hub_head(story.hub), head);
+    assert_int_equal(story.settled_count, 1);
+}
+
+static void ready_has_its_consequences_once_each(void **state)
+{
+    struct hub_client *waiters = story_listener(&story, ROLE_WAITER, "waiters");
+    int counts[EVT_COUNT + 1] = { 0 };
+    enum evt_id next;
+
+    (void)state;
+    create("41", "5");
+    say(EVT_KITCHEN_READY, "41");
+    while ((next = story_next(&story, waiters, NULL, NULL)) != EVT_NONE)
+        counts[next]++;
+    assert_int_equal(counts[EVT_ORDER_CREATED], 1);
+    assert_int_equal(counts[EVT_KITCHEN_READY], 1);
+    assert_int_equal(counts[EVT_ORDER_STATUS_CHANGED], 1);
+    assert_int_equal(counts[EVT_ORDER_UPDATED], 1);
+    assert_int_equal(counts[EVT_PAGE_SENT], 1);
+    hub_detach(story.hub, waiters);
+}
+
+static void consequences_name_their_cause(void **state)
+{
+    struct hub_client *kitchen = story_listener(&story, ROLE_ADMIN, "kitchen");
+    struct delivery first, second;
+
+    (void)state;
+    create("41", "5");
+    assert_true(hub_next(story.hub, kitchen, &first));
+    assert_true(hub_next(story.hub, kitchen, &second));
+    assert_int_equal(second.evt->what, EVT_PRINT_REQUESTED);
+    assert_memory_equal(
+            &second.evt->cause, &first.evt->id, sizeof(struct ulid));
+    assert_true(ulid_is_none(&first.evt->cause));
+    evt_unref(first.evt);
+    evt_unref(second.evt);
+    hub_detach(story.hub, kitchen);
+}
+
+static void stats_wait_for_a_quiet_moment(void **state)
+{
+    struct hub_client *kitchen =
+            story_listener(&story, ROLE_KITCHEN, "kitchen");
+
+    (void)state;
+    create("41", "5");
+    create("42", "6");
+    hub_tick(story.hub, story.now_ms + 499);
+    story_commit(&story);
+    assert_int_equal(drain(kitchen, EVT_KITCHEN_STATS), 0);
+    hub_tick(story.hub, story.now_ms + 500);
+    story_commit(&story);
+    assert_int_equal(drain(kitchen, EVT_KITCHEN_STATS), 1);
+    hub_tick(story.hub, story.now_ms + 5000);
+    story_commit(&story);
+    assert_int_equal(drain(kitchen, EVT_KITCHEN_STATS), 0);
+    hub_detach(story.hub, kitchen);
+}
+
+static void a_printer_that_comes_up_is_offered_what_waits(void **state)
+{
+    struct principal printer = story_principal(ROLE_DEVICE, "p1");
+    struct hub_client *kitchen = story_listener(&story, ROLE_ADMIN, "kitchen");
+    struct delivery delivery;
+    const Dw__PrintRequested *job;
+
+    (void)state;
+    create("41", "5");
+    drain(kitchen, EVT_NONE);
+    assert_int_equal(story_say_as(&story, &printer, EVT_DEVICE_ONLINE,
+                             story_online("printer", 1), NULL),
+            ERR_OK);
+    story_commit(&story);
+    assert_true(hub_next(story.hub, kitchen, &delivery));
+    assert_int_equal(delivery.evt->what, EVT_DEVICE_ONLINE);
+    evt_unref(delivery.evt);
+    assert_true(hub_next(story.hub, kitchen, &delivery));
+    assert_int_equal(delivery.evt->what, EVT_PRINT_REQUESTED);
+    job = (const void *)delivery.evt->body;
+    assert_string_equal(job->printer, "p1");
+    assert_string_equal(job->job_id, "41-kitchen-order");
+    assert_int_equal(job->attempt, 2);
+    evt_unref(delivery.evt);
+
+    /* Printed: nothing more is offered. */
+    {
+        ProtobufCMessage *printed = body_new(&dw__print_printed__descriptor);
+
+        body_complete_text(printed, "job_id", "41-kitchen-order");
+        assert_int_equal(story_say_as(&story, &printer, EVT_PRINT_PRINTED,
+                                 printed, NULL),
+                ERR_OK);
+    }
+    story_say_as(&story, &printer, EVT_DEVICE_ONLINE,
+            story_online("printer", 2), NULL);
+    story_commit(&story);
+    assert_int_equal(drain(kitchen, EVT_PRINT_REQUESTED), 0);
+    hub_detach(story.hub, kitchen);
+}
+
+static void a_second_press_makes_no_second_call(void **state)
+{
+    struct principal button = story_principal(ROLE_DEVICE, "b1");
+    struct hub_client *waiters = story_listener(&story, ROLE_WAITER, "waiters");
+    struct delivery delivery;
+    struct room room;
+    struct Dw__Picture *picture;
+
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(story_say_as(&story, &button, EVT_SERVICE_CALL_CREATED,
+                                 story_call("7", NULL), NULL),
+                ERR_OK);
+    story_commit(&story);
+    assert_true(hub_next(story.hub, waiters, &delivery));
+    assert_int_equal(delivery.evt->what, EVT_SERVICE_CALL_CREATED);
+    evt_unref(delivery.evt);
+    assert_int_equal(drain(waiters, EVT_ALERT_CREATED), 1);
+
+    assert_true(room_make(ROOM_INDEX_WAITERS, "", &room));
+    picture = hub_picture(story.hub, VIEW_FULL, &room, 1);
+    assert_int_equal(picture->n_calls, 1);
+    assert_int_equal(picture->calls[0]->count, 2);
+    assert_int_equal(picture->n_alerts, 1);
+    hub_picture_free(picture);
+    hub_detach(story.hub, waiters);
+}
+
+static void acknowledging_the_alert_handles_the_call(void **state)
+{
+    struct hub_client *waiters = story_listener(&story, ROLE_WAITER, "waiters");
+    ProtobufCMessage *body = body_new(&dw__alert_acknowledged__descriptor);
+    struct room room;
+    struct Dw__Picture *picture;
+
+    (void)state;
+    story_say(&story, ROLE_WAITER, EVT_SERVICE_CALL_CREATED,
+            story_call("7", NULL), NULL);
+    story_commit(&story);
+    assert_true(room_make(ROOM_INDEX_WAITERS, "", &room));
+    picture = hub_picture(story.hub, VIEW_FULL, &room, 1);
+    body_complete_text(body, "alert_id", picture->alerts[0]->id);
+    hub_picture_free(picture);
+
+    assert_int_equal(
+            story_say(&story, ROLE_WAITER, EVT_ALERT_ACKNOWLEDGED, body, NULL),
+            ERR_OK);
+    story_commit(&story);
+    assert_int_equal(drain(waiters, EVT_SERVICE_CALL_HANDLED), 1);
+    picture = hub_picture(story.hub, VIEW_FULL, &room, 1);
+    assert_int_equal(picture->n_calls, 0);
+    assert_int_equal(picture->n_alerts, 0);
+    hub_picture_free(picture);
+    hub_detach(story.hub, waiters);
+}
+
+static void a_late_will_does_not_put_the_next_boot_offline(void **state)
+{
+    struct principal pager = story_principal(ROLE_DEVICE, "g1");
+    Dw__DeviceOffline *late = (void *)body_new(&dw__device_offline__descriptor);
+
+    (void)state;
+    story_say_as(
+            &story, &pager, EVT_DEVICE_ONLINE, story_online("pager", 8), NULL);
+    late->boot = 7;
+    assert_int_equal(
+            story_say_as(&story, &pager, EVT_DEVICE_OFFLINE, &late->base, NULL),
+            ERR_IMPOSSIBLE);
+    story_commit(&story);
+}
+
+static void a_device_cannot_speak_for_another(void **state)
+{
+    struct principal printer = story_principal(ROLE_DEVICE, "p2");
+    struct principal owner = story_principal(ROLE_DEVICE, "p1");
+    ProtobufCMessage *printed = body_new(&dw__print_printed__descriptor);
+
+    (void)state;
+    story_say_as(&story, &owner, EVT_DEVICE_ONLINE, story_online("printer", 1),
+            NULL);
+    create("41", "5");
+    body_complete_text(printed, "job_id", "41-kitchen-order");
+    assert_int_equal(
+            story_say_as(&story, &printer, EVT_PRINT_PRINTED, printed, NULL),
+            ERR_FORBIDDEN);
+}
+
+static void the_picture_is_the_same_after_a_restart(void **state)
+{
+    char path[] = "/tmp/dumbwaiter-test-XXXXXX";
+    char file[64];
+    struct story evening;
+    struct room room;
+    struct Dw__Picture *before, *after;
+    uint32_t epoch;
+    uint8_t a[4096], b[4096];
+    size_t len;
+
+    (void)state;
+    assert_non_null(mkdtemp(path));
+    snprintf(file, sizeof(file), "%s/journal", path);
+    story_begin(&evening, file);
+    story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("41", "5"),
+            "a");
+    story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("42", "6"),
+            "b");
+    story_say(&evening, ROLE_KITCHEN, EVT_KITCHEN_PREPARING,
+            story_about(EVT_KITCHEN_PREPARING, "41"), "c");
+    story_commit(&evening);
+    assert_true(room_make(ROOM_INDEX_KITCHEN, "", &room));
+    before = hub_picture(evening.hub, VIEW_FULL, &room, 1);
+    epoch = hub_epoch(evening.hub);
+    story_end(&evening); /* writes a snapshot */
+
+    story_begin(&evening, file);
+    after = hub_picture(evening.hub, VIEW_FULL, &room, 1);
+    len = protobuf_c_message_get_packed_size(&before->base);
+    assert_true(len > 50 && len < sizeof(a));
+    assert_int_equal(len, protobuf_c_message_get_packed_size(&after->base));
+    protobuf_c_message_pack(&before->base, a);
+    protobuf_c_message_pack(&after->base, b);
+    assert_memory_equal(a, b, len);
+    assert_int_equal(hub_epoch(evening.hub), epoch);
+
+    /* And a key of before is still known. */
+    story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("41", "5"),
+            "a");
+    story_commit(&evening);
+    assert_true(evening.settled[0].duplicate);
+    hub_picture_free(before);
+    hub_picture_free(after);
+    story_end(&evening);
+    unlink(file);
+    rmdir(path);
+}
+
+static void the_same_story_gives_the_same_events(void **state)
+{
+    struct ulid ids[2][8];
+    uint64_t heads[2];
+
+    (void)state;
+    for (int run = 0; run < 2; run++) {
+        struct story told;
+
+        story_begin(&told, NULL);
+        for (int i = 0; i < 8; i++) {
+            char id[8];
+
+            snprintf(id, sizeof(id), "o%d", i);
+            story_say(&told, ROLE_BACKEND, EVT_ORDER_CREATED,
+                    story_order(id, "5"), NULL);
+        }
+        story_commit(&told);
+        for (int i = 0; i < 8; i++)
+            ids[run][i] = told.settled[i].id;
+        heads[run] = hub_head(told.hub);
+        story_end(&told);
+    }
+    assert_memory_equal(ids[0], ids[1], sizeof(ids[0]));
+    assert_int_equal(heads[0], heads[1]);
+    assert_memory_not_equal(&ids[0][0], &ids[0][1], sizeof(struct ulid));
+}
+
+static void who_has_gone_is_not_told(void **state)
+{
+    (void)state;
+    story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("41", "5"),
+            NULL);
+    hub_forget(story.hub, &story);
+    story_commit(&story);
+    assert_int_equal(story.settled_count, 0);
+}
+
+static void a_position_is_kept_with_the_next_commit(void **state)
+{
+    (void)state;
+    assert_int_equal(hub_recall(story.hub, "mqtt"), 0);
+    hub_remember(story.hub, "mqtt", 7);
+    create("41", "5");
+    assert_int_equal(hub_recall(story.hub, "mqtt"), 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+        T(nobody_is_told_before_the_commit),
+        T(a_key_used_again_gets_the_first_answer_again),
+        T(a_key_used_within_the_same_turn_is_seen),
+        T(a_key_with_another_body_is_a_conflict),
+        T(a_ulid_as_key_is_the_events_id),
+        T(a_refusal_changes_nothing),
+        T(ready_has_its_consequences_once_each),
+        T(consequences_name_their_cause),
+        T(stats_wait_for_a_quiet_moment),
+        T(a_printer_that_comes_up_is_offered_what_waits),
+        T(a_second_press_makes_no_second_call),
+        T(acknowledging_the_alert_handles_the_call),
+        T(a_late_will_does_not_put_the_next_boot_offline),
+        T(a_device_cannot_speak_for_another),
+        T(the_picture_is_the_same_after_a_restart),
+        T(the_same_story_gives_the_same_events),
+        T(who_has_gone_is_not_told),
+        T(a_position_is_kept_with_the_next_commit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,408 @@
+/* Listening: joining, catching up, being too slow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hub/hub_parts.h"
+#include "tests/support/story.h"
+
+static struct story story;
+
+static int begin(void **state)
+{
+    (void)state;
+    story_begin(&story, NULL);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    story_end(&story);
+    return 0;
+}
+
+static void create(const char *id, const char *table)
+{
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                             story_order(id, table), NULL),
+            ERR_OK);
+    assert_int_equal(story_commit(&story), ERR_OK);
+}
+
+static struct hub_client *attach(uint32_t mask, const char *own)
+{
+    struct principal principal = story_principal(mask, own);
+    struct hub_client *client;
+
+    assert_int_equal(
+            hub_attach(story.hub, &principal, &story_outlet, &story, &client),
+            ERR_OK);
+    return client;
+}
+
+static enum err join(struct hub_client *client, const char *name,
+        const char *after, struct joined *joined)
+{
+    struct room room;
+
+    assert_true(room_parse(name, strlen(name), &room));
+    return hub_join(story.hub, client, &room, 1, after, story.now_ms, joined,
+            &story.fault);
+}
+
+/* All that waits, as seqs; returns how many. */
+static int take(struct hub_client *client, uint64_t *seqs, int max)
+{
+    int count = 0;
+
+    while (count < max &&
+            story_next(&story, client, &seqs[count], NULL) != EVT_NONE)
+        count++;
+    return count;
+}
+
+static void an_event_in_several_rooms_comes_once(void **state)
+{
+    struct hub_client *client = attach(ROLE_MANAGER, "");
+    struct joined joined;
+    uint64_t seqs[16];
+    struct room room;
+
+    (void)state;
+    assert_int_equal(join(client, "waiters", NULL, &joined), ERR_OK);
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    create("41", "5");
+    assert_int_equal(
+            story_next(&story, client, &seqs[0], &room), EVT_ORDER_CREATED);
+    assert_int_equal(room.kind, ROOM_INDEX_KITCHEN);
+    assert_int_equal(
+            story_next(&story, client, NULL, NULL), EVT_PRINT_REQUESTED);
+    assert_int_equal(take(client, seqs, 16), 0);
+    hub_detach(story.hub, client);
+}
+
+static void a_cursor_gives_exactly_what_was_missed(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct hub_client *witness = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+    uint64_t seen[64], missed[64];
+    char cursor[CURSOR_CHARS + 1];
+    int all, before;
+
+    (void)state;
+    assert_int_equal(join(witness, "kitchen", NULL, &joined), ERR_OK);
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    assert_false(joined.recovered);
+    create("41", "5");
+    before = take(client, seen, 64);
+    hub_print_cursor(story.hub, seen[before - 1], cursor);
+    hub_detach(story.hub, client);
+    create("42", "5");
+    create("43", "6");
+
+    client = attach(ROLE_KITCHEN, "");
+    assert_int_equal(join(client, "kitchen", cursor, &joined), ERR_OK);
+    assert_true(joined.recovered);
+    create("44", "6"); /* while it catches up */
+    all = take(witness, seen, 64);
+    assert_int_equal(take(client, missed, 64), all - before);
+    assert_memory_equal(
+            missed, seen + before, (size_t)(all - before) * sizeof(uint64_t));
+    create("45", "6"); /* and live again */
+    assert_true(take(client, missed, 64) > 0);
+    hub_detach(story.hub, client);
+    hub_detach(story.hub, witness);
+}
+
+static void catching_up_in_a_second_room_repeats_nothing(void **state)
+{
+    struct hub_client *client = attach(ROLE_MANAGER, "");
+    struct joined joined;
+    uint64_t first[64], second[64];
+    char cursor[CURSOR_CHARS + 1];
+    int n;
+
+    (void)state;
+    hub_print_cursor(story.hub, 0, cursor);
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    create("41", "5");
+    n = take(client, first, 64);
+    assert_true(n > 0);
+    /* Orders went to waiters as well: all known but for what only waiters
+     * were told. */
+    assert_int_equal(join(client, "waiters", cursor, &joined), ERR_OK);
+    assert_true(joined.recovered);
+    assert_int_equal(take(client, second, 64), 0);
+    create("42", "5");
+    assert_int_equal(take(client, second, 64), n);
+    hub_detach(story.hub, client);
+}
+
+static void a_foreign_or_future_cursor_gets_a_snapshot(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+    char cursor[CURSOR_CHARS + 1];
+
+    (void)state;
+    create("41", "5");
+    assert_int_equal(join(client, "kitchen", "zzz.1", &joined), ERR_OK);
+    assert_false(joined.recovered);
+    assert_int_equal(joined.seq, hub_head(story.hub));
+    hub_detach(story.hub, client);
+
+    client = attach(ROLE_KITCHEN, "");
+    hub_print_cursor(story.hub, hub_head(story.hub) + 1, cursor);
+    assert_int_equal(join(client, "kitchen", cursor, &joined), ERR_OK);
+    assert_false(joined.recovered);
+    hub_detach(story.hub, client);
+}
+
+static void a_malformed_cursor_is_refused(void **state)
+{
+    static const char *const bad[] = { "", ".", "a.", ".1", "a.b", "a.1x",
+        "aaaaaaaaa.1", "a.-1", "a.111111111111111111111111111111111" };
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(
+                join(client, "kitchen", bad[i], &joined), ERR_BAD_REQUEST);
+        assert_string_equal(story.fault.field, "after");
+    }
+    hub_detach(story.hub, client);
+}
+
+static void doors_are_shut_by_default(void **state)
+{
+    static const struct {
+        uint32_t role;
+        const char *room;
+        bool may;
+    } cases[] = {
+        { ROLE_KITCHEN, "kitchen", true },
+        { ROLE_KITCHEN, "waiters", false },
+        { ROLE_KITCHEN, "admin", false },
+        { ROLE_KITCHEN, "table/5", false },
+        { ROLE_WAITER, "waiters", true },
+        { ROLE_WAITER, "kitchen", false },
+        { ROLE_WAITER, "table/5", true },
+        { ROLE_TABLE, "table/5", true },
+        { ROLE_TABLE, "table/6", false },
+        { ROLE_TABLE, "kitchen", false },
+        { ROLE_TABLE, "order/41", true },
+        { ROLE_TABLE, "order/42", false },
+        { ROLE_TABLE, "order/99", false },
+        { ROLE_DEVICE, "device/5", true },
+        { ROLE_DEVICE, "device/6", false },
+        { ROLE_DEVICE, "kitchen", false },
+        { ROLE_ADMIN, "admin", true },
+        { 0, "kitchen", false },
+        { 0, "table/5", false },
+    };
+
+    (void)state;
+    create("41", "5");
+    create("42", "6");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hub_client *client = attach(cases[i].role, "5");
+        struct joined joined;
+
+        assert_int_equal(join(client, cases[i].room, NULL, &joined),
+                cases[i].may ? ERR_OK : ERR_FORBIDDEN);
+        hub_detach(story.hub, client);
+    }
+}
+
+static void joining_is_all_or_nothing(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct room rooms[2];
+    struct joined joined;
+
+    (void)state;
+    assert_true(room_make(ROOM_INDEX_KITCHEN, "", &rooms[0]));
+    assert_true(room_make(ROOM_INDEX_ADMIN, "", &rooms[1]));
+    assert_int_equal(hub_join(story.hub, client, rooms, 2, NULL, story.now_ms,
+                             &joined, &story.fault),
+            ERR_FORBIDDEN);
+    create("41", "5");
+    assert_false(hub_has_next(client));
+    hub_detach(story.hub, client);
+}
+
+static void who_left_hears_nothing_more(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+    struct room room;
+
+    (void)state;
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    assert_true(room_make(ROOM_INDEX_KITCHEN, "", &room));
+    hub_leave(story.hub, client, &room, 1);
+    create("41", "5");
+    assert_false(hub_has_next(client));
+    hub_detach(story.hub, client);
+}
+
+static void a_client_that_does_not_read_is_closed_by_age(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+
+    (void)state;
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    create("41", "5");
+    hub_tick(story.hub, story.now_ms + LANE_AGE_MS);
+    assert_int_equal(hub_client_state(client), ERR_OK);
+    story.woken = 0;
+    hub_tick(story.hub, story.now_ms + LANE_AGE_MS + 1);
+    assert_int_equal(hub_client_state(client), ERR_TOO_SLOW);
+    assert_int_equal(story.woken, 1);
+    hub_detach(story.hub, client);
+}
+
+static void a_client_that_does_not_read_is_closed_by_number(void **state)
+{
+    struct hub_client *slow = attach(ROLE_KITCHEN, "");
+    struct hub_client *quick = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+    uint64_t seqs[16];
+    uint32_t orders = 0;
+
+    (void)state;
+    assert_int_equal(join(slow, "kitchen", NULL, &joined), ERR_OK);
+    assert_int_equal(join(quick, "kitchen", NULL, &joined), ERR_OK);
+    while (hub_client_state(slow) == ERR_OK) {
+        char id[16];
+
+        snprintf(id, sizeof(id), "o%u", orders++);
+        create(id, "5");
+        story.settled_count = 0;
+        assert_true(take(quick, seqs, 16) > 0);
+        assert_true(orders <= LANE_SLOTS);
+    }
+    assert_int_equal(hub_client_state(slow), ERR_TOO_SLOW);
+    assert_int_equal(hub_client_state(quick), ERR_OK);
+    hub_detach(story.hub, slow);
+    hub_detach(story.hub, quick);
+}
+
+static void a_token_that_expires_closes_its_connection(void **state)
+{
+    struct principal principal = story_principal(ROLE_KITCHEN, "");
+    struct hub_client *client;
+
+    (void)state;
+    principal.expires_at_ms = story.now_ms + 1000;
+    assert_int_equal(
+            hub_attach(story.hub, &principal, &story_outlet, &story, &client),
+            ERR_OK);
+    hub_tick(story.hub, story.now_ms + 999);
+    assert_int_equal(hub_client_state(client), ERR_OK);
+    hub_tick(story.hub, story.now_ms + 1000);
+    assert_int_equal(hub_client_state(client), ERR_UNAUTHORIZED);
+    hub_detach(story.hub, client);
+}
+
+static void a_follower_of_everything_starts_where_it_stopped(void **state)
+{
+    struct hub_client *client = attach(ROLE_HUB, "");
+    uint64_t seqs[64];
+    uint64_t expected;
+    int count;
+
+    (void)state;
+    create("41", "5");
+    create("42", "5");
+    assert_int_equal(hub_join_all(story.hub, client, 1), ERR_OK);
+    create("43", "5");
+    count = take(client, seqs, 64);
+    expected = 2;
+    for (int i = 0; i < count; i++)
+        assert_int_equal(seqs[i], expected++);
+    assert_int_equal(expected, hub_head(story.hub) + 1);
+    hub_detach(story.hub, client);
+}
+
+static void nothing_uncommitted_is_read_back(void **state)
+{
+    struct hub_client *client = attach(ROLE_HUB, "");
+    uint64_t seqs[64];
+
+    (void)state;
+    create("41", "5");
+    assert_int_equal(hub_join_all(story.hub, client, 0), ERR_OK);
+    story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("42", "5"),
+            NULL);
+    assert_int_equal(take(client, seqs, 64), 2);
+    story_commit(&story);
+    assert_int_equal(take(client, seqs, 64), 2);
+    hub_detach(story.hub, client);
+}
+
+static void a_join_commits_first_and_shows_what_is_on_disk(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+
+    (void)state;
+    story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("41", "5"),
+            NULL);
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    assert_int_equal(story.settled_count, 1);
+    assert_int_equal(joined.seq, hub_head(story.hub));
+    assert_false(hub_has_next(client));
+    hub_detach(story.hub, client);
+}
+
+static void the_tops_name_the_last_event_of_each_room(void **state)
+{
+    struct hub_client *client = attach(ROLE_MANAGER, "");
+    struct room rooms[CLIENT_ROOMS];
+    uint64_t tops[CLIENT_ROOMS], seqs[16];
+    struct joined joined;
+
+    (void)state;
+    assert_int_equal(join(client, "table/5", NULL, &joined), ERR_OK);
+    assert_int_equal(join(client, "table/6", NULL, &joined), ERR_OK);
+    create("41", "5");
+    assert_int_equal(take(client, seqs, 16), 1);
+    assert_int_equal(hub_client_rooms(client, rooms, tops), 2);
+    assert_int_equal(tops[0], seqs[0]);
+    assert_int_equal(tops[1], 0);
+    hub_detach(story.hub, client);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+        T(an_event_in_several_rooms_comes_once),
+        T(a_cursor_gives_exactly_what_was_missed),
+        T(catching_up_in_a_second_room_repeats_nothing),
+        T(a_foreign_or_future_cursor_gets_a_snapshot),
+        T(a_malformed_cursor_is_refused),
+        T(doors_are_shut_by_default),
+        T(joining_is_all_or_nothing),
+        T(who_left_hears_nothing_more),
+        T(a_client_that_does_not_read_is_closed_by_age),
+        T(a_client_that_does_not_read_is_closed_by_number),
+        T(a_token_that_expires_closes_its_connection),
+        T(a_follower_of_everything_starts_where_it_stopped),
+        T(nothing_uncommitted_is_read_back),
+        T(a_join_commits_first_and_shows_what_is_on_disk),
+        T(the_tops_name_the_last_event_of_each_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
