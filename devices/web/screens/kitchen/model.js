@@ -1,0 +1,523 @@
+/**
+ * The kitchen's board: which tickets there are and where they hang.
+ *
+ * Pure: no clock, no page, no network. Events may come twice, late or before
+ * the order they speak of; the board ends up the same. An order's status only
+ * moves forward.
+ */
+
+const LATTICE = ['pending', 'confirmed', 'acknowledged', 'preparing', 'ready',
+    'served', 'completed', 'cancelled'];
+
+const COLUMN_OF = {
+    pending: 'pending',
+    confirmed: 'pending',
+    acknowledged: 'pending',
+    preparing: 'preparing',
+    ready: 'ready',
+};
+
+/** What a status event says, by its name. */
+const STATUS_OF = {
+    'order.confirmed': 'confirmed',
+    'order.served': 'served',
+    'order.completed': 'completed',
+    'order.cancelled': 'cancelled',
+    'kitchen.acknowledged': 'acknowledged',
+    'kitchen.preparing': 'preparing',
+    'kitchen.ready': 'ready',
+    'kitchen.cancel_accepted': 'cancelled',
+};
+
+const MINUTE = 60 * 1000;
+const CANCELLED_SHOWN = 10 * MINUTE; // after a reload; until dismissed else
+const MOST_GONE = 500; // ids remembered so that a late event revives none
+const COOKS = ['kitchen', 'manager', 'backend'];
+const SERVERS = ['waiter', 'manager', 'backend'];
+
+export const COLUMNS = ['pending', 'preparing', 'ready'];
+
+/**
+ * @typedef {object} Ticket
+ * @property {string} id
+ * @property {string} number what the cooks call it
+ * @property {string} status
+ * @property {string} column where it hangs, or hung when it was cancelled
+ * @property {object} [table] {id, number?}
+ * @property {string} [customer]
+ * @property {string} [source]
+ * @property {string} priority normal, express or vip
+ * @property {string} notes
+ * @property {object[]} items
+ * @property {Set<string>} added ids of items that came while it hung here
+ * @property {string} cancelReason '' when no cancellation was asked for
+ * @property {number} createdAt Unix ms by the server
+ * @property {number} movedAt Unix ms of the last change of column
+ * @property {number} version of the order, 0 if not told
+ * @property {boolean} known false while only its id has been heard of
+ * @property {boolean} done the kitchen has handed it over
+ */
+
+/**
+ * @typedef {object} Effect what a screen may want to say aloud
+ * @property {'new'|'added'|'cancel_requested'|'cancelled'|'print_failed'|
+ *            'printer_offline'} kind
+ * @property {string} id of the order, or of the device
+ */
+
+export function createBoard() {
+    return {
+        /** @type {Map<string, Ticket>} */ tickets: new Map(),
+        /** @type {Map<string, object>} */ jobs: new Map(),
+        /** @type {Map<string, object>} */ devices: new Map(),
+        /** @type {Set<string>} orders that are over */ gone: new Set(),
+        loaded: false,
+    };
+}
+
+function moment(iso, otherwise) {
+    const ms = Date.parse(iso);
+
+    return Number.isFinite(ms) ? ms : otherwise;
+}
+
+function rank(status) {
+    return LATTICE.indexOf(status);
+}
+
+/** The last letters of an id: two tickets must not look alike. */
+function shortId(id) {
+    return id.length <= 4 ? id : id.slice(-4);
+}
+
+function newTicket(id, at) {
+    return {
+        id, number: shortId(id), status: 'pending', column: 'pending',
+        table: undefined,
+        customer: '', source: '', priority: 'normal', notes: '', items: [],
+        added: new Set(), cancelReason: '', createdAt: at, movedAt: at,
+        version: 0, known: false, done: false,
+    };
+}
+
+/** The ticket of an order, made if need be; null if the order is over. */
+function ticketOf(board, id, at) {
+    if (typeof id !== 'string' || id === '' || board.gone.has(id))
+        return null;
+    if (!board.tickets.has(id))
+        board.tickets.set(id, newTicket(id, at));
+    return board.tickets.get(id);
+}
+
+function remove(board, id) {
+    board.tickets.delete(id);
+    board.gone.add(id);
+    for (const oldest of board.gone) {
+        if (board.gone.size <= MOST_GONE)
+            break;
+        board.gone.delete(oldest);
+    }
+    for (const [jobId, job] of board.jobs)
+        if (job.orderId === id)
+            board.jobs.delete(jobId);
+}
+
+/** @returns {boolean} did it move? */
+function advance(board, ticket, status, at) {
+    if (rank(status) <= rank(ticket.status))
+        return false;
+    ticket.status = status;
+    if (COLUMN_OF[status] && COLUMN_OF[status] !== ticket.column) {
+        ticket.column = COLUMN_OF[status];
+        ticket.movedAt = at;
+        ticket.added.clear(); // whoever moved it has read it
+    }
+    if (status === 'served' || status === 'completed')
+        remove(board, ticket.id);
+    return true;
+}
+
+function isToCook(ticket) {
+    return COLUMN_OF[ticket.status] === 'pending' && !ticket.done;
+}
+
+/** Take over what an order says of itself, unless we know a newer one. */
+function fill(ticket, order) {
+    const version = order.version ?? 0;
+
+    if (ticket.known && version < ticket.version)
+        return;
+    ticket.version = version;
+    ticket.known = true;
+    ticket.number = order.number ?? ticket.number;
+    ticket.table = order.table ?? ticket.table;
+    ticket.customer = order.customer?.name ?? ticket.customer;
+    ticket.source = order.source ?? ticket.source;
+    ticket.priority = order.priority ?? ticket.priority;
+    ticket.notes = order.notes ?? ticket.notes;
+    ticket.cancelReason = order.cancelReason ?? ticket.cancelReason;
+    ticket.createdAt = moment(order.createdAt, ticket.createdAt);
+    if (Array.isArray(order.items))
+        ticket.items = order.items;
+}
+
+function addMissing(ticket, items) {
+    const there = new Set(ticket.items.map(item => item.id));
+
+    ticket.items = ticket.items.concat(
+        items.filter(item => !there.has(item.id)));
+}
+
+/** @returns {boolean} was any of them news? */
+function addItems(ticket, items) {
+    const added = (items ?? []).filter(item => !ticket.added.has(item.id));
+
+    addMissing(ticket, added);
+    for (const item of added)
+        ticket.added.add(item.id);
+    return added.length > 0;
+}
+
+/* --- pictures --- */
+
+/**
+ * Take the hub's picture. What it does not show any more is over. What a
+ * human must still see here (a cancelled ticket) stays so.
+ * @param {number} now server time
+ * @returns {Effect[]} what happened while we were away; none the first time
+ */
+export function applySnapshot(board, picture, now) {
+    const before = board.tickets;
+    const wasLoaded = board.loaded;
+
+    board.loaded = true;
+    board.tickets = new Map();
+    board.jobs = new Map();
+    board.devices = new Map();
+    for (const order of picture.orders ?? [])
+        restoreTicket(board, order, before.get(order.id), now);
+    for (const [id, ticket] of before)
+        if (ticket.status === 'cancelled' && !board.gone.has(id) &&
+            !board.tickets.has(id))
+            board.tickets.set(id, ticket);
+    for (const job of picture.jobs ?? [])
+        if (job.request)
+            putJob(board, job.request.jobId, {
+                orderId: job.request.order?.id, printer: job.request.printer,
+                stage: job.stage, reason: job.reason });
+    for (const device of picture.devices ?? [])
+        board.devices.set(device.id, device);
+    return wasLoaded ? missed(board, before) : [];
+}
+
+function missed(board, before) {
+    const effects = [];
+
+    for (const [id, ticket] of board.tickets) {
+        const old = before.get(id);
+
+        if (!old && isToCook(ticket))
+            effects.push({ kind: 'new', id });
+        if (ticket.status === 'cancelled' && old?.status !== 'cancelled')
+            effects.push({ kind: 'cancelled', id });
+        else if (ticket.cancelReason && !old?.cancelReason)
+            effects.push({ kind: 'cancel_requested', id });
+    }
+    return effects;
+}
+
+function restoreTicket(board, order, before, now) {
+    const updated = moment(order.updatedAt, moment(order.createdAt, now));
+    const status = order.status ?? 'pending';
+    const column = COLUMN_OF[status];
+    let ticket;
+
+    if (status === 'cancelled'
+        ? !before && now - updated > CANCELLED_SHOWN : !column) {
+        board.gone.add(order.id);
+        return;
+    }
+    if (column)
+        board.gone.delete(order.id); // the hub knows better
+    ticket = ticketOf(board, order.id, updated);
+    if (!ticket)
+        return;
+    fill(ticket, order);
+    ticket.status = status;
+    ticket.column = column ?? before?.column ?? 'pending';
+    ticket.movedAt = updated;
+    ticket.done = Boolean(order.kitchenCompletedAt) && status !== 'cancelled';
+    if (before) {
+        if (before.column === ticket.column) {
+            ticket.added = before.added;
+            ticket.movedAt = before.movedAt;
+        }
+    }
+}
+
+/* --- events --- */
+
+/**
+ * @param {import('../../client/connection.js').Envelope} envelope
+ * @returns {Effect[]}
+ */
+export function applyEvent(board, envelope) {
+    const body = envelope.payload ?? {};
+    const at = moment(envelope.ts, 0);
+
+    switch (envelope.event) {
+    case 'order.created':
+        return onCreated(board, body.order ?? {}, at);
+    case 'order.updated':
+        return onUpdated(board, body.order ?? {}, at);
+    case 'order.items_added':
+        return onItemsAdded(board, body, at);
+    case 'order.cancel_requested':
+        return onCancelRequested(board, body, at);
+    case 'kitchen.cancel_rejected':
+        return onCancelRejected(board, body);
+    case 'kitchen.completed':
+        return onDone(board, body, at);
+    case 'order.status_changed':
+        return onStatus(board, body, body.status, at);
+    case 'print.requested':
+    case 'print.printed':
+    case 'print.failed':
+        return onPrint(board, envelope.event, body);
+    case 'device.online':
+    case 'device.offline':
+        return onDevice(board, body, envelope.event === 'device.online');
+    default:
+        return onStatus(board, body, STATUS_OF[envelope.event], at);
+    }
+}
+
+function onCreated(board, order, at) {
+    const ticket = ticketOf(board, order.id, at);
+
+    if (!ticket)
+        return [];
+
+    const isNew = !ticket.known;
+    const early = ticket.items; // added before we heard of the order itself
+
+    if (isNew) {
+        fill(ticket, order);
+        addMissing(ticket, early);
+    }
+    advance(board, ticket, order.status ?? 'pending', at);
+    return isNew && isToCook(ticket) ? [{ kind: 'new', id: order.id }] : [];
+}
+
+function onUpdated(board, order, at) {
+    const ticket = ticketOf(board, order.id, at);
+
+    if (!ticket)
+        return [];
+    fill(ticket, order);
+    if (order.status === 'cancelled')
+        return cancel(board, ticket, at);
+    advance(board, ticket, order.status, at);
+    return [];
+}
+
+function onItemsAdded(board, body, at) {
+    const ticket = ticketOf(board, body.orderId, at);
+
+    if (!ticket || !addItems(ticket, body.items))
+        return [];
+    ticket.number = body.orderNumber ?? ticket.number;
+    ticket.table ??= body.table;
+    ticket.done = false; // there is something to cook again
+    return [{ kind: 'added', id: ticket.id }];
+}
+
+function onCancelRequested(board, body, at) {
+    const ticket = ticketOf(board, body.orderId, at);
+
+    if (!ticket || ticket.status === 'cancelled' || ticket.cancelReason)
+        return [];
+    ticket.cancelReason = body.reason || 'No reason given';
+    return [{ kind: 'cancel_requested', id: ticket.id }];
+}
+
+function onCancelRejected(board, body) {
+    const ticket = board.tickets.get(body.orderId);
+
+    if (ticket)
+        ticket.cancelReason = '';
+    return [];
+}
+
+function onDone(board, body, at) {
+    const ticket = ticketOf(board, body.orderId, at);
+
+    if (ticket)
+        ticket.done = true;
+    return [];
+}
+
+function onStatus(board, body, status, at) {
+    let ticket;
+
+    if (!LATTICE.includes(status))
+        return [];
+    ticket = ticketOf(board, body.orderId, at);
+    if (!ticket)
+        return [];
+    ticket.number = body.orderNumber ?? ticket.number;
+    ticket.table ??= body.table;
+    if (status === 'cancelled')
+        return cancel(board, ticket, at);
+    advance(board, ticket, status, at);
+    return [];
+}
+
+function cancel(board, ticket, at) {
+    if (!advance(board, ticket, 'cancelled', at))
+        return [];
+    ticket.cancelReason = '';
+    ticket.done = false;
+    return [{ kind: 'cancelled', id: ticket.id }];
+}
+
+function putJob(board, jobId, job) {
+    board.jobs.set(jobId, { ...board.jobs.get(jobId), ...job });
+}
+
+function onPrint(board, event, body) {
+    const before = board.jobs.get(body.jobId);
+    const orderId = body.order?.id ?? body.orderId ?? before?.orderId;
+    const stage = event.slice('print.'.length);
+
+    if (!body.jobId || board.gone.has(orderId))
+        return [];
+    if (stage === 'requested' && before)
+        return []; // offered again; what became of it is not known yet
+    if (before?.stage === 'printed')
+        return [];
+    putJob(board, body.jobId, { orderId, stage, reason: body.reason,
+        printer: body.printer ?? before?.printer });
+    return stage === 'failed' && before?.stage !== 'failed'
+        ? [{ kind: 'print_failed', id: orderId ?? '' }] : [];
+}
+
+function onDevice(board, body, online) {
+    const before = board.devices.get(body.deviceId);
+    const device = { ...before, ...body, id: body.deviceId, online };
+
+    if (!body.deviceId)
+        return [];
+    board.devices.set(device.id, device);
+    return !online && before?.online && device.kind === 'printer'
+        ? [{ kind: 'printer_offline', id: device.id }] : [];
+}
+
+/* --- what a human does here --- */
+
+/** A cook has seen that the order is cancelled. */
+export function dismiss(board, id) {
+    remove(board, id);
+}
+
+/* --- what a screen asks --- */
+
+/** Where a ticket hangs, or null. Cancelled ones stay where they were. */
+export function columnOf(ticket) {
+    return ticket.done ? null : ticket.column;
+}
+
+/** @returns {{pending: Ticket[], preparing: Ticket[], ready: Ticket[]}} */
+export function columns(board) {
+    const result = { pending: [], preparing: [], ready: [] };
+
+    for (const ticket of board.tickets.values())
+        result[columnOf(ticket)]?.push(ticket);
+    for (const tickets of Object.values(result))
+        tickets.sort((a, b) => b.createdAt - a.createdAt ||
+            (a.id < b.id ? 1 : -1));
+    return result;
+}
+
+/** How many tickets and dishes, without cancelled ones. */
+export function count(tickets) {
+    const live = tickets.filter(t => t.status !== 'cancelled');
+
+    return { tickets: live.length, dishes: live.reduce((sum, t) =>
+        sum + t.items.reduce((n, item) => n + (item.quantity ?? 1), 0), 0) };
+}
+
+/** Dishes still to cook over all tickets, most first. */
+export function allDay(board) {
+    const { pending, preparing } = columns(board);
+    const sums = new Map();
+
+    for (const ticket of [...pending, ...preparing])
+        if (ticket.status !== 'cancelled')
+            for (const item of ticket.items)
+                sums.set(item.name,
+                    (sums.get(item.name) ?? 0) + (item.quantity ?? 1));
+    return [...sums].map(([name, quantity]) => ({ name, quantity }))
+        .sort((a, b) => b.quantity - a.quantity ||
+            a.name.localeCompare(b.name));
+}
+
+/** Minutes that make a ticket `warm` and `late`, by column. */
+const STEPS = { pending: [5, 10], preparing: [12, 20], ready: [3, 6] };
+
+/**
+ * How old a ticket is: since it was ordered, and in the last column since it
+ * was ready, for that is what gets cold.
+ * @param {number} now server time
+ * @returns {{minutes: number, step: 'fresh'|'warm'|'late'}}
+ */
+export function age(ticket, now) {
+    const column = columnOf(ticket) ?? 'pending';
+    const since = column === 'ready' ? ticket.movedAt : ticket.createdAt;
+    const minutes = Math.max(0, Math.floor((now - since) / MINUTE));
+    const [warm, late] = STEPS[column];
+    const step = minutes >= late ? 'late' : minutes >= warm ? 'warm' : 'fresh';
+
+    return { minutes, step };
+}
+
+/** Failed prints of a ticket: {printer, reason} each. */
+export function notPrinted(board, ticket) {
+    return [...board.jobs.values()].filter(
+        job => job.orderId === ticket.id && job.stage === 'failed');
+}
+
+const STEP = {
+    start: { event: 'kitchen.preparing', label: 'Start', doing: 'Starting…' },
+    ready: { event: 'kitchen.ready', label: 'Ready', doing: 'Calling…' },
+    served: { event: 'order.served', label: 'Served', doing: 'Serving…' },
+    done: { event: 'kitchen.completed', label: 'Done', doing: 'Clearing…' },
+};
+
+/**
+ * The steps that a ticket offers to somebody with these roles.
+ * @returns {{event: string, label: string, doing: string}[]}
+ */
+export function steps(ticket, roles) {
+    const cook = roles.some(role => COOKS.includes(role));
+    const server = roles.some(role => SERVERS.includes(role));
+    const column = columnOf(ticket);
+
+    if (ticket.status === 'cancelled')
+        return [];
+    if (column === 'pending' && cook)
+        return [STEP.start];
+    if (column === 'preparing' && cook)
+        return [STEP.ready];
+    if (column === 'ready' && server)
+        return [STEP.served];
+    if (column === 'ready' && cook)
+        return [STEP.done];
+    return [];
+}
+
+/** May somebody with these roles answer a cancellation? */
+export function mayAnswerCancel(ticket, roles) {
+    return ticket.cancelReason !== '' && ticket.status !== 'cancelled' &&
+        roles.some(role => COOKS.includes(role));
+}
