@@ -1,0 +1,197 @@
+/*
+ * device: one device's session with the hub, whatever kind it is.
+ *
+ * The port owns the link and the clock and tells the core what happened and
+ * when; the core says through struct device_platform what to do. It knows the
+ * topics, takes messages (each once, none that is too late), keeps what the
+ * device says until the broker has it, and tells the hub that the device is
+ * there. What a message means is the kind's (struct device_kind).
+ *
+ * A life: device_start; device_will; then any of the device_on_… and
+ * device_receive, device_input, device_tick, the last at device->wake_ms and
+ * once a second at least; device_leave. `now_ms` never runs backwards.
+ * Nothing is allocated.
+ */
+#ifndef DEVICES_CORE_DEVICE_H
+#define DEVICES_CORE_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/core/arena.h"
+#include "devices/core/limits.h"
+#include "devices/core/outbox.h"
+#include "devices/core/parts.h"
+#include "devices/core/platform.h"
+#include "devices/core/seen.h"
+#include "schemas/notification.pb-c.h"
+
+#define DEVICE_STATE_BYTES 64
+
+struct device;
+
+enum device_stage {
+    DEVICE_OFFLINE, /* no link */
+    DEVICE_JOINING, /* linked, waiting for the broker to confirm topics */
+    DEVICE_ONLINE,  /* hears everything, and has said so */
+};
+
+enum device_take {
+    DEVICE_TAKEN,   /* dealt with, or refused for good: acknowledge it */
+    DEVICE_NOT_NOW, /* could not be stored: do not acknowledge; drop the link
+                       so that the broker sends it again */
+};
+
+enum device_input {
+    INPUT_KEY, /* the one key of a pager or button */
+};
+
+/* A message that the core has decoded; all borrowed for the call. */
+struct device_message {
+    const Dw__Notification *note;
+    const uint8_t *bytes; /* as it came */
+    size_t len;
+};
+
+/* A kind of device: rows of devices/kinds/kinds.def. */
+struct device_kind {
+    const char *name;
+    const char *about;     /* a line of help */
+    const char *listen[2]; /* topic patterns under the site; NULL: none */
+    bool needs_table;
+    size_t state_bytes; /* what device->state must hold */
+
+    /* Each may be NULL; on_message only where nothing is listened to. */
+    void (*on_start)(struct device *device);
+    enum device_take (*on_message)(
+            struct device *device, const struct device_message *message);
+    void (*on_input)(struct device *device, enum device_input input);
+    void (*on_tick)(struct device *device);
+    /* The broker has the fact with this id. */
+    void (*on_told)(struct device *device, const uint8_t id[DEVICE_ID_BYTES]);
+};
+
+/* Who the device is. Strings are borrowed for its life; NULL: has none. */
+struct device_config {
+    const char *id;
+    const char *site;
+    const char *table;
+    const char *station;
+    const char *firmware;
+    const char *reason;    /* button: why the waiter is called */
+    uint32_t auto_ack_ms;  /* pager: acknowledge by itself after; 0: never */
+    const void *equipment; /* what else the kind needs; see its header */
+};
+
+struct device_counts {
+    uint32_t taken;
+    uint32_t copies; /* seen before */
+    uint32_t late;   /* over their time */
+    uint32_t bad;    /* not ours, not decodable, in the wrong order */
+    uint32_t lost;   /* own facts given up */
+};
+
+struct device {
+    struct device_config config;
+    const struct device_platform *platform;
+    const struct device_kind *kind;
+    void *state;
+
+    enum device_stage stage;
+    uint32_t boot;    /* counts starts; never the same twice */
+    uint32_t facts;   /* said since the start */
+    uint32_t joining; /* topics not confirmed yet */
+    uint64_t now_ms;
+    uint64_t wake_ms; /* call device_tick then; UINT64_MAX: nothing due */
+    uint64_t server_ahead_ms; /* server's clock minus ours, once heard */
+    bool server_heard;
+
+    struct arena arena;
+    struct parts parts;
+    struct seen seen;
+    struct outbox outbox;
+    struct device_counts counts;
+};
+
+/* Memory of the device; the caller's, for its life. */
+struct device_memory {
+    void *message;
+    size_t message_bytes;
+    void *arena;
+    size_t arena_bytes;
+    void *state; /* kind->state_bytes, aligned for anything */
+};
+
+/*
+ * Begin; everything but `config`'s strings is copied or borrowed as said.
+ * False: an id that is none, or the boot number could not be kept.
+ */
+bool device_start(struct device *device, const struct device_kind *kind,
+        const struct device_config *config,
+        const struct device_platform *platform,
+        const struct device_memory *memory, uint64_t now_ms);
+
+/* What the broker shall say when the link breaks: retained, QoS 1. */
+void device_will(const struct device *device, char topic[DEVICE_TOPIC_BYTES],
+        char state[DEVICE_STATE_BYTES]);
+
+/* The link stands. False: it went again while topics were asked for. */
+bool device_on_link(struct device *device, uint64_t now_ms);
+
+/* The broker has confirmed one of the topics asked for. */
+void device_on_subscribed(struct device *device, uint64_t now_ms);
+
+void device_on_link_lost(struct device *device, uint64_t now_ms);
+
+/* The broker has receipted what platform->publish called `token`. */
+void device_on_published(struct device *device, int token, uint64_t now_ms);
+
+/* A message, or a piece of one. */
+enum device_take device_receive(
+        struct device *device, const struct part *part, uint64_t now_ms);
+
+void device_input(
+        struct device *device, enum device_input input, uint64_t now_ms);
+
+void device_tick(struct device *device, uint64_t now_ms);
+
+/* Say goodbye. Returns the token of the goodbye, 0 if there is no link. */
+int device_leave(struct device *device, uint64_t now_ms);
+
+/* --- for kinds --- */
+
+/* Something to say. */
+struct fact {
+    enum fact_topic topic;
+    uint32_t field; /* DW__ENVELOPE__BODY_… */
+    const ProtobufCMessage *body;
+    uint32_t keep_ms;  /* give up after; 0: never */
+    const uint8_t *id; /* of an earlier saying, or NULL: a new one */
+};
+
+/* Say it, now or when there is a link. False: the outbox is full. */
+bool device_say(struct device *device, const struct fact *fact);
+
+/* Make an id that no message had before. */
+void device_make_id(struct device *device, uint8_t id[DEVICE_ID_BYTES]);
+
+/* One line for a human. What is not printable becomes '?'. */
+__attribute__((format(printf, 2, 3))) void device_show(
+        struct device *device, const char *format, ...);
+
+/* Is the message's time over, by the best clock there is? */
+bool device_is_late(const struct device *device, const Dw__Notification *note);
+
+/* The moment, on our clock, at which it is over; UINT64_MAX: never. */
+uint64_t device_end_ms(
+        const struct device *device, const Dw__Notification *note);
+
+/* Decode stored bytes; what was decoded before is gone. NULL: cannot be. */
+const Dw__Notification *device_decode(
+        struct device *device, const uint8_t *bytes, size_t len);
+
+/* Call on_tick at `at_ms`, or earlier. */
+void device_wake(struct device *device, uint64_t at_ms);
+
+#endif

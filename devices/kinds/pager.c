@@ -1,0 +1,365 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "devices/kinds/kinds.h"
+#include "schemas/envelope.pb-c.h"
+
+#define PAGES   8  /* waiting to be acknowledged */
+#define SETTLED 32 /* orders and pages that shall not ring again */
+
+/* The hub sends a page for every ready order; only if none comes within this
+ * does the ready itself ring. */
+#define GRACE_MS 1000
+
+/* An acknowledgement that found the outbox full is tried again. */
+#define RETRY_MS 500
+
+#define ID_BYTES 97 /* the longest id of the schema, with its NUL */
+
+struct page {
+    char page_id[ID_BYTES];  /* "" until the hub's page arrives */
+    char order_id[ID_BYTES]; /* "" for a page without an order */
+    char order[40];          /* as people call it */
+    Dw__Priority priority;
+    uint64_t from_ms; /* rings from then on */
+    uint64_t end_ms;
+};
+
+/* A page or order that is over, and who has to be told still. */
+struct settled {
+    char page_id[ID_BYTES];
+    char order_id[ID_BYTES];
+    bool owes_ack; /* acknowledged here before the page had an id */
+};
+
+struct pager {
+    struct page pages[PAGES]; /* oldest first */
+    uint32_t count;
+    struct settled settled[SETTLED]; /* ring */
+    uint32_t settled_next;
+    char shown[ID_BYTES]; /* what is on the display, "" for nothing */
+};
+
+static void copy(char *out, size_t cap, const char *text)
+{
+    snprintf(out, cap, "%s", text ? text : "");
+}
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a[0] && b && strcmp(a, b) == 0;
+}
+
+/* --- finding --- */
+
+static struct page *find(
+        struct pager *pager, const char *page_id, const char *order_id)
+{
+    for (uint32_t i = 0; i < pager->count; i++)
+        if (same(pager->pages[i].page_id, page_id) ||
+                same(pager->pages[i].order_id, order_id))
+            return &pager->pages[i];
+    return NULL;
+}
+
+static struct settled *find_settled(
+        struct pager *pager, const char *page_id, const char *order_id)
+{
+    for (uint32_t i = 0; i < SETTLED; i++)
+        if (same(pager->settled[i].page_id, page_id) ||
+                same(pager->settled[i].order_id, order_id))
+            return &pager->settled[i];
+    return NULL;
+}
+
+/* The one to show: the newest of the highest priority. */
+static struct page *first(struct device *device)
+{
+    struct pager *pager = device->state;
+    struct page *best = NULL;
+
+    for (uint32_t i = 0; i < pager->count; i++) {
+        struct page *page = &pager->pages[i];
+
+        if (page->from_ms <= device->now_ms &&
+                (!best || page->priority >= best->priority))
+            best = page;
+    }
+    return best;
+}
+
+static Dw__Priority at_least_normal(Dw__Priority priority)
+{
+    return priority == DW__PRIORITY__PRIORITY_UNSPECIFIED
+                   ? DW__PRIORITY__PRIORITY_NORMAL
+                   : priority;
+}
+
+/* --- showing --- */
+
+static const char *key_of(const struct page *page)
+{
+    return page->order_id[0] ? page->order_id : page->page_id;
+}
+
+static const char *or_dash(const char *text)
+{
+    return text[0] ? text : "-";
+}
+
+static uint64_t max(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The next moment at which something changes by itself. */
+static void wake(struct device *device)
+{
+    struct pager *pager = device->state;
+    uint32_t auto_ack_ms = device->config.auto_ack_ms;
+
+    for (uint32_t i = 0; i < pager->count; i++) {
+        struct page *page = &pager->pages[i];
+
+        device_wake(device, page->end_ms);
+        if (page->from_ms > device->now_ms)
+            device_wake(device, page->from_ms);
+        else if (auto_ack_ms)
+            device_wake(device, max(page->from_ms + auto_ack_ms,
+                                        device->now_ms + RETRY_MS));
+    }
+}
+
+/* Make display and buzzer agree with what waits. */
+static void refresh(struct device *device)
+{
+    struct pager *pager = device->state;
+    struct page *page = first(device);
+
+    wake(device);
+    if (!page) {
+        if (pager->shown[0]) {
+            device->platform->buzz(device->platform->ctx, false);
+            device_show(device, "silent");
+        }
+        pager->shown[0] = '\0';
+        return;
+    }
+    if (same(pager->shown, key_of(page)))
+        return;
+    copy(pager->shown, sizeof(pager->shown), key_of(page));
+    device->platform->buzz(device->platform->ctx, true);
+    device_show(device, "ring table=%s order=%s page=%s", device->config.table,
+            or_dash(page->order), or_dash(page->page_id));
+}
+
+/* --- beginning and ending --- */
+
+static void remove_page(struct pager *pager, struct page *page)
+{
+    size_t index = (size_t)(page - pager->pages);
+
+    pager->count--;
+    memmove(page, page + 1, (pager->count - index) * sizeof(*page));
+}
+
+static struct settled *remember(
+        struct pager *pager, const char *page_id, const char *order_id)
+{
+    struct settled *settled = &pager->settled[pager->settled_next];
+
+    pager->settled_next = (pager->settled_next + 1) % SETTLED;
+    memset(settled, 0, sizeof(*settled));
+    copy(settled->page_id, sizeof(settled->page_id), page_id);
+    copy(settled->order_id, sizeof(settled->order_id), order_id);
+    return settled;
+}
+
+/* It is over: forget it, and remember that it shall not ring again. */
+static struct settled *settle(struct pager *pager, struct page *page)
+{
+    struct settled *settled = remember(pager, page->page_id, page->order_id);
+
+    remove_page(pager, page);
+    return settled;
+}
+
+/* Full: the oldest of the lowest priority makes room. */
+static void make_room(struct pager *pager)
+{
+    struct page *worst = &pager->pages[0];
+
+    if (pager->count < PAGES)
+        return;
+    for (uint32_t i = 1; i < pager->count; i++)
+        if (pager->pages[i].priority < worst->priority)
+            worst = &pager->pages[i];
+    settle(pager, worst);
+}
+
+static bool say_acked(
+        struct device *device, const char *page_id, const char *order_id)
+{
+    Dw__PageAcked body = DW__PAGE_ACKED__INIT;
+    Dw__TableRef table = DW__TABLE_REF__INIT;
+    const struct fact fact = { .topic = FACT_ACK,
+        .field = DW__ENVELOPE__BODY_PAGE_ACKED,
+        .body = &body.base };
+
+    table.id = (char *)device->config.table; /* these are only read */
+    body.page_id = (char *)page_id;
+    body.order_id = order_id[0] ? (char *)order_id : NULL;
+    body.table = &table;
+    if (!device_say(device, &fact))
+        return false;
+    device_show(device, "acked page=%s", page_id);
+    return true;
+}
+
+static void acknowledge(struct device *device, struct page *page)
+{
+    struct pager *pager = device->state;
+
+    /* Rung by kitchen.ready alone: the page's id follows, and so does the
+     * answer to it. */
+    if (!page->page_id[0])
+        settle(pager, page)->owes_ack = true;
+    else if (say_acked(device, page->page_id, page->order_id))
+        settle(pager, page);
+    refresh(device);
+}
+
+static void begin(struct device *device, const struct page *wanted)
+{
+    struct pager *pager = device->state;
+    struct page *page = find(pager, wanted->page_id, wanted->order_id);
+    struct settled *settled =
+            find_settled(pager, wanted->page_id, wanted->order_id);
+
+    if (page) { /* known already: learn the rest, do not ring twice */
+        if (wanted->page_id[0]) {
+            copy(page->page_id, sizeof(page->page_id), wanted->page_id);
+            page->priority = wanted->priority;
+            page->from_ms = min(page->from_ms, wanted->from_ms);
+        }
+        refresh(device);
+        return;
+    }
+    if (settled) {
+        if (settled->owes_ack && wanted->page_id[0] &&
+                say_acked(device, wanted->page_id, wanted->order_id))
+            settled->owes_ack = false;
+        return;
+    }
+    make_room(pager);
+    pager->pages[pager->count++] = *wanted;
+    refresh(device);
+}
+
+static void end(
+        struct device *device, const char *page_id, const char *order_id)
+{
+    struct pager *pager = device->state;
+    struct page *page = find(pager, page_id, order_id);
+
+    if (page)
+        settle(pager, page);
+    else if (!find_settled(pager, page_id, order_id))
+        remember(pager, page_id, order_id); /* its page may come late */
+    refresh(device);
+}
+
+/* --- messages --- */
+
+static void on_page(struct device *device, const Dw__Notification *note)
+{
+    const Dw__PageSent *sent = note->page_sent;
+    struct page page = { .priority = at_least_normal(sent->priority),
+        .from_ms = device->now_ms,
+        .end_ms = device_end_ms(device, note) };
+
+    copy(page.page_id, sizeof(page.page_id), sent->page_id);
+    copy(page.order_id, sizeof(page.order_id), sent->order_id);
+    copy(page.order, sizeof(page.order),
+            sent->order_number ? sent->order_number : sent->order_id);
+    begin(device, &page);
+}
+
+static void on_ready(struct device *device, const Dw__Notification *note)
+{
+    const Dw__KitchenReady *ready = note->kitchen_ready;
+    struct page page = { .priority = at_least_normal(note->prio),
+        .from_ms = device->now_ms + GRACE_MS,
+        .end_ms = device_end_ms(device, note) };
+
+    copy(page.order_id, sizeof(page.order_id), ready->order_id);
+    copy(page.order, sizeof(page.order),
+            ready->order_number ? ready->order_number : ready->order_id);
+    begin(device, &page);
+}
+
+static enum device_take on_message(
+        struct device *device, const struct device_message *message)
+{
+    const Dw__Notification *note = message->note;
+
+    switch (note->body_case) {
+    case DW__NOTIFICATION__BODY_PAGE_SENT:
+        on_page(device, note);
+        break;
+    case DW__NOTIFICATION__BODY_KITCHEN_READY:
+        on_ready(device, note);
+        break;
+    case DW__NOTIFICATION__BODY_PAGE_ACKED:
+        end(device, note->page_acked->page_id, note->page_acked->order_id);
+        break;
+    case DW__NOTIFICATION__BODY_KITCHEN_COMPLETED:
+        end(device, NULL, note->kitchen_completed->order_id);
+        break;
+    case DW__NOTIFICATION__BODY_ORDER_CANCELLED:
+        end(device, NULL, note->order_cancelled->order_id);
+        break;
+    default:
+        break;
+    }
+    return DEVICE_TAKEN;
+}
+
+static void on_input(struct device *device, enum device_input input)
+{
+    struct page *page = first(device);
+
+    if (input == INPUT_KEY && page)
+        acknowledge(device, page);
+}
+
+static void on_tick(struct device *device)
+{
+    struct pager *pager = device->state;
+    struct page *page;
+
+    for (uint32_t i = pager->count; i-- > 0;)
+        if (pager->pages[i].end_ms <= device->now_ms)
+            settle(pager, &pager->pages[i]);
+    page = first(device);
+    if (page && device->config.auto_ack_ms &&
+            device->now_ms - page->from_ms >= device->config.auto_ack_ms)
+        acknowledge(device, page);
+    refresh(device);
+}
+
+const struct device_kind pager_kind = {
+    .name = "pager",
+    .about = "rings when an order of its table is ready",
+    .listen = { "pb/table/%t" },
+    .needs_table = true,
+    .state_bytes = sizeof(struct pager),
+    .on_message = on_message,
+    .on_input = on_input,
+    .on_tick = on_tick,
+};

@@ -1,0 +1,395 @@
+#include "devices/port/posix/device_main.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "devices/kinds/kinds.h"
+#include "devices/kinds/printer.h"
+#include "devices/port/posix/link.h"
+#include "devices/port/posix/options.h"
+#include "devices/port/posix/out.h"
+#include "devices/port/posix/spool.h"
+#include "devices/port/posix/store.h"
+
+#define FAREWELL_MS 2000
+#define TURN_MS     1000 /* longest sleep */
+
+struct app {
+    struct options options;
+    struct store store;
+    struct store spool_store;
+    struct spool spool;
+    struct out out;
+    struct print_equipment equipment;
+    struct device_platform platform;
+    struct device device;
+    struct link link;
+    void *state;
+    FILE *say;
+    bool keys; /* the standard input is still open */
+    uint64_t press_at_ms;
+    uint8_t message[DEVICE_MESSAGE_BYTES];
+    uint8_t arena[DEVICE_ARENA_BYTES];
+};
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_asked = 1;
+}
+
+static uint64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* --- the platform --- */
+
+static uint64_t wall_ms(void *ctx)
+{
+    struct timespec now;
+
+    (void)ctx;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint32_t random_number(void *ctx)
+{
+    uint32_t number = 0;
+
+    (void)ctx;
+    if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+        number = (uint32_t)monotonic_ms() ^ (uint32_t)getpid();
+    return number;
+}
+
+static bool subscribe(void *ctx, const char *topic)
+{
+    struct app *app = ctx;
+
+    return link_subscribe(&app->link, topic);
+}
+
+static int publish(
+        void *ctx, const char *topic, const void *data, size_t len, bool retain)
+{
+    struct app *app = ctx;
+
+    return link_publish(&app->link, topic, data, len, retain);
+}
+
+static bool keep(void *ctx, const char *key, const void *data, size_t len)
+{
+    struct app *app = ctx;
+
+    return store_put(&app->store, key, data, len);
+}
+
+static size_t load(void *ctx, const char *key, void *data, size_t cap)
+{
+    struct app *app = ctx;
+
+    return store_get(&app->store, key, data, cap);
+}
+
+static void show(void *ctx, const char *line)
+{
+    struct app *app = ctx;
+
+    if (app->options.quiet)
+        return;
+    fprintf(app->say, "%s\n", line);
+    fflush(app->say);
+}
+
+static void buzz(void *ctx, bool on)
+{
+    (void)ctx;
+    if (on && isatty(STDERR_FILENO))
+        (void)!write(STDERR_FILENO, "\a", 1);
+}
+
+static void led(void *ctx, bool on)
+{
+    (void)ctx; /* a terminal has none; "online" and "offline" are printed */
+    (void)on;
+}
+
+/* --- setting up --- */
+
+static int open_store(struct store *store, const char *path)
+{
+    switch (store_open(store, path)) {
+    case STORE_OPEN:
+        return EX_OK;
+    case STORE_BUSY:
+        fprintf(stderr, "dumbwaiter: %s: in use by another process\n", path);
+        return EX_TEMPFAIL;
+    case STORE_FAILED:
+        break;
+    }
+    fprintf(stderr, "dumbwaiter: %s: %s\n", path, strerror(errno));
+    return EX_IOERR;
+}
+
+static void set_clock_offset(struct app *app)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+
+    if (localtime_r(&now, &tm))
+        app->equipment.utc_offset_s = (int32_t)tm.tm_gmtoff;
+}
+
+static int set_up_printer(struct app *app)
+{
+    struct options *options = &app->options;
+    bool own_spool = options->spool != NULL &&
+                     strcmp(options->spool, options->state) != 0;
+    int code = EX_OK;
+
+    if (!out_parse(&app->out, options->out)) {
+        fprintf(stderr, "dumbwaiter: --out: tcp://HOST:PORT, file:PATH or -\n");
+        return EX_USAGE;
+    }
+    if (own_spool)
+        code = open_store(&app->spool_store, options->spool);
+    if (code != EX_OK)
+        return code;
+    if (!spool_open(&app->spool, own_spool ? &app->spool_store : &app->store)) {
+        fprintf(stderr, "dumbwaiter: spool: %s\n", strerror(errno));
+        return EX_IOERR;
+    }
+    app->equipment.spool = spool_of(&app->spool);
+    app->equipment.out = out_of(&app->out);
+    app->equipment.profile = options->make;
+    set_clock_offset(app);
+    if (app->out.kind == OUT_STDOUT)
+        app->say = stderr;
+    return EX_OK;
+}
+
+static bool start_device(struct app *app)
+{
+    const struct options *options = &app->options;
+    const struct device_config config = { .id = options->id,
+        .site = options->site,
+        .table = options->table,
+        .station = options->station,
+        .firmware = "posix " DUMBWAITER_VERSION,
+        .reason = options->reason,
+        .auto_ack_ms = options->auto_ack_s * 1000,
+        .equipment = &app->equipment };
+    const struct device_memory memory = { .message = app->message,
+        .message_bytes = sizeof(app->message),
+        .arena = app->arena,
+        .arena_bytes = sizeof(app->arena),
+        .state = app->state };
+
+    return device_start(&app->device, options->kind, &config, &app->platform,
+            &memory, monotonic_ms());
+}
+
+static int set_up(struct app *app)
+{
+    struct options *options = &app->options;
+    int code = open_store(&app->store, options->state);
+
+    if (code == EX_OK && options->kind == kind_find("printer"))
+        code = set_up_printer(app);
+    if (code != EX_OK)
+        return code;
+    app->state = calloc(1, options->kind->state_bytes);
+    if (!app->state || !start_device(app)) {
+        fprintf(stderr, "dumbwaiter: %s: cannot be written\n", options->state);
+        return EX_IOERR;
+    }
+    return EX_OK;
+}
+
+static void tear_down(struct app *app)
+{
+    spool_close(&app->spool);
+    store_close(&app->spool_store);
+    store_close(&app->store);
+    free(app->state);
+    app->state = NULL;
+}
+
+/* --- the loop --- */
+
+enum { WATCH_LINK, WATCH_KEYS, WATCH_OUT, WATCH_COUNT };
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int sleep_ms(const struct app *app, uint64_t now_ms)
+{
+    uint64_t due = now_ms + TURN_MS;
+
+    due = earlier(due, app->device.wake_ms);
+    due = earlier(due, link_due_ms(&app->link));
+    if (app->options.press_every_s)
+        due = earlier(due, app->press_at_ms);
+    return due <= now_ms ? 0 : (int)(due - now_ms);
+}
+
+static void watch(struct app *app, struct pollfd fds[WATCH_COUNT])
+{
+    bool is_printer = app->equipment.profile != NULL;
+
+    for (int i = 0; i < WATCH_COUNT; i++)
+        fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+    fds[WATCH_LINK].fd = link_watch(&app->link, &fds[WATCH_LINK].events);
+    if (app->keys)
+        fds[WATCH_KEYS].fd = STDIN_FILENO;
+    if (is_printer)
+        fds[WATCH_OUT].fd = out_watch(&app->out, &fds[WATCH_OUT].events);
+}
+
+/* Each line typed is one press. */
+static void read_keys(struct app *app, uint64_t now_ms)
+{
+    char text[256];
+    ssize_t n = read(STDIN_FILENO, text, sizeof(text));
+
+    if (n <= 0) {
+        app->keys = n < 0 && errno == EINTR;
+        return;
+    }
+    for (ssize_t i = 0; i < n; i++)
+        if (text[i] == '\n')
+            device_input(&app->device, INPUT_KEY, now_ms);
+}
+
+static void press_by_itself(struct app *app, uint64_t now_ms)
+{
+    if (!app->options.press_every_s || now_ms < app->press_at_ms)
+        return;
+    app->press_at_ms = now_ms + app->options.press_every_s * 1000;
+    device_input(&app->device, INPUT_KEY, now_ms);
+}
+
+static void turn(struct app *app, const sigset_t *awake)
+{
+    struct pollfd fds[WATCH_COUNT];
+    uint64_t now_ms = monotonic_ms();
+    int ms = sleep_ms(app, now_ms);
+    const struct timespec timeout = { .tv_sec = ms / 1000,
+        .tv_nsec = ms % 1000 * 1000000L };
+
+    watch(app, fds);
+    if (ppoll(fds, WATCH_COUNT, &timeout, awake) < 0)
+        for (int i = 0; i < WATCH_COUNT; i++)
+            fds[i].revents = 0;
+    now_ms = monotonic_ms();
+    if (fds[WATCH_KEYS].revents)
+        read_keys(app, now_ms);
+    press_by_itself(app, now_ms);
+    set_clock_offset(app);
+    link_turn(&app->link, fds[WATCH_LINK].revents, now_ms);
+    device_tick(&app->device, now_ms);
+}
+
+/* Say goodbye, and wait a little until the broker has heard it. */
+static void farewell(struct app *app)
+{
+    uint64_t end_ms = monotonic_ms() + FAREWELL_MS;
+    int token = device_leave(&app->device, monotonic_ms());
+
+    while (token && app->link.up && app->link.receipted != token &&
+            monotonic_ms() < end_ms) {
+        struct pollfd fd = { .fd = -1 };
+
+        fd.fd = link_watch(&app->link, &fd.events);
+        poll(&fd, 1, 100);
+        link_turn(&app->link, fd.revents, monotonic_ms());
+    }
+    link_close(&app->link);
+}
+
+static void run(struct app *app)
+{
+    const struct options *options = &app->options;
+    const struct link_to to = { .host = options->host,
+        .port = options->port,
+        .id = options->id,
+        .user = options->user,
+        .password = options->password };
+    struct sigaction action = { .sa_handler = on_signal };
+    sigset_t blocked;
+    sigset_t before;
+
+    stop_asked = 0;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGINT);
+    sigprocmask(SIG_BLOCK, &blocked, &before); /* they come only in ppoll */
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN); /* in the background there are no keys */
+
+    link_init(&app->link, &to, &app->device, monotonic_ms());
+    app->keys = options->kind->on_input != NULL;
+    app->press_at_ms = monotonic_ms() + options->press_every_s * 1000;
+    while (!stop_asked)
+        turn(app, &before);
+    farewell(app);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+int device_main(int argc, char **argv)
+{
+    static struct app app; /* too large for the stack */
+    char error[256];
+    int code;
+
+    app = (struct app){ .store = { -1, -1 },
+        .spool_store = { -1, -1 },
+        .spool = { .ledger = -1 },
+        .say = stdout };
+    app.platform = (struct device_platform){ .ctx = &app,
+        .wall_ms = wall_ms,
+        .random = random_number,
+        .subscribe = subscribe,
+        .publish = publish,
+        .keep = keep,
+        .load = load,
+        .show = show,
+        .buzz = buzz,
+        .led = led };
+
+    if (!options_read(&app.options, argc, argv, error, sizeof(error))) {
+        fprintf(stderr, "dumbwaiter: %s\n", error);
+        return EX_USAGE;
+    }
+    if (app.options.help) {
+        options_help(stdout);
+        return EX_OK;
+    }
+    mosquitto_lib_init();
+    code = set_up(&app);
+    if (code == EX_OK)
+        run(&app);
+    tear_down(&app);
+    mosquitto_lib_cleanup();
+    return code;
+}

@@ -1,0 +1,233 @@
+#include "devices/port/posix/options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "devices/kinds/kinds.h"
+#include "schemas/rooms.h"
+
+#define PASSWORD_ENV "DUMBWAITER_DEVICE_PASSWORD"
+
+enum option_type {
+    TEXT,
+    NUMBER,
+    FLAG,
+};
+
+static const struct row {
+    const char *name;
+    enum option_type type;
+    size_t offset;
+    const char *argument;
+    uint32_t most;
+    const char *help;
+} rows[] = {
+#define OPTION(name, type, field, argument, most, help)                        \
+    { name, type, offsetof(struct options, field), argument, most, help },
+#include "devices/port/posix/options.def"
+#undef OPTION
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+__attribute__((format(printf, 3, 4))) static bool fail(
+        char *error, size_t bytes, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(error, bytes, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool set(struct options *options, const struct row *row,
+        const char *value, char *error, size_t bytes)
+{
+    char *field = (char *)options + row->offset;
+    char *end = NULL;
+    unsigned long number;
+
+    switch (row->type) {
+    case TEXT:
+        memcpy(field, &value, sizeof(value));
+        return true;
+    case FLAG:
+        *(bool *)field = true;
+        return true;
+    case NUMBER:
+        break;
+    }
+    number = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || number > row->most)
+        return fail(error, bytes, "--%s: a number from 0 to %lu is needed",
+                row->name, (unsigned long)row->most);
+    *(uint32_t *)(void *)field = (uint32_t)number;
+    return true;
+}
+
+static bool read_options(struct options *options, int argc, char **argv,
+        char *error, size_t bytes)
+{
+    struct option list[ROWS + 1] = { 0 };
+    int index;
+    int found;
+
+    for (size_t i = 0; i < ROWS; i++)
+        list[i] = (struct option){ .name = rows[i].name,
+            .has_arg = rows[i].argument ? required_argument : no_argument };
+    optind = 0; /* the program may have used getopt before */
+    opterr = 0;
+    while ((found = getopt_long(argc, argv, "", list, &index)) != -1) {
+        if (found != 0)
+            return fail(error, bytes,
+                    "%s: no such option, or its value is "
+                    "missing",
+                    argv[optind - 1]);
+        if (!set(options, &rows[index], optarg, error, bytes))
+            return false;
+    }
+    if (options->help && optind == argc)
+        return true;
+    if (optind != argc - 1)
+        return fail(error, bytes, "one kind of device is needed");
+    options->kind = kind_find(argv[optind]);
+    if (!options->kind && !options->help)
+        return fail(error, bytes, "%s: no such kind of device", argv[optind]);
+    return true;
+}
+
+static bool use_credential(struct options *options, char *error, size_t bytes)
+{
+    const char *password = getenv(PASSWORD_ENV);
+
+    if (options->credential) {
+        if (!credential_read(&options->file, options->credential))
+            return fail(error, bytes, "%s: no readable credential",
+                    options->credential);
+        if (!options->id)
+            options->id = options->file.client_id;
+        if (!options->user)
+            options->user = options->file.username;
+        if (!options->site && options->file.site[0])
+            options->site = options->file.site;
+        options->password = options->file.password;
+    }
+    if (options->password_file) {
+        if (!credential_password(
+                    options->password_text, options->password_file))
+            return fail(error, bytes, "%s: no password on its first line",
+                    options->password_file);
+        options->password = options->password_text;
+    } else if (!options->password && password) {
+        options->password = password;
+    }
+    return true;
+}
+
+static bool make_state_path(struct options *options)
+{
+    const char *base = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int len;
+
+    if (base && base[0] == '/')
+        len = snprintf(options->state_path, sizeof(options->state_path),
+                "%s/dumbwaiter/devices/%s", base, options->id);
+    else
+        len = snprintf(options->state_path, sizeof(options->state_path),
+                "%s/.local/state/dumbwaiter/devices/%s", home ? home : ".",
+                options->id);
+    options->state = options->state_path;
+    return len > 0 && (size_t)len < sizeof(options->state_path);
+}
+
+static void fill_in(struct options *options)
+{
+    if (!options->host)
+        options->host = "127.0.0.1";
+    if (!options->port)
+        options->port = 1883;
+    if (!options->user && options->password)
+        options->user = options->id;
+    if (!options->site)
+        options->site = "main";
+    if (!options->out)
+        options->out = "-";
+    if (!options->reason)
+        options->reason = "waiter";
+    if (!options->profile)
+        options->profile =
+                strcmp(options->out, "-") == 0 && isatty(STDOUT_FILENO)
+                        ? "text"
+                        : "generic-80";
+    options->make = profile_find(options->profile);
+}
+
+static bool is_id(const char *text)
+{
+    return id_is_valid(text, strlen(text));
+}
+
+static bool check(const struct options *options, char *error, size_t bytes)
+{
+    if (!is_id(options->site))
+        return fail(error, bytes, "--site: 1 to 32 of A-Z a-z 0-9 _ -");
+    if (options->table && !is_id(options->table))
+        return fail(error, bytes, "--table: 1 to 32 of A-Z a-z 0-9 _ -");
+    if (options->station && !is_id(options->station))
+        return fail(error, bytes, "--station: 1 to 32 of A-Z a-z 0-9 _ -");
+    if (options->kind->needs_table && !options->table)
+        return fail(error, bytes, "a %s needs --table", options->kind->name);
+    if (strlen(options->reason) > 200)
+        return fail(error, bytes, "--reason: 200 bytes at most");
+    if (!options->make)
+        return fail(error, bytes, "--profile: no such make of printer");
+    return true;
+}
+
+bool options_read(struct options *options, int argc, char **argv, char *error,
+        size_t error_bytes)
+{
+    memset(options, 0, sizeof(*options));
+    if (!read_options(options, argc, argv, error, error_bytes))
+        return false;
+    if (options->help)
+        return true;
+    if (!use_credential(options, error, error_bytes))
+        return false;
+    if (!options->id || !is_id(options->id))
+        return fail(error, error_bytes,
+                "--id: 1 to 32 of A-Z a-z 0-9 _ - is needed");
+    fill_in(options);
+    if (!options->state && !make_state_path(options))
+        return fail(error, error_bytes, "--state: the path is too long");
+    return check(options, error, error_bytes);
+}
+
+void options_help(FILE *to)
+{
+    const struct device_kind *kind;
+    const char *profile;
+
+    fprintf(to, "usage: dumbwaiter device KIND [OPTION...]\n\nKinds:\n");
+    for (uint32_t i = 0; (kind = kind_at(i)); i++)
+        fprintf(to, "  %-10s %s\n", kind->name, kind->about);
+    fprintf(to, "\nOptions:\n");
+    for (size_t i = 0; i < ROWS; i++)
+        fprintf(to, "  --%s%s%-*s %s\n", rows[i].name,
+                rows[i].argument ? " " : "",
+                (int)(23 - strlen(rows[i].name) - (rows[i].argument != NULL)),
+                rows[i].argument ? rows[i].argument : "", rows[i].help);
+    fprintf(to, "\nMakes of printer:");
+    for (uint32_t i = 0; (profile = profile_name(i)); i++)
+        fprintf(to, " %s", profile);
+    fprintf(to,
+            "\n\nThe password may stand in %s.\n"
+            "A line on the standard input is a press of the key.\n",
+            PASSWORD_ENV);
+}

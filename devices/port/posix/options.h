@@ -1,0 +1,56 @@
+/*
+ * options: the command line of `dumbwaiter device`, completed from the
+ * credential file, the environment and the defaults.
+ */
+#ifndef DEVICES_PORT_POSIX_OPTIONS_H
+#define DEVICES_PORT_POSIX_OPTIONS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "devices/core/device.h"
+#include "devices/kinds/codepage.h"
+#include "devices/port/posix/credential.h"
+
+struct options {
+    const char *id;
+    const char *host;
+    uint32_t port;
+    const char *user;
+    const char *password_file;
+    const char *credential;
+    const char *site;
+    const char *table;
+    const char *station;
+    const char *state;
+    const char *spool;
+    const char *out;
+    const char *profile;
+    const char *reason;
+    uint32_t auto_ack_s;
+    uint32_t press_every_s;
+    bool quiet;
+    bool help;
+
+    /* What follows from them. */
+    const struct device_kind *kind; /* NULL only with help */
+    const struct profile *make;
+    const char *password; /* NULL: none */
+    struct credential file;
+    char password_text[CREDENTIAL_TEXT];
+    char state_path[PATH_MAX];
+};
+
+/*
+ * Read argv[1..argc): the kind, then options. False: a sentence stands in
+ * `error` and the program is used wrongly. Strings of argv are borrowed.
+ */
+bool options_read(struct options *options, int argc, char **argv, char *error,
+        size_t error_bytes);
+
+/* Print what `--help` prints. */
+void options_help(FILE *to);
+
+#endif

@@ -1,0 +1,90 @@
+#include "devices/kinds/kinds.h"
+
+#include "tests/devices/desk.h"
+
+static const struct device_config config = {
+    .id = "bt5",
+    .site = "main",
+    .table = "5",
+    .reason = "bill",
+};
+
+static int start(void **state)
+{
+    struct desk *desk = desk_make();
+
+    *state = desk;
+    assert_true(desk_start(desk, &button_kind, &config, 1000));
+    desk_link(desk, 1000);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    desk_clear(*state);
+    return 0;
+}
+
+static void it_listens_to_nothing_and_is_online_at_once(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(desk->asked_count, 0);
+    assert_string_equal(desk_last_line(desk), "online");
+}
+
+static void a_press_calls_the_waiter_to_its_table(void **state)
+{
+    struct desk *desk = *state;
+    Dw__Envelope *said;
+
+    device_input(&desk->device, INPUT_KEY, 1000);
+    assert_string_equal(desk_last_line(desk), "pressed table=5");
+    said = desk_last(desk);
+    assert_string_equal(desk->sent[2].topic, "dw/1/main/dev/bt5/evt");
+    assert_int_equal(said->body_case, DW__ENVELOPE__BODY_SERVICE_CALL_CREATED);
+    assert_string_equal(said->service_call_created->call->table->id, "5");
+    assert_string_equal(said->service_call_created->call->reason, "bill");
+    dw__envelope__free_unpacked(said, NULL);
+}
+
+static void a_bouncing_contact_is_one_press(void **state)
+{
+    struct desk *desk = *state;
+
+    device_input(&desk->device, INPUT_KEY, 1000);
+    device_input(&desk->device, INPUT_KEY, 1020);
+    device_input(&desk->device, INPUT_KEY, 1299);
+    assert_int_equal(desk_count(desk, "pressed"), 1);
+    device_input(&desk->device, INPUT_KEY, 1300);
+    assert_int_equal(desk_count(desk, "pressed"), 2);
+}
+
+static void a_press_without_a_link_is_said_later_but_not_much_later(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    device_on_link_lost(&desk->device, 2000);
+    device_input(&desk->device, INPUT_KEY, 2000);
+    device_tick(&desk->device, 100000);
+    assert_int_equal(desk->device.outbox.count, 1);
+    desk_link(desk, 100000);
+    assert_string_equal(desk->sent[4].topic, "dw/1/main/dev/bt5/evt");
+    device_on_link_lost(&desk->device, 101000);
+    device_tick(&desk->device, 122000);
+    assert_int_equal(desk->device.outbox.count, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(it_listens_to_nothing_and_is_online_at_once),
+        TEST(a_press_calls_the_waiter_to_its_table),
+        TEST(a_bouncing_contact_is_one_press),
+        TEST(a_press_without_a_link_is_said_later_but_not_much_later),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,310 @@
+#include "devices/kinds/kinds.h"
+
+#include "tests/devices/desk.h"
+
+static struct device_config config = {
+    .id = "pg5",
+    .site = "main",
+    .table = "5",
+};
+
+static int start(void **state)
+{
+    struct desk *desk = desk_make();
+
+    *state = desk;
+    config.auto_ack_ms = 0;
+    assert_true(desk_start(desk, &pager_kind, &config, 1000));
+    desk_link(desk, 1000);
+    desk->line_count = 0;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    desk_clear(*state);
+    return 0;
+}
+
+static void page_until(struct desk *desk, const char *page_id,
+        const char *order_id, Dw__Priority priority, uint64_t exp_ms,
+        uint64_t now_ms)
+{
+    Dw__PageSent body = DW__PAGE_SENT__INIT;
+    Dw__TableRef table = DW__TABLE_REF__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_PAGE_SENT);
+
+    table.id = (char *)"5";
+    body.page_id = (char *)page_id;
+    body.order_id = (char *)order_id;
+    body.table = &table;
+    body.text = (char *)"ready";
+    body.has_priority = true;
+    body.priority = priority;
+    envelope.page_sent = &body;
+    envelope.has_exp_ms = exp_ms != 0;
+    envelope.exp_ms = exp_ms;
+    desk_deliver(desk, "pb/table/5", &envelope, now_ms);
+}
+
+static void page(struct desk *desk, const char *page_id, const char *order_id,
+        uint64_t now_ms)
+{
+    page_until(
+            desk, page_id, order_id, DW__PRIORITY__PRIORITY_NORMAL, 0, now_ms);
+}
+
+static void ready(struct desk *desk, const char *order_id, uint64_t now_ms)
+{
+    Dw__KitchenReady body = DW__KITCHEN_READY__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_KITCHEN_READY);
+
+    body.order_id = (char *)order_id;
+    body.order_number = (char *)"41";
+    envelope.kitchen_ready = &body;
+    desk_deliver(desk, "pb/table/5", &envelope, now_ms);
+}
+
+static void completed(struct desk *desk, const char *order_id, uint64_t now_ms)
+{
+    Dw__KitchenCompleted body = DW__KITCHEN_COMPLETED__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_KITCHEN_COMPLETED);
+
+    body.order_id = (char *)order_id;
+    envelope.kitchen_completed = &body;
+    desk_deliver(desk, "pb/table/5", &envelope, now_ms);
+}
+
+static void acked_elsewhere(
+        struct desk *desk, const char *page_id, uint64_t now_ms)
+{
+    Dw__PageAcked body = DW__PAGE_ACKED__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_PAGE_ACKED);
+
+    body.page_id = (char *)page_id;
+    envelope.page_acked = &body;
+    desk_deliver(desk, "pb/table/5", &envelope, now_ms);
+}
+
+static void assert_acked(struct desk *desk, const char *page_id)
+{
+    Dw__Envelope *envelope = desk_last(desk);
+
+    assert_int_equal(envelope->body_case, DW__ENVELOPE__BODY_PAGE_ACKED);
+    assert_string_equal(envelope->page_acked->page_id, page_id);
+    assert_string_equal(envelope->page_acked->table->id, "5");
+    dw__envelope__free_unpacked(envelope, NULL);
+}
+
+static void a_page_rings_until_the_key_acknowledges_it(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    assert_true(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=o1 page=p1");
+    device_tick(&desk->device, 600000);
+    assert_true(desk->buzzing);
+    device_input(&desk->device, INPUT_KEY, 600001);
+    assert_false(desk->buzzing);
+    assert_int_equal(desk_count(desk, "acked page=p1"), 1);
+    assert_string_equal(desk_last_line(desk), "silent");
+    assert_acked(desk, "p1");
+}
+
+static void a_key_without_a_page_says_nothing(void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+
+    device_input(&desk->device, INPUT_KEY, 1000);
+    assert_int_equal(desk->sent_count, before);
+}
+
+static void ready_and_its_page_ring_once(void **state)
+{
+    struct desk *desk = *state;
+
+    ready(desk, "o1", 1000);
+    page(desk, "p1", "o1", 1010);
+    device_tick(&desk->device, 5000);
+    assert_int_equal(desk_count(desk, "ring"), 1);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=41 page=p1");
+}
+
+static void ready_alone_rings_after_a_moment(void **state)
+{
+    struct desk *desk = *state;
+
+    ready(desk, "o1", 1000);
+    assert_false(desk->buzzing);
+    assert_int_equal(desk->device.wake_ms, 2000);
+    device_tick(&desk->device, 2000);
+    assert_true(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=41 page=-");
+}
+
+static void a_late_page_of_an_order_acknowledged_is_answered_not_rung(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    ready(desk, "o1", 1000);
+    device_tick(&desk->device, 2000);
+    device_input(&desk->device, INPUT_KEY, 2100);
+    assert_false(desk->buzzing);
+    assert_int_equal(desk_count(desk, "acked"), 0);
+    page(desk, "p1", "o1", 2200);
+    assert_int_equal(desk_count(desk, "ring"), 1);
+    assert_int_equal(desk_count(desk, "acked page=p1"), 1);
+    assert_acked(desk, "p1");
+}
+
+static void an_order_rings_once_however_often_it_is_paged(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    page(desk, "p2", "o1", 1200);
+    ready(desk, "o1", 1300);
+    device_tick(&desk->device, 9000);
+    assert_int_equal(desk_count(desk, "ring"), 1);
+    assert_false(desk->buzzing);
+}
+
+static void an_acknowledgement_elsewhere_silences_it(void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+
+    page(desk, "p1", "o1", 1000);
+    acked_elsewhere(desk, "p1", 1100);
+    assert_false(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "silent");
+    assert_int_equal(desk->sent_count, before);
+}
+
+static void a_completed_order_silences_it_and_never_rings_again(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    completed(desk, "o1", 1100);
+    assert_false(desk->buzzing);
+    completed(desk, "o2", 1200);
+    page(desk, "p2", "o2", 1300); /* late */
+    assert_false(desk->buzzing);
+}
+
+static void the_newest_of_the_highest_priority_is_shown(void **state)
+{
+    struct desk *desk = *state;
+
+    page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_VIP, 0, 1000);
+    page(desk, "p2", "o2", 1100);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=o1 page=p1");
+    page_until(desk, "p3", "o3", DW__PRIORITY__PRIORITY_VIP, 0, 1200);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=o3 page=p3");
+    device_input(&desk->device, INPUT_KEY, 1300);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=o1 page=p1");
+    device_input(&desk->device, INPUT_KEY, 1400);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=o2 page=p2");
+    device_input(&desk->device, INPUT_KEY, 1500);
+    assert_string_equal(desk_last_line(desk), "silent");
+}
+
+static void when_its_time_is_over_it_is_silent(void **state)
+{
+    struct desk *desk = *state;
+
+    desk->wall_ms = 100000;
+    page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_NORMAL, 160000, 1000);
+    assert_int_equal(desk->device.wake_ms, 61000);
+    device_tick(&desk->device, 60999);
+    assert_true(desk->buzzing);
+    device_tick(&desk->device, 61000);
+    assert_false(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "silent");
+}
+
+static void more_pages_than_it_holds_give_up_the_oldest(void **state)
+{
+    struct desk *desk = *state;
+    char page_id[8];
+
+    for (int i = 0; i < 9; i++) {
+        snprintf(page_id, sizeof(page_id), "p%d", i);
+        page(desk, page_id, NULL, 1000);
+    }
+    for (int i = 0; i < 8; i++)
+        device_input(&desk->device, INPUT_KEY, 2000);
+    assert_false(desk->buzzing);
+    assert_int_equal(desk_count(desk, "acked page=p8"), 1);
+    assert_int_equal(desk_count(desk, "acked page=p1"), 1);
+    assert_int_equal(desk_count(desk, "acked page=p0"), 0);
+}
+
+static void it_can_acknowledge_by_itself(void **state)
+{
+    struct desk *desk = *state;
+
+    config.auto_ack_ms = 3000;
+    assert_true(desk_start(desk, &pager_kind, &config, 1000));
+    desk_link(desk, 1000);
+    page(desk, "p1", "o1", 2000);
+    assert_int_equal(desk->device.wake_ms, 5000);
+    device_tick(&desk->device, 4999);
+    assert_true(desk->buzzing);
+    device_tick(&desk->device, 5000);
+    assert_false(desk->buzzing);
+    assert_acked(desk, "p1");
+}
+
+static void a_full_outbox_keeps_it_ringing(void **state)
+{
+    struct desk *desk = *state;
+    char page_id[8];
+
+    for (int i = 0; i < DEVICE_FACTS; i++) {
+        snprintf(page_id, sizeof(page_id), "p%d", i);
+        page(desk, page_id, NULL, 1000);
+        device_input(&desk->device, INPUT_KEY, 1000);
+    }
+    page(desk, "last", NULL, 1000);
+    device_input(&desk->device, INPUT_KEY, 1000);
+    assert_true(desk->buzzing);
+    device_on_published(&desk->device, desk->token, 1100);
+    device_input(&desk->device, INPUT_KEY, 1200);
+    assert_false(desk->buzzing);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(a_page_rings_until_the_key_acknowledges_it),
+        TEST(a_key_without_a_page_says_nothing),
+        TEST(ready_and_its_page_ring_once),
+        TEST(ready_alone_rings_after_a_moment),
+        TEST(a_late_page_of_an_order_acknowledged_is_answered_not_rung),
+        TEST(an_order_rings_once_however_often_it_is_paged),
+        TEST(an_acknowledgement_elsewhere_silences_it),
+        TEST(a_completed_order_silences_it_and_never_rings_again),
+        TEST(the_newest_of_the_highest_priority_is_shown),
+        TEST(when_its_time_is_over_it_is_silent),
+        TEST(more_pages_than_it_holds_give_up_the_oldest),
+        TEST(it_can_acknowledge_by_itself),
+        TEST(a_full_outbox_keeps_it_ringing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+#include "devices/port/posix/spool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/devices/scratch.h"
+
+static char path[SCRATCH_BYTES];
+static struct store store;
+static struct spool spool;
+static struct print_spool ops;
+
+static void open_again(void)
+{
+    spool_close(&spool);
+    assert_true(spool_open(&spool, &store));
+    ops = spool_of(&spool);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    scratch_make(path);
+    spool.ledger = -1;
+    if (store_open(&store, path) != STORE_OPEN)
+        return -1;
+    open_again();
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    spool_close(&spool);
+    store_close(&store);
+    scratch_clear(path);
+    return 0;
+}
+
+static void put(const char *job_id)
+{
+    assert_int_equal(
+            ops.put(ops.ctx, job_id, (const uint8_t *)job_id, strlen(job_id)),
+            PUT_STORED);
+}
+
+static bool mark(const char *job_id, enum print_stage stage, uint8_t fact)
+{
+    struct print_mark to = { .stage = stage, .fact_id = { fact } };
+
+    if (stage == PRINT_FAILED)
+        memcpy(to.reason, "offline", 8);
+    return ops.mark(ops.ctx, job_id, &to);
+}
+
+static enum print_stage stage_of(const char *job_id)
+{
+    return ops.look(ops.ctx, job_id).stage;
+}
+
+static void append_to_ledger(const char *text)
+{
+    char name[SCRATCH_BYTES + 16];
+    FILE *file;
+
+    spool_close(&spool);
+    snprintf(name, sizeof(name), "%s/ledger", path);
+    file = fopen(name, "a");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void every_stage_outlives_a_restart(void **unused)
+{
+    uint8_t bytes[16];
+
+    (void)unused;
+    put("queued");
+    put("started");
+    put("printed");
+    put("uncertain");
+    put("failed");
+    assert_true(mark("started", PRINT_STARTED, 0));
+    assert_true(mark("printed", PRINT_PRINTED, 1));
+    assert_true(mark("uncertain", PRINT_UNCERTAIN, 2));
+    assert_true(mark("failed", PRINT_FAILED, 3));
+    for (int i = 0; i < 2; i++) {
+        open_again();
+        assert_int_equal(stage_of("queued"), PRINT_QUEUED);
+        assert_int_equal(stage_of("started"), PRINT_STARTED);
+        assert_int_equal(stage_of("printed"), PRINT_PRINTED);
+        assert_int_equal(stage_of("uncertain"), PRINT_UNCERTAIN);
+        assert_int_equal(stage_of("failed"), PRINT_FAILED);
+        assert_int_equal(stage_of("other"), PRINT_UNKNOWN);
+    }
+    assert_string_equal(ops.look(ops.ctx, "failed").reason, "offline");
+    assert_int_equal(ops.look(ops.ctx, "failed").fact_id[0], 3);
+    assert_int_equal(ops.read(ops.ctx, "queued", bytes, sizeof(bytes)), 6);
+    assert_memory_equal(bytes, "queued", 6);
+}
+
+static void the_order_of_arrival_outlives_a_restart(void **unused)
+{
+    char job_id[PRINT_JOB_ID_BYTES];
+
+    (void)unused;
+    put("b");
+    put("a");
+    open_again();
+    put("c");
+    assert_true(ops.oldest(ops.ctx, PRINT_QUEUED, job_id));
+    assert_string_equal(job_id, "b");
+    assert_true(mark("b", PRINT_PRINTED, 1));
+    assert_true(ops.oldest(ops.ctx, PRINT_QUEUED, job_id));
+    assert_string_equal(job_id, "a");
+    assert_true(mark("a", PRINT_PRINTED, 1));
+    assert_true(ops.oldest(ops.ctx, PRINT_QUEUED, job_id));
+    assert_string_equal(job_id, "c");
+}
+
+static void a_line_cut_off_by_a_loss_of_power_does_not_count(void **unused)
+{
+    (void)unused;
+    put("j1");
+    put("j12");
+    append_to_ledger("S j1");
+    open_again();
+    assert_int_equal(stage_of("j1"), PRINT_QUEUED);
+    append_to_ledger("S j1\nP j12 0123\ngarbage\n\xff\n S j1 .\n");
+    open_again();
+    assert_int_equal(stage_of("j1"), PRINT_QUEUED);
+    assert_int_equal(stage_of("j12"), PRINT_QUEUED);
+    append_to_ledger("S j12 .\n");
+    open_again();
+    assert_int_equal(stage_of("j12"), PRINT_STARTED);
+}
+
+static void a_queued_line_without_its_file_is_no_job(void **unused)
+{
+    (void)unused;
+    append_to_ledger("Q ghost .\n");
+    open_again();
+    assert_int_equal(stage_of("ghost"), PRINT_UNKNOWN);
+}
+
+static void a_file_that_the_ledger_does_not_know_goes(void **unused)
+{
+    static const char name[] = "00000000000000000007.stray.job";
+    char bytes[8];
+
+    (void)unused;
+    assert_true(store_put(&store, name, "x", 1));
+    open_again();
+    assert_int_equal(stage_of("stray"), PRINT_UNKNOWN);
+    assert_int_equal(store_get(&store, name, bytes, sizeof(bytes)), 0);
+}
+
+static void each_result_is_offered_once_a_run_until_it_is_told(void **unused)
+{
+    char job_id[PRINT_JOB_ID_BYTES];
+    struct print_mark result;
+
+    (void)unused;
+    put("j1");
+    put("j2");
+    assert_false(ops.untold(ops.ctx, job_id, &result));
+    assert_true(mark("j1", PRINT_PRINTED, 7));
+    assert_true(ops.untold(ops.ctx, job_id, &result));
+    assert_string_equal(job_id, "j1");
+    assert_int_equal(result.fact_id[0], 7);
+    assert_false(ops.untold(ops.ctx, job_id, &result));
+    open_again();
+    assert_true(ops.untold(ops.ctx, job_id, &result));
+    ops.told(ops.ctx, result.fact_id);
+    open_again();
+    assert_false(ops.untold(ops.ctx, job_id, &result));
+}
+
+static void a_failed_job_can_be_queued_anew_and_comes_last(void **unused)
+{
+    char job_id[PRINT_JOB_ID_BYTES];
+
+    (void)unused;
+    put("j1");
+    assert_true(mark("j1", PRINT_FAILED, 1));
+    put("j2");
+    put("j1");
+    open_again();
+    assert_int_equal(stage_of("j1"), PRINT_QUEUED);
+    assert_true(ops.oldest(ops.ctx, PRINT_QUEUED, job_id));
+    assert_string_equal(job_id, "j2");
+}
+
+static void only_the_newest_jobs_are_remembered(void **unused)
+{
+    char job_id[16];
+
+    (void)unused;
+    for (int i = 0; i <= SPOOL_LEDGER; i++) {
+        snprintf(job_id, sizeof(job_id), "j%d", i);
+        put(job_id);
+        assert_true(mark(job_id, PRINT_PRINTED, (uint8_t)i));
+    }
+    assert_int_equal(stage_of("j0"), PRINT_UNKNOWN);
+    assert_int_equal(stage_of("j1"), PRINT_PRINTED);
+    open_again();
+    assert_int_equal(stage_of("j0"), PRINT_UNKNOWN);
+    assert_int_equal(stage_of("j1"), PRINT_PRINTED);
+    assert_int_equal(stage_of(job_id), PRINT_PRINTED);
+}
+
+static void on_a_full_disk_nothing_starts_but_a_result_holds(void **unused)
+{
+    int full = open("/dev/full", O_WRONLY);
+    int ledger = spool.ledger;
+
+    (void)unused;
+    put("j1");
+    put("j2");
+    assert_true(mark("j2", PRINT_STARTED, 0));
+    spool.ledger = full;
+    assert_false(mark("j1", PRINT_STARTED, 0));
+    assert_int_equal(stage_of("j1"), PRINT_QUEUED);
+    assert_false(mark("j2", PRINT_PRINTED, 1));
+    assert_int_equal(stage_of("j2"), PRINT_PRINTED);
+    assert_int_equal(
+            ops.put(ops.ctx, "j3", (const uint8_t *)"x", 1), PUT_FAILED);
+    assert_int_equal(stage_of("j3"), PRINT_UNKNOWN);
+    spool.ledger = ledger;
+    close(full);
+    open_again();
+    assert_int_equal(stage_of("j2"), PRINT_STARTED); /* so: uncertain */
+    assert_int_equal(stage_of("j3"), PRINT_UNKNOWN);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(every_stage_outlives_a_restart),
+        TEST(the_order_of_arrival_outlives_a_restart),
+        TEST(a_line_cut_off_by_a_loss_of_power_does_not_count),
+        TEST(a_queued_line_without_its_file_is_no_job),
+        TEST(a_file_that_the_ledger_does_not_know_goes),
+        TEST(each_result_is_offered_once_a_run_until_it_is_told),
+        TEST(a_failed_job_can_be_queued_anew_and_comes_last),
+        TEST(only_the_newest_jobs_are_remembered),
+        TEST(on_a_full_disk_nothing_starts_but_a_result_holds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
