@@ -190,12 +190,23 @@ static void make_void(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
                 DW__TICKET_KIND__TICKET_KIND_VOID, "void", emit, context);
 }
 
+/* May the job be offered again without a doubt? A printer that was away has
+ * printed nothing of it. */
+static bool may_be_offered(const Dw__PrintJob *job)
+{
+    if (job->stage == DW__JOB_STAGE__JOB_STAGE_REQUESTED)
+        return true;
+    return job->stage == DW__JOB_STAGE__JOB_STAGE_FAILED && job->reason &&
+           (strcmp(job->reason, "offline") == 0 ||
+                   strcmp(job->reason, "spool_full") == 0);
+}
+
 /* Is the job waiting for this printer, or for any printer of its station? */
 static bool waits_for(const Dw__PrintJob *job, const Dw__DeviceOnline *online)
 {
     const Dw__PrintRequested *request = job->request;
 
-    if (job->stage != DW__JOB_STAGE__JOB_STAGE_REQUESTED)
+    if (!may_be_offered(job))
         return false;
     if (request->printer && request->printer[0])
         return strcmp(request->printer, online->device_id) == 0;
@@ -249,6 +260,30 @@ static void make_page(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
     page->priority = order->priority;
     page->has_priority = order->has_priority;
     emit(context, row->then, &page->base);
+}
+
+/* A pager came up: its table's pages that nobody has acknowledged yet. It
+ * knows by the page's id what it has shown already. */
+static void make_pages(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const Dw__DeviceOnline *online = (const void *)evt->body;
+    const struct shelf_entry *entry = shelf_first(&state->pages);
+    int64_t ttl_ms = evt_kinds[row->then].ttl_s * 1000ll;
+
+    if (strcmp(online->kind, "pager") != 0 || !online->table)
+        return;
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Page *page = shelf_message(entry);
+        ProtobufCMessage *again;
+
+        if (strcmp(page->sent->table->id, online->table->id) != 0 ||
+                evt->ts_ms - page->sent_at_ms > ttl_ms)
+            continue;
+        again = body_copy(&page->sent->base);
+        assert(again);
+        emit(context, row->then, again);
+    }
 }
 
 /* A second press raises the call's count and no second alert. */
@@ -354,6 +389,7 @@ const struct derive_row derive_rows[] = {
 
     /* People. */
     { EVT_KITCHEN_READY, ANY, 0, EVT_PAGE_SENT, 0, make_page },
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_PAGE_SENT, 0, make_pages },
     { EVT_SERVICE_CALL_CREATED, ANY, 0, EVT_ALERT_CREATED, 0, make_alert },
     { EVT_SERVICE_CALL_HANDLED, GIVEN, 0, EVT_ALERT_ACKNOWLEDGED, 0,
             make_acknowledged },

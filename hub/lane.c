@@ -57,16 +57,18 @@ static bool is_over_half(const struct lane *lane)
     return lane->count > LANE_SLOTS / 2 || lane->bytes > LANE_BYTES / 2;
 }
 
-/* Drop what the new event replaces; there is at most one. */
+/* Drop what the new event replaces: up to half full, much may have piled up. */
 static void coalesce(struct lane *lane, const struct evt *evt)
 {
+    uint32_t age = 0;
+
     if (evt_kinds[evt->what].keep == KEEP_ALL)
         return;
-    for (uint32_t age = 0; age < lane->count; age++) {
-        if (is_replaced_by(slot(lane, age)->evt, evt)) {
-            give_up(lane, age);
-            return;
-        }
+    while (age < lane->count) {
+        if (is_replaced_by(slot(lane, age)->evt, evt))
+            give_up(lane, age); /* the next one is now of this age */
+        else
+            age++;
     }
 }
 

@@ -43,21 +43,6 @@ static void add_stations(struct evt *evt)
             add_room(evt, ROOM_INDEX_STATION, order->items[i]->station);
 }
 
-static void find_priority(struct evt *evt)
-{
-    const ProtobufCFieldDescriptor *field =
-            protobuf_c_message_descriptor_get_field_by_name(
-                    evt->body->descriptor, "order");
-    const Dw__Order *order = NULL;
-
-    if (field && field->descriptor == &dw__order__descriptor)
-        memcpy(&order, (const uint8_t *)evt->body + field->offset,
-                sizeof(order));
-    evt->priority = order && order->has_priority
-                            ? (uint8_t)order->priority
-                            : DW__PRIORITY__PRIORITY_NORMAL;
-}
-
 void route_evt(struct evt *evt)
 {
     static const char *const tables[] = { "table.id", "order.table.id",
@@ -84,7 +69,6 @@ void route_evt(struct evt *evt)
     if (to & ROOM_ADMIN)
         add_room(evt, ROOM_INDEX_ADMIN, "");
     snprintf(evt->key, sizeof(evt->key), "%s", key ? key : "");
-    find_priority(evt);
 }
 
 void route_print(const struct evt *evt, char out[ROUTE_TEXT_CHARS + 1])

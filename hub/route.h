@@ -20,7 +20,7 @@ struct route {
     struct route_room *rooms; /* those in which somebody listens */
 };
 
-/* Fill in evt->rooms, ->key and ->priority from its body. */
+/* Fill in evt->rooms and ->key from its body. */
 void route_evt(struct evt *evt);
 
 /* Each room and a line feed, as the journal keeps them. */

@@ -127,12 +127,13 @@ uint32_t state_jobs_waiting(const struct state *state)
 void state_page_sent(struct state *state, const struct evt *evt)
 {
     const Dw__PageSent *sent = (const void *)evt->body;
+    const Dw__Page *before = shelf_find(&state->pages, sent->page_id);
     Dw__Page *page = (void *)body_new(&dw__page__descriptor);
 
     assert(page);
     page->sent = (void *)body_copy(&sent->base);
     assert(page->sent);
-    page->changed_at_ms = evt->ts_ms;
+    page->sent_at_ms = before ? before->sent_at_ms : evt->ts_ms;
     shelf_put(&state->pages, sent->page_id, &page->base);
 }
 

@@ -209,11 +209,15 @@ void state_order_step(struct state *state, const struct evt *evt)
 {
     Dw__Order *order = open_order(state, evt);
 
-    if (order)
-        raise_status(
-                state, order, state_order_next(order->status, evt->what), evt);
-    if (order && evt->what == EVT_KITCHEN_COMPLETED)
+    if (!order)
+        return;
+    if (evt->what == EVT_KITCHEN_COMPLETED) {
+        order->kitchen_completed_at_ms = evt->ts_ms;
+        order->has_kitchen_completed_at_ms = 1;
+        touch(order, evt);
         state_pages_cleared(state, order->id);
+    }
+    raise_status(state, order, state_order_next(order->status, evt->what), evt);
 }
 
 void state_order_items(struct state *state, const struct evt *evt)
@@ -238,6 +242,7 @@ void state_order_items(struct state *state, const struct evt *evt)
             body_free(&order->totals->base);
         order->totals = (void *)body_copy(&added->totals->base);
     }
+    order->has_kitchen_completed_at_ms = 0; /* there is more to cook */
     touch(order, evt);
 }
 

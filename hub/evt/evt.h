@@ -42,7 +42,6 @@ struct evt {
     int64_t ts_ms;               /* when the hub took it in */
     int64_t exp_ms;              /* nobody should act on it after this */
     char src[SUBJECT_CHARS + 1]; /* subject of whoever stated it */
-    uint8_t priority;            /* DW__PRIORITY__… of what it is about */
     bool replay;                 /* read back from the journal */
     uint8_t room_count;
     char key[ID_CHARS + 1];       /* KEEP_LAST: what it is the state of */

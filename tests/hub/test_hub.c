@@ -246,6 +246,45 @@ static void a_printer_that_comes_up_is_offered_what_waits(void **state)
     hub_detach(story.hub, kitchen);
 }
 
+/* The printer says how the job ended; does it get it again after a restart? */
+static int offers_after(const char *reason)
+{
+    struct principal printer = story_principal(ROLE_DEVICE, "p1");
+    ProtobufCMessage *failed = body_new(&dw__print_failed__descriptor);
+    struct hub_client *kitchen;
+    int offers;
+
+    story_say_as(&story, &printer, EVT_DEVICE_ONLINE,
+            story_online("printer", 1), NULL);
+    create(reason, "5");
+    {
+        char job[64];
+
+        snprintf(job, sizeof(job), "%s-kitchen-order", reason);
+        body_complete_text(failed, "job_id", job);
+        body_complete_text(failed, "reason", reason);
+    }
+    assert_int_equal(
+            story_say_as(&story, &printer, EVT_PRINT_FAILED, failed, NULL),
+            ERR_OK);
+    story_commit(&story);
+    kitchen = story_listener(&story, ROLE_ADMIN, "kitchen");
+    story_say_as(&story, &printer, EVT_DEVICE_ONLINE,
+            story_online("printer", 2), NULL);
+    story_commit(&story);
+    offers = drain(kitchen, EVT_PRINT_REQUESTED);
+    hub_detach(story.hub, kitchen);
+    return offers;
+}
+
+static void only_what_was_certainly_not_printed_is_offered_again(void **state)
+{
+    (void)state;
+    assert_int_equal(offers_after("uncertain"), 0);
+    assert_int_equal(offers_after("unreadable"), 0);
+    assert_int_equal(offers_after("offline"), 1);
+}
+
 static void a_second_press_makes_no_second_call(void **state)
 {
     struct principal button = story_principal(ROLE_DEVICE, "b1");
@@ -300,6 +339,35 @@ static void acknowledging_the_alert_handles_the_call(void **state)
     assert_int_equal(picture->n_alerts, 0);
     hub_picture_free(picture);
     hub_detach(story.hub, waiters);
+}
+
+static void a_pager_that_comes_up_gets_its_tables_open_pages(void **state)
+{
+    struct principal pager = story_principal(ROLE_DEVICE, "g1");
+    struct hub_client *table = story_listener(&story, ROLE_WAITER, "table/5");
+    ProtobufCMessage *acked = body_new(&dw__page_acked__descriptor);
+
+    (void)state;
+    create("41", "5");
+    create("42", "6");
+    say(EVT_KITCHEN_READY, "41");
+    say(EVT_KITCHEN_READY, "42");
+    drain(table, EVT_NONE);
+    story_say_as(
+            &story, &pager, EVT_DEVICE_ONLINE, story_online("pager", 1), NULL);
+    story_commit(&story);
+    assert_int_equal(drain(table, EVT_PAGE_SENT), 1);
+
+    story.now_ms += 10 * 60 * 1000 + 1; /* nobody comes for it any more */
+    story_say_as(
+            &story, &pager, EVT_DEVICE_ONLINE, story_online("pager", 2), NULL);
+    story_commit(&story);
+    assert_int_equal(drain(table, EVT_PAGE_SENT), 0);
+
+    body_complete_text(acked, "page_id", "41-ready");
+    assert_int_equal(
+            story_say_as(&story, &pager, EVT_PAGE_ACKED, acked, NULL), ERR_OK);
+    hub_detach(story.hub, table);
 }
 
 static void a_late_will_does_not_put_the_next_boot_offline(void **state)
@@ -443,8 +511,10 @@ int main(void)
         T(consequences_name_their_cause),
         T(stats_wait_for_a_quiet_moment),
         T(a_printer_that_comes_up_is_offered_what_waits),
+        T(only_what_was_certainly_not_printed_is_offered_again),
         T(a_second_press_makes_no_second_call),
         T(acknowledging_the_alert_handles_the_call),
+        T(a_pager_that_comes_up_gets_its_tables_open_pages),
         T(a_late_will_does_not_put_the_next_boot_offline),
         T(a_device_cannot_speak_for_another),
         T(the_picture_is_the_same_after_a_restart),

@@ -159,6 +159,20 @@ static void an_order_takes_its_waiting_tickets_and_pages_with_it(void **state)
     hub_picture_free(picture);
 }
 
+static void the_kitchen_is_done_with_an_order_for_good(void **state)
+{
+    Dw__Picture *picture;
+
+    (void)state;
+    say(EVT_KITCHEN_READY, "41");
+    say(EVT_KITCHEN_COMPLETED, "41");
+    picture = look("order/41", VIEW_FULL);
+    assert_int_equal(picture->orders[0]->kitchen_completed_at_ms, story.now_ms);
+    assert_int_equal(
+            picture->orders[0]->status, DW__ORDER_STATUS__ORDER_STATUS_READY);
+    hub_picture_free(picture);
+}
+
 static void a_request_to_cancel_stands_until_it_is_answered(void **state)
 {
     Dw__Picture *picture;
@@ -241,6 +255,7 @@ int main(void)
         T(the_figures_follow_the_orders),
         T(a_closed_order_is_still_known_in_its_room),
         T(an_order_takes_its_waiting_tickets_and_pages_with_it),
+        T(the_kitchen_is_done_with_an_order_for_good),
         T(a_request_to_cancel_stands_until_it_is_answered),
         T(the_lattice_has_no_way_down),
         T(packed_and_unpacked_it_is_the_same),

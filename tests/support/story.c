@@ -116,6 +116,8 @@ ProtobufCMessage *story_online(const char *kind, uint32_t boot)
 
     body_set_string(&online->kind, kind);
     online->boot = boot;
+    if (strcmp(kind, "pager") == 0)
+        online->table = table_ref("5");
     return &online->base;
 }
 

@@ -34,6 +34,7 @@ struct principal story_principal(uint32_t mask, const char *own);
 ProtobufCMessage *story_order(const char *id, const char *table);
 ProtobufCMessage *story_about(enum evt_id what, const char *order_id);
 ProtobufCMessage *story_call(const char *table, const char *reason);
+/* A pager stands on table 5. */
 ProtobufCMessage *story_online(const char *kind, uint32_t boot);
 
 /* Submit as `roles`, with a key or NULL; takes the body. */

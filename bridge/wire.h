@@ -1,0 +1,111 @@
+/*
+ * wire: bytes of a connection into messages and back.
+ *
+ * A wire knows how its clients frame what they say and what they are
+ * answered. It knows no restaurant, no rights and no sockets: the session in
+ * bridge/ws drives it. One row a wire in wires.def.
+ */
+#ifndef BRIDGE_WIRE_H
+#define BRIDGE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/dialect.h"
+#include "hub/base/buf.h"
+#include "hub/base/err.h"
+#include "hub/evt/evt.h"
+
+#define WIRE_ROOMS 64 /* most rooms in one join */
+
+enum verb { VERB_AUTH, VERB_JOIN, VERB_LEAVE, VERB_PUBLISH, VERB_ACK };
+
+/* One message of a client. Zero it, or wire->hear it; then said_finish. */
+struct said {
+    enum verb verb;
+    uint32_t ref;       /* repeated in the answer; 0: none given */
+    char *token;        /* auth; owned */
+    char *after;        /* join: cursor, or NULL; owned */
+    uint32_t room_count;
+    struct room rooms[WIRE_ROOMS]; /* join, leave */
+    struct heard heard; /* publish; take the body and set it NULL to keep it */
+    uint64_t seq;       /* ack */
+};
+
+/* Release what hear had to allocate. A zeroed or finished one is fine. */
+void said_finish(struct said *said);
+
+/* What the server says about itself when a client is let in. */
+struct wire_ready {
+    const char *connection_id;
+    uint32_t epoch;
+    uint64_t seq;
+    int64_t now_ms;
+    const struct principal *principal;
+    const char *site;
+    uint32_t heartbeat_ms;
+};
+
+/* Answer to a join; `picture` NULL when recovered. */
+struct wire_joined {
+    const struct room *rooms;
+    uint32_t count;
+    bool recovered;
+    uint64_t seq;
+    uint32_t epoch;
+    const char *cursor;
+    const ProtobufCMessage *picture;
+    enum view view;
+};
+
+/* Answer to a publish. */
+struct wire_published {
+    struct ulid id;
+    uint64_t seq;
+    uint32_t epoch;
+    bool duplicate;
+};
+
+struct wire {
+    const char *name;
+    const char *subprotocol; /* WebSocket subprotocol */
+    bool text;               /* text frames, else binary */
+
+    /*
+     * Understand one whole message. Not ERR_OK: fault says why; said->ref is
+     * set if it could be read, and said is finished.
+     */
+    enum err (*hear)(const uint8_t *data, size_t len, struct said *said,
+            struct fault *fault);
+
+    /* Each appends one whole message to `out`. */
+    void (*say_ready)(struct buf *out, const struct wire_ready *ready);
+    void (*say_joined)(struct buf *out, uint32_t ref,
+            const struct wire_joined *joined);
+    void (*say_published)(struct buf *out, uint32_t ref,
+            const struct wire_published *published);
+    void (*say_ok)(struct buf *out, uint32_t ref);
+    void (*say_error)(struct buf *out, uint32_t ref,
+            const struct fault *fault);
+    void (*say_heartbeat)(struct buf *out, int64_t now_ms,
+            const struct room *rooms, const uint64_t *tops, uint32_t count);
+
+    /* An event's bytes, kept with it (see dialect_say_json); NULL: memory. */
+    const struct evt_form *(*say_event)(struct evt *evt, enum view view,
+            uint32_t room);
+};
+
+enum wire_id {
+#define WIRE(id, ...) WIRE_##id,
+#include "bridge/wires.def"
+#undef WIRE
+    WIRE_COUNT
+};
+
+extern const struct wire *const wires[WIRE_COUNT];
+
+/* By subprotocol, or NULL. */
+const struct wire *wire_find(const char *subprotocol);
+
+#endif

@@ -1,0 +1,59 @@
+#include "schemas/roles.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void every_role_is_found_by_its_name(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
+        assert_non_null(roles[i].name);
+        assert_int_equal(role_find(roles[i].name), 1u << i);
+    }
+    assert_int_equal(role_find("hub"), ROLE_HUB);
+    assert_int_equal(role_find("Kitchen"), 0);
+    assert_int_equal(role_find("chef"), 0);
+    assert_int_equal(role_find(""), 0);
+}
+
+static void every_role_has_a_size_limit_and_a_view(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
+        assert_true(roles[i].message_bytes > 0);
+        assert_true(roles[i].message_bytes <= 32768);
+        assert_true(roles[i].view > VIEW_NONE && roles[i].view < VIEW_COUNT);
+    }
+}
+
+static void everybody_but_the_hub_is_limited_in_rate(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < ROLE_COUNT; i++)
+        assert_int_equal(roles[i].per_second == 0, i == ROLE_INDEX_HUB);
+}
+
+static void several_roles_have_the_largest_of_their_limits(void **unused)
+{
+    (void)unused;
+    assert_int_equal(role_message_bytes(0), 0);
+    assert_int_equal(role_message_bytes(ROLE_TABLE), 4096);
+    assert_int_equal(role_message_bytes(ROLE_TABLE | ROLE_WAITER), 16384);
+    assert_int_equal(role_message_bytes(ROLE_POS | ROLE_DEVICE), 32768);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_role_is_found_by_its_name),
+        cmocka_unit_test(every_role_has_a_size_limit_and_a_view),
+        cmocka_unit_test(everybody_but_the_hub_is_limited_in_rate),
+        cmocka_unit_test(several_roles_have_the_largest_of_their_limits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
