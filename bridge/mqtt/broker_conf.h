@@ -1,0 +1,35 @@
+/*
+ * broker_conf: the text of the embedded broker's configuration. Pure.
+ */
+#ifndef BRIDGE_MQTT_BROKER_CONF_H
+#define BRIDGE_MQTT_BROKER_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hub/base/buf.h"
+
+#define BROKER_HOST_CHARS 63
+
+/* Largest packet anybody may send; the hub's retained pictures are the large
+ * ones. */
+#define BROKER_PACKET_BYTES (260 * 1024)
+
+struct broker_conf {
+    const char *dir;  /* absolute */
+    const char *user; /* whom the broker runs as: who owns the files */
+    uint16_t port;    /* on 127.0.0.1 */
+    bool debug_reader;
+    char lan_host[BROKER_HOST_CHARS + 1]; /* "": no listener for the LAN */
+    uint16_t lan_port;
+};
+
+/*
+ * Read "ADDRESS:PORT" or "[ADDRESS]:PORT" into lan_host and lan_port. False:
+ * it is neither, or the address has characters that no address has.
+ */
+bool broker_conf_listen(struct broker_conf *conf, const char *text);
+
+void broker_conf_put(const struct broker_conf *conf, struct buf *out);
+
+#endif

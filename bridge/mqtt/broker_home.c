@@ -1,0 +1,97 @@
+#include "bridge/mqtt/broker_home.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/mqtt/roster.h"
+#include "hub/base/log.h"
+
+/* The hub's password: made once, so that a running hub keeps the one it has. */
+static enum err own_password(struct broker_home *home)
+{
+    struct buf text;
+    enum err err;
+
+    buf_init(&text, PASSWORD_CHARS);
+    err = files_read(home->dir, "hub.password", &text);
+    if (err == ERR_OK && text.len == PASSWORD_CHARS) {
+        memcpy(home->password, text.data, PASSWORD_CHARS);
+    } else if (err != ERR_IO) {
+        err = passwd_make(home->password);
+        if (err == ERR_OK)
+            err = files_replace(
+                    home->dir, "hub.password", home->password, PASSWORD_CHARS);
+    }
+    buf_finish(&text);
+    return err;
+}
+
+static enum err write_roster(
+        struct broker_home *home, const struct broker_options *options)
+{
+    struct member hub = { .id = HUB_CLIENT_ID, .kind = "hub" };
+    struct roster roster;
+    enum err err = roster_open(&roster, options->data_dir);
+
+    if (err != ERR_OK)
+        return err;
+    snprintf(home->dir, sizeof(home->dir), "%s", roster.dir);
+    snprintf(hub.site, sizeof(hub.site), "%s", options->site);
+    err = own_password(home);
+    if (err == ERR_OK)
+        err = passwd_hash_new(home->password, hub.hash);
+    if (err == ERR_OK)
+        err = roster_put(&roster, &hub);
+    if (err == ERR_OK)
+        err = roster_save(&roster);
+    roster_close(&roster);
+    return err;
+}
+
+static enum err write_conf(struct broker_home *home)
+{
+    struct buf text;
+    enum err err;
+
+    buf_init(&text, BROKER_FILE_BYTES);
+    broker_conf_put(&home->conf, &text);
+    err = text.failed ? ERR_NO_MEMORY
+                      : files_replace(home->dir, "mosquitto.conf", text.data,
+                                text.len);
+    buf_finish(&text);
+    return err;
+}
+
+enum err broker_home_prepare(
+        struct broker_home *home, const struct broker_options *options)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    enum err err;
+
+    if (!id_is_valid(options->site, strlen(options->site))) {
+        log_error("broker: the site is no id");
+        return ERR_BAD_ID;
+    }
+    home->conf.port = options->port;
+    home->conf.debug_reader = options->debug_reader;
+    if (options->listen && !broker_conf_listen(&home->conf, options->listen)) {
+        log_error(
+                "broker: %s is no ADDRESS:PORT to listen on", options->listen);
+        return ERR_CONFIG;
+    }
+    err = write_roster(home, options);
+    if (err != ERR_OK)
+        return err;
+    if (strpbrk(home->dir, "\r\n")) {
+        log_error("broker: a line break in the path of the data directory");
+        return ERR_CONFIG;
+    }
+    snprintf(home->user, sizeof(home->user), "%s",
+            user ? user->pw_name : "mosquitto");
+    home->conf.dir = home->dir;
+    home->conf.user = home->user;
+    err = files_path(home->dir, "mosquitto.conf", home->conf_path);
+    return err == ERR_OK ? write_conf(home) : err;
+}

@@ -1,0 +1,98 @@
+#include "bridge/mqtt/enrol.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/mqtt/broker.h"
+#include "bridge/mqtt/child.h"
+#include "bridge/mqtt/roster.h"
+#include "hub/base/log.h"
+
+static enum err check_id(const char *field, const char *id, struct fault *fault)
+{
+    if (id_is_valid(id, strlen(id)))
+        return ERR_OK;
+    return fault_set(fault, ERR_BAD_ID, field, NULL);
+}
+
+static enum err check(const char *site, const char *kind, const char *id,
+        const char *table, struct fault *fault)
+{
+    enum err err = check_id("id", id, fault);
+
+    if (err == ERR_OK)
+        err = check_id("site", site, fault);
+    if (err == ERR_OK && table)
+        err = check_id("table", table, fault);
+    if (err != ERR_OK)
+        return err;
+    if (strcmp(id, HUB_CLIENT_ID) == 0)
+        return fault_set(fault, ERR_BAD_ID, "id", "%s is the hub itself", id);
+    if (!member_kind_is_known(kind))
+        return fault_set(fault, ERR_BAD_REQUEST, "kind",
+                "a kind is printer, pager, buzzer, button or producer");
+    return ERR_OK;
+}
+
+/* A running broker reads its files again; its connections stay. */
+static void tell_broker(const char *dir)
+{
+    pid_t pid = child_find(dir);
+
+    if (pid != 0 && kill(pid, SIGHUP) != 0)
+        log_warn("broker: cannot tell process %ld of the new credential: %s",
+                (long)pid, strerror(errno));
+}
+
+static enum err add(
+        struct roster *roster, const struct member *member, struct fault *fault)
+{
+    const struct member *known = roster_find(roster, member->id);
+    enum err err;
+
+    if (known && strcmp(known->kind, member->kind) != 0)
+        return fault_set(fault, ERR_CONFLICT, "id", "%s is enrolled as a %s",
+                member->id, known->kind);
+    err = roster_put(roster, member);
+    if (err == ERR_FULL)
+        return fault_set(fault, ERR_LIMIT, "id",
+                "%d are enrolled, and that is the limit", ROSTER_MEMBERS);
+    if (err == ERR_OK)
+        err = roster_save(roster);
+    return err == ERR_OK ? ERR_OK : fault_set(fault, err, NULL, NULL);
+}
+
+enum err enrol(const char *data_dir, const char *site, const char *kind,
+        const char *id, const char *table, struct credential *credential,
+        struct fault *fault)
+{
+    struct member member = { 0 };
+    struct credential made = { 0 };
+    struct roster roster;
+    enum err err = check(site, kind, id, table, fault);
+
+    if (err != ERR_OK)
+        return err;
+    snprintf(member.id, sizeof(member.id), "%s", id);
+    snprintf(member.kind, sizeof(member.kind), "%s", kind);
+    snprintf(member.site, sizeof(member.site), "%s", site);
+    snprintf(member.table, sizeof(member.table), "%s", table ? table : "");
+    snprintf(made.client_id, sizeof(made.client_id), "%s", id);
+    err = passwd_make(made.password);
+    if (err == ERR_OK)
+        err = passwd_hash_new(made.password, member.hash);
+    if (err == ERR_OK)
+        err = roster_open(&roster, data_dir);
+    if (err != ERR_OK)
+        return fault_set(fault, err, NULL, NULL);
+
+    err = add(&roster, &member, fault);
+    if (err == ERR_OK) {
+        tell_broker(roster.dir);
+        *credential = made;
+    }
+    roster_close(&roster);
+    return err;
+}

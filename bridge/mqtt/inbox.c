@@ -1,0 +1,278 @@
+#include "bridge/mqtt/inbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/base/count.h"
+#include "hub/evt/body.h"
+#include "hub/hub.h"
+
+/* --- receipts --- */
+
+void receipt_put(struct buf *out, const struct note *note)
+{
+    const struct settlement *done = &note->settlement;
+    const struct fault *fault = &note->fault;
+    char id[ULID_CHARS + 1], epoch[EPOCH_CHARS + 1];
+
+    buf_putc(out, '{');
+    if (fault->code != ERR_OK) {
+        if (note->key[0]) {
+            buf_puts(out, "\"id\":");
+            buf_put_json(out, note->key);
+            buf_putc(out, ',');
+        }
+        buf_printf(out, "\"error\":{\"code\":\"%s\",\"field\":",
+                err_kinds[fault->code].name);
+        buf_put_json(out, fault->field);
+        buf_puts(out, ",\"message\":");
+        buf_put_json(out, fault->text);
+        buf_puts(out, "}}");
+        return;
+    }
+    ulid_print(&done->id, id);
+    epoch_print(done->epoch, epoch);
+    buf_puts(out, "\"id\":");
+    buf_put_json(out, note->key[0] ? note->key : id);
+    buf_printf(out, ",\"seq\":%" PRIu64 ",\"epoch\":\"%s\",\"duplicate\":%s}",
+            done->seq, epoch, done->duplicate ? "true" : "false");
+}
+
+static struct note *free_note(struct inbox *inbox)
+{
+    for (uint32_t i = 0; i < INBOX_NOTES; i++)
+        if (inbox->notes[i].stage == NOTE_FREE)
+            return &inbox->notes[i];
+    return NULL;
+}
+
+static void set_answered(struct inbox *inbox, struct note *note)
+{
+    note->stage = NOTE_ANSWERED;
+    inbox->answered++;
+}
+
+bool inbox_next_receipt(
+        struct inbox *inbox, char client[ID_CHARS + 1], struct buf *text)
+{
+    for (uint32_t i = 0; inbox->answered > 0 && i < INBOX_NOTES; i++) {
+        struct note *note = &inbox->notes[i];
+
+        if (note->stage != NOTE_ANSWERED)
+            continue;
+        snprintf(client, ID_CHARS + 1, "%s", note->client);
+        receipt_put(text, note);
+        note->stage = NOTE_FREE;
+        inbox->answered--;
+        return true;
+    }
+    return false;
+}
+
+void inbox_discard_receipts(struct inbox *inbox)
+{
+    for (uint32_t i = 0; i < INBOX_NOTES; i++)
+        if (inbox->notes[i].stage == NOTE_ANSWERED)
+            inbox->notes[i].stage = NOTE_FREE;
+    inbox->answered = 0;
+}
+
+/* --- submitting --- */
+
+/* Refused: the producer hears why. A device has nobody who would read it. */
+static void refuse(struct inbox *inbox, const struct note *about,
+        const struct fault *fault)
+{
+    struct note *note;
+
+    if (!about->wants_receipt)
+        return;
+    note = free_note(inbox);
+    if (!note) {
+        inbox->must_drop = true;
+        return;
+    }
+    *note = *about;
+    note->fault = *fault;
+    set_answered(inbox, note);
+}
+
+/* The hub is full or its disk is: a device does not repeat by itself, so the
+ * broker has to keep what it said. A producer is told to try again. */
+static bool is_worth_keeping(const struct note *about, enum err err)
+{
+    return !about->wants_receipt &&
+           (err == ERR_UNAVAILABLE || err == ERR_IO || err == ERR_NO_MEMORY);
+}
+
+static void submit(struct inbox *inbox, const struct principal *from,
+        const struct note *about, struct heard *heard, int64_t now_ms)
+{
+    struct note *note = free_note(inbox);
+    struct fault fault = { 0 };
+    struct submission submission = { .from = from,
+        .what = heard->what,
+        .body = heard->body,
+        .key = heard->key[0] ? heard->key : NULL,
+        .outlet = inbox->outlet,
+        .owner = inbox->owner };
+    enum err err;
+
+    if (!note) {
+        body_free(heard->body);
+        inbox->must_drop = true;
+        return;
+    }
+    *note = *about;
+    note->stage = NOTE_SUBMITTED;
+    submission.ticket = (uint64_t)(note - inbox->notes);
+    err = hub_submit(inbox->hub, &submission, now_ms, &fault);
+    if (err == ERR_OK)
+        return;
+    note->stage = NOTE_FREE;
+    if (is_worth_keeping(about, err))
+        inbox->must_drop = true;
+    else
+        refuse(inbox, about, &fault);
+}
+
+void inbox_settle(struct inbox *inbox, uint64_t ticket,
+        const struct settlement *settlement)
+{
+    struct note *note = &inbox->notes[ticket];
+
+    note->settlement = *settlement;
+    note->stage = NOTE_FREE;
+    if (settlement->err != ERR_OK) {
+        if (is_worth_keeping(note, settlement->err))
+            inbox->must_drop = true;
+        fault_set(&note->fault, settlement->err, NULL, NULL);
+    }
+    if (note->wants_receipt)
+        set_answered(inbox, note);
+}
+
+/* --- hearing --- */
+
+/* Is it within what this role may send? */
+static bool fits(const struct principal *from,
+        const struct mosquitto_message *message, struct fault *fault)
+{
+    uint32_t most = role_message_bytes(from->roles);
+
+    if (message->payloadlen >= 0 && (uint32_t)message->payloadlen <= most)
+        return true;
+    fault_set(
+            fault, ERR_TOO_LARGE, NULL, "a message has at most %u bytes", most);
+    return false;
+}
+
+static void take_producer(struct inbox *inbox, const struct topic *topic,
+        const struct mosquitto_message *message, int64_t now_ms)
+{
+    struct principal from = { .roles = ROLE_BACKEND };
+    struct note about = { .wants_receipt = true };
+    struct heard heard = { .what = EVT_NONE };
+    struct fault fault = { 0 };
+
+    snprintf(from.subject, sizeof(from.subject), "%s", topic->client);
+    snprintf(about.client, sizeof(about.client), "%s", topic->client);
+    if (!fits(&from, message, &fault) ||
+            dialect_hear_message(topic->event, message->payload,
+                    (size_t)message->payloadlen, &heard, &fault) != ERR_OK) {
+        count_refused(fault.code);
+        snprintf(about.key, sizeof(about.key), "%s", heard.key);
+        refuse(inbox, &about, &fault);
+        return;
+    }
+    snprintf(about.key, sizeof(about.key), "%s", heard.key);
+    submit(inbox, &from, &about, &heard, now_ms);
+}
+
+/* Each kind of message has its own topic. */
+static bool fits_topic(enum topic_kind kind, enum evt_id what)
+{
+    bool is_ack = what == EVT_PRINT_PRINTED || what == EVT_PRINT_FAILED ||
+                  what == EVT_PAGE_ACKED;
+    bool is_info = what == EVT_DEVICE_ONLINE;
+
+    if (kind == TOPIC_ACK)
+        return is_ack;
+    if (kind == TOPIC_INFO)
+        return is_info;
+    return !is_ack && !is_info && what != EVT_DEVICE_OFFLINE;
+}
+
+static void take_device(struct inbox *inbox, const struct topic *topic,
+        const struct principal *from, const struct mosquitto_message *message,
+        int64_t now_ms)
+{
+    struct note about = { 0 };
+    struct heard heard = { .what = EVT_NONE };
+    struct fault fault = { 0 };
+
+    if (dialect_hear_envelope(message->payload, (size_t)message->payloadlen,
+                &heard, &fault) != ERR_OK) {
+        count_refused(fault.code);
+        return;
+    }
+    if (!fits_topic(topic->kind, heard.what)) {
+        count_refused(ERR_FORBIDDEN);
+        body_free(heard.body);
+        return;
+    }
+    submit(inbox, from, &about, &heard, now_ms);
+}
+
+/*
+ * {"s":"online"|"offline","boot":N,"ts":0}. Only going offline is news here:
+ * a device that comes says more in dev/<id>/info. The state is one of two
+ * words, so it can be looked for; the boot number is read properly.
+ */
+static void take_state(struct inbox *inbox, const struct principal *from,
+        const struct mosquitto_message *message, int64_t now_ms)
+{
+    static const char offline[] = "\"offline\"";
+    size_t len = (size_t)message->payloadlen;
+    struct note about = { 0 };
+    struct heard heard = { .what = EVT_NONE };
+    struct fault fault = { 0 };
+
+    if (len == 0 ||
+            !memmem(message->payload, len, offline, sizeof(offline) - 1))
+        return;
+    if (dialect_hear("device.offline", message->payload, len, &heard, &fault) !=
+            ERR_OK) {
+        count_refused(fault.code);
+        return;
+    }
+    submit(inbox, from, &about, &heard, now_ms);
+}
+
+void inbox_take(struct inbox *inbox, const struct mosquitto_message *message,
+        int64_t now_ms)
+{
+    struct principal from = { .roles = ROLE_DEVICE };
+    struct fault fault = { 0 };
+    struct topic topic;
+
+    if (!topic_parse(inbox->site, message->topic, &topic)) {
+        count_refused(ERR_BAD_ROOM);
+        return;
+    }
+    if (message->retain && topic.kind != TOPIC_STATE)
+        return;
+    if (topic.kind == TOPIC_IN) {
+        take_producer(inbox, &topic, message, now_ms);
+        return;
+    }
+    snprintf(from.subject, sizeof(from.subject), "%s", topic.client);
+    snprintf(from.device, sizeof(from.device), "%s", topic.client);
+    if (!fits(&from, message, &fault))
+        count_refused(fault.code);
+    else if (topic.kind == TOPIC_STATE)
+        take_state(inbox, &from, message, now_ms);
+    else
+        take_device(inbox, &topic, &from, message, now_ms);
+}

@@ -1,0 +1,75 @@
+/*
+ * inbox: what producers and devices publish, on its way to hub_submit, and
+ * the receipts that producers get for it.
+ *
+ * A device is who its topic says, as the broker lets it write nowhere else;
+ * ids in a payload do not count. Retained messages are old news, but for
+ * dev/<id>/state, which is how the broker says that a device is gone.
+ */
+#ifndef BRIDGE_MQTT_INBOX_H
+#define BRIDGE_MQTT_INBOX_H
+
+#include <mosquitto.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bridge/dialect.h"
+#include "bridge/mqtt/topics.h"
+#include "hub/base/buf.h"
+#include "hub/base/err.h"
+#include "hub/outlet.h"
+
+struct hub;
+
+/* More than are read in one turn, and each turn ends in a commit. */
+#define INBOX_NOTES   512
+#define RECEIPT_BYTES 1024
+
+enum note_stage {
+    NOTE_FREE,
+    NOTE_SUBMITTED, /* its ticket is with the hub */
+    NOTE_ANSWERED,  /* a receipt is to be sent */
+};
+
+struct note {
+    enum note_stage stage;
+    bool wants_receipt;
+    char client[ID_CHARS + 1];
+    char key[HEARD_KEY_CHARS + 1]; /* the producer's own id, or "" */
+    struct settlement settlement;
+    struct fault fault; /* the answer, if its code is not ERR_OK */
+};
+
+struct inbox {
+    struct hub *hub;
+    const char *site;
+    const struct outlet *outlet;
+    void *owner;       /* of the outlet */
+    bool must_drop;    /* something was not stored: acknowledge nothing of this
+                          turn, and let the broker send it again */
+    uint32_t answered; /* notes in that stage */
+    struct note notes[INBOX_NOTES];
+};
+
+/* One message from the broker. */
+void inbox_take(struct inbox *inbox, const struct mosquitto_message *message,
+        int64_t now_ms);
+
+/* For outlet->settled. */
+void inbox_settle(struct inbox *inbox, uint64_t ticket,
+        const struct settlement *settlement);
+
+/*
+ * The next receipt: write its text and whom it goes to. False: none waits.
+ */
+bool inbox_next_receipt(
+        struct inbox *inbox, char client[ID_CHARS + 1], struct buf *text);
+
+/* The link is gone: receipts that wait are worth nothing any more. */
+void inbox_discard_receipts(struct inbox *inbox);
+
+/* {"id","seq","epoch","duplicate"} or {"id"?,"error":{…}}. The id is the
+ * producer's own, where it gave one. */
+void receipt_put(struct buf *out, const struct note *note);
+
+#endif

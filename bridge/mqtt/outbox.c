@@ -1,0 +1,136 @@
+#include "bridge/mqtt/outbox.h"
+
+#include "bridge/dialect.h"
+#include "bridge/mqtt/topics.h"
+#include "hub/base/count.h"
+#include "hub/base/log.h"
+#include "hub/hub.h"
+
+enum err outbox_start(struct outbox *outbox)
+{
+    const struct principal hub = { .roles = ROLE_HUB, .subject = "hub" };
+    enum err err = hub_attach(
+            outbox->hub, &hub, outbox->outlet, outbox->owner, &outbox->client);
+
+    if (err == ERR_OK)
+        err = hub_join_all(outbox->hub, outbox->client, outbox->track.last);
+    if (err == ERR_OK)
+        return ERR_OK;
+    log_error("mqtt: cannot follow the journal: %s", err_kinds[err].text);
+    outbox_stop(outbox);
+    return err;
+}
+
+void outbox_stop(struct outbox *outbox)
+{
+    if (outbox->client)
+        hub_detach(outbox->hub, outbox->client);
+    outbox->client = NULL;
+    track_reset(&outbox->track, track_position(&outbox->track));
+}
+
+/* QoS 0 counts as done when it is written, QoS 1 when the broker has it. */
+static void post(struct outbox *outbox, const char *topic, const void *data,
+        size_t len, int qos, bool retain, uint64_t seq)
+{
+    int mid = uplink_publish(outbox->link, topic, data, len, qos, retain);
+
+    if (mid != 0 && !track_sent(&outbox->track, mid, seq)) {
+        outbox->link->is_lost = true;
+        outbox->link->reason = "the broker acknowledges nothing";
+    }
+}
+
+void outbox_send_retained(
+        struct outbox *outbox, const char *topic, const void *data, size_t len)
+{
+    post(outbox, topic, data, len, 1, true, 0);
+}
+
+void outbox_send_receipt(
+        struct outbox *outbox, const char *topic, const void *data, size_t len)
+{
+    /* After a flood of messages the acknowledgements of their receipts come
+     * behind the flood, so that waiting for them would be waiting for ever. */
+    if (outbox->track.count >= OUTBOX_OUTSTANDING)
+        uplink_publish(outbox->link, topic, data, len, 0, false);
+    else
+        post(outbox, topic, data, len, 1, false, 0);
+}
+
+/* --- one event --- */
+
+static void say_json(struct outbox *outbox, struct evt *evt, uint32_t room)
+{
+    char topic[TOPIC_CHARS + 1];
+    const struct evt_form *form = dialect_say_json(evt, VIEW_FULL, room);
+
+    if (!form ||
+            !topic_print_room(outbox->site, "json", &evt->rooms[room], topic))
+        return;
+    post(outbox, topic, form->data, form->len, 0, false, evt->seq);
+    count_add(COUNT_DELIVERED_MQTT, 1);
+}
+
+static void say_device(struct outbox *outbox, struct evt *evt, uint32_t at)
+{
+    const struct room *room = &evt->rooms[at];
+    const char *leaf = evt->what == EVT_PRINT_REQUESTED ? "/job" : "/cmd";
+    const struct evt_form *form = dialect_say_envelope(evt, VIEW_DEVICE, at);
+    char topic[TOPIC_CHARS + 1];
+    bool ok =
+            room->kind == ROOM_INDEX_DEVICE
+                    ? topic_print_id(outbox->site, "dev", room->id, leaf, topic)
+                    : topic_print_room(outbox->site, "pb", room, topic);
+
+    if (!form || !ok)
+        return;
+    post(outbox, topic, form->data, form->len, 1, false, evt->seq);
+    count_add(COUNT_DELIVERED_MQTT, 1);
+}
+
+static void say(struct outbox *outbox, struct evt *evt, int64_t now_ms)
+{
+    bool for_devices = evt_kinds[evt->what].device != 0 &&
+                       (evt->exp_ms == 0 || evt->exp_ms >= now_ms);
+
+    for (uint32_t i = 0; i < evt->room_count; i++) {
+        if (evt->rooms[i].kind != ROOM_INDEX_DEVICE)
+            say_json(outbox, evt, i);
+        if (for_devices)
+            say_device(outbox, evt, i);
+        states_touch(outbox->states, &evt->rooms[i]);
+    }
+    track_handed(&outbox->track, evt->seq);
+}
+
+/* --- many --- */
+
+/* The lane was too short for a burst: go on from what was handed over; the
+ * journal has the rest. */
+static bool is_following(struct outbox *outbox)
+{
+    if (outbox->client && hub_client_state(outbox->client) == ERR_OK)
+        return true;
+    if (outbox->client)
+        hub_detach(outbox->hub, outbox->client);
+    outbox->client = NULL;
+    return outbox_start(outbox) == ERR_OK;
+}
+
+bool outbox_pump(struct outbox *outbox, int64_t now_ms)
+{
+    struct delivery delivery;
+
+    if (!is_following(outbox))
+        return false;
+    for (int n = 0; n < OUTBOX_EVENTS; n++) {
+        if (outbox->track.count >= OUTBOX_OUTSTANDING ||
+                !states_has_room(outbox->states) || outbox->link->is_lost ||
+                !hub_next(outbox->hub, outbox->client, &delivery))
+            return false;
+        say(outbox, delivery.evt, now_ms);
+        evt_unref(delivery.evt);
+    }
+    return true;
+}

@@ -1,0 +1,58 @@
+/*
+ * outbox: the hub's events on their way to the broker's topics.
+ *
+ * json/<room> is for people and home automation: QoS 0, everything in it.
+ * pb/<room> and dev/<id>/{job,cmd} are for devices: QoS 1, only what devices
+ * may see, and nothing that is too late to act on. The position it reports is
+ * what the broker has acknowledged, so that after any crash the rest follows
+ * from the journal.
+ */
+#ifndef BRIDGE_MQTT_OUTBOX_H
+#define BRIDGE_MQTT_OUTBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bridge/mqtt/states.h"
+#include "bridge/mqtt/track.h"
+#include "bridge/mqtt/uplink.h"
+#include "hub/outlet.h"
+
+struct hub;
+struct hub_client;
+
+#define OUTBOX_EVENTS      64   /* most events published by one call */
+#define OUTBOX_OUTSTANDING 1000 /* unacknowledged messages, then it waits */
+
+struct outbox {
+    struct hub *hub;
+    const char *site;
+    struct uplink *link;
+    struct states *states; /* told which rooms have changed */
+    const struct outlet *outlet;
+    void *owner;
+    struct hub_client *client; /* NULL while there is no link */
+    struct track track;
+};
+
+/* The link is up: follow the hub from the last acknowledged event on. */
+enum err outbox_start(struct outbox *outbox);
+
+/* The link is gone. */
+void outbox_stop(struct outbox *outbox);
+
+/*
+ * Publish some of what waits. True: there may be more to do at once; call
+ * again when the socket has taken this.
+ */
+bool outbox_pump(struct outbox *outbox, int64_t now_ms);
+
+/* Publish something that the broker keeps for whoever comes later, QoS 1. */
+void outbox_send_retained(
+        struct outbox *outbox, const char *topic, const void *data, size_t len);
+
+/* Publish a receipt: QoS 1, or QoS 0 while too much is outstanding. */
+void outbox_send_receipt(
+        struct outbox *outbox, const char *topic, const void *data, size_t len);
+
+#endif

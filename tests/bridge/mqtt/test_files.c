@@ -1,0 +1,89 @@
+#include "bridge/mqtt/files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+    char *dir = strdup("/tmp/test_files.XXXXXX");
+
+    *state = dir;
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/broker/x", (char *)*state);
+    remove(path);
+    snprintf(path, sizeof(path), "%s/broker", (char *)*state);
+    remove(path);
+    remove(*state);
+    free(*state);
+    return 0;
+}
+
+static void a_file_is_replaced_whole_and_for_its_owner_only(void **state)
+{
+    char dir[BROKER_PATH_BYTES], path[BROKER_PATH_BYTES];
+    struct stat info;
+    struct buf text;
+
+    assert_int_equal(files_make_dir(*state, dir), ERR_OK);
+    assert_int_equal(files_replace(dir, "x", "longer", 6), ERR_OK);
+    assert_int_equal(files_replace(dir, "x", "short", 5), ERR_OK);
+    buf_init(&text, 64);
+    assert_int_equal(files_read(dir, "x", &text), ERR_OK);
+    assert_int_equal(text.len, 5);
+    assert_memory_equal(text.data, "short", 5);
+    buf_finish(&text);
+    assert_int_equal(files_path(dir, "x", path), ERR_OK);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+}
+
+static void the_folder_is_made_once_and_its_path_is_absolute(void **state)
+{
+    char dir[BROKER_PATH_BYTES], again[BROKER_PATH_BYTES];
+
+    assert_int_equal(files_make_dir(*state, dir), ERR_OK);
+    assert_int_equal(dir[0], '/');
+    assert_int_equal(files_make_dir(*state, again), ERR_OK);
+    assert_string_equal(dir, again);
+}
+
+static void a_missing_file_and_a_large_one_are_told_apart(void **state)
+{
+    char dir[BROKER_PATH_BYTES];
+    struct buf text;
+
+    assert_int_equal(files_make_dir(*state, dir), ERR_OK);
+    buf_init(&text, 4);
+    assert_int_equal(files_read(dir, "x", &text), ERR_NOT_FOUND);
+    assert_int_equal(files_replace(dir, "x", "12345", 5), ERR_OK);
+    assert_int_equal(files_read(dir, "x", &text), ERR_TOO_LARGE);
+    buf_finish(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+                a_file_is_replaced_whole_and_for_its_owner_only, begin, end),
+        cmocka_unit_test_setup_teardown(
+                the_folder_is_made_once_and_its_path_is_absolute, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_missing_file_and_a_large_one_are_told_apart, begin, end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,309 @@
+#include "bridge/mqtt/inbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hub/base/count.h"
+#include "schemas/envelope.pb-c.h"
+#include "tests/support/story.h"
+
+#define ORDER                                                                  \
+    "{\"id\":\"%s\",\"payload\":{\"order\":{\"id\":\"o1\",\"table\":{\"id\":"  \
+    "\"5\"},\"items\":[{\"id\":\"i1\",\"name\":\"Soup\",\"quantity\":1}]}}}"
+
+static void on_settled(
+        void *owner, uint64_t ticket, const struct settlement *settlement)
+{
+    inbox_settle(owner, ticket, settlement);
+}
+
+static void on_wake(void *owner)
+{
+    (void)owner;
+}
+
+static const struct outlet outlet = { on_settled, on_wake };
+
+struct scene {
+    struct story story;
+    struct inbox inbox;
+    char client[ID_CHARS + 1];
+    char receipt[RECEIPT_BYTES];
+};
+
+static int begin(void **state)
+{
+    struct scene *scene = calloc(1, sizeof(*scene));
+
+    story_begin(&scene->story, NULL);
+    scene->inbox = (struct inbox){ .hub = scene->story.hub,
+        .site = "main",
+        .outlet = &outlet,
+        .owner = &scene->inbox };
+    *state = scene;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct scene *scene = *state;
+
+    story_end(&scene->story);
+    free(scene);
+    return 0;
+}
+
+static void take(struct scene *scene, const char *topic, const void *data,
+        size_t len, bool retained)
+{
+    char *name = strdup(topic);
+    char *copy = malloc(len + 1);
+    struct mosquitto_message message = { .topic = name,
+        .payload = copy,
+        .payloadlen = (int)len,
+        .qos = 1,
+        .retain = retained };
+
+    memcpy(copy, data, len);
+    inbox_take(&scene->inbox, &message, scene->story.now_ms);
+    free(copy);
+    free(name);
+}
+
+static void take_text(struct scene *scene, const char *topic, const char *text)
+{
+    take(scene, topic, text, strlen(text), false);
+}
+
+static void take_order(struct scene *scene, const char *key)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), ORDER, key);
+    take_text(scene, "dw/1/main/in/pos/order.created", text);
+}
+
+static bool next_receipt(struct scene *scene)
+{
+    struct buf text;
+    bool found;
+
+    buf_init(&text, RECEIPT_BYTES - 1);
+    found = inbox_next_receipt(&scene->inbox, scene->client, &text);
+    assert_false(text.failed);
+    if (found)
+        memcpy(scene->receipt, text.data, text.len);
+    scene->receipt[text.len] = '\0';
+    buf_finish(&text);
+    return found;
+}
+
+static void a_receipt_comes_after_the_commit_and_not_before(void **state)
+{
+    struct scene *scene = *state;
+
+    take_order(scene, "k1");
+    assert_true(hub_is_open(scene->story.hub));
+    assert_false(next_receipt(scene));
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    assert_string_equal(scene->client, "pos");
+    assert_non_null(strstr(scene->receipt, "{\"id\":\"k1\",\"seq\":1,"));
+    assert_non_null(strstr(scene->receipt, "\"duplicate\":false}"));
+    assert_false(next_receipt(scene));
+}
+
+static void the_same_id_again_is_the_same_answer_again(void **state)
+{
+    struct scene *scene = *state;
+
+    take_order(scene, "k1");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    take_order(scene, "k1");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "{\"id\":\"k1\",\"seq\":1,"));
+    assert_non_null(strstr(scene->receipt, "\"duplicate\":true}"));
+}
+
+static void what_a_producer_does_wrong_it_is_told_with_its_id(void **state)
+{
+    struct scene *scene = *state;
+
+    take_text(scene, "dw/1/main/in/pos/order.created",
+            "{\"id\":\"k2\",\"payload\":{}}");
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt,
+            "{\"id\":\"k2\",\"error\":{\"code\":\"missing_field\",\"field\":"));
+
+    take_text(scene, "dw/1/main/in/pos/order.eaten", "{}");
+    assert_true(next_receipt(scene));
+    assert_non_null(
+            strstr(scene->receipt, "{\"error\":{\"code\":\"unknown_event\""));
+
+    take_text(scene, "dw/1/main/in/pos/order.created", "\x1b[2J");
+    assert_true(next_receipt(scene));
+    assert_non_null(
+            strstr(scene->receipt, "{\"error\":{\"code\":\"bad_json\""));
+    assert_false(hub_is_open(scene->story.hub));
+}
+
+static void a_message_beyond_its_senders_limit_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    size_t len = role_message_bytes(ROLE_BACKEND) + 1;
+    char *text = malloc(len);
+    uint64_t before = count_of(COUNT_REFUSED);
+
+    memset(text, ' ', len);
+    take(scene, "dw/1/main/in/pos/order.created", text, len, false);
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "\"too_large\""));
+    take(scene, "dw/1/main/dev/p1/evt", text, len, false);
+    assert_false(next_receipt(scene));
+    assert_int_equal(count_of(COUNT_REFUSED), before + 2);
+    free(text);
+}
+
+static void old_news_is_not_heard_again(void **state)
+{
+    struct scene *scene = *state;
+    char text[512];
+
+    snprintf(text, sizeof(text), ORDER, "k1");
+    take(scene, "dw/1/main/in/pos/order.created", text, strlen(text), true);
+    assert_false(hub_is_open(scene->story.hub));
+    assert_false(next_receipt(scene));
+}
+
+static void a_topic_of_nobody_is_counted_and_no_more(void **state)
+{
+    struct scene *scene = *state;
+    uint64_t before = count_of(COUNT_REFUSED);
+
+    take_text(scene, "dw/1/main/in/a/b/c", "{}");
+    take_text(scene, "dw/1/main/dev/p1/job", "{}");
+    assert_int_equal(count_of(COUNT_REFUSED), before + 2);
+    assert_false(next_receipt(scene));
+}
+
+/* An envelope as a device packs it. */
+static void take_online(struct scene *scene, const char *topic)
+{
+    Dw__DeviceOnline online = DW__DEVICE_ONLINE__INIT;
+    Dw__Envelope envelope = DW__ENVELOPE__INIT;
+    char kind[] = "printer";
+    uint8_t data[256];
+
+    online.kind = kind;
+    online.boot = 3;
+    envelope.has_event = 1;
+    envelope.event = evt_kinds[EVT_DEVICE_ONLINE].wire;
+    envelope.body_case = DW__ENVELOPE__BODY_DEVICE_ONLINE;
+    envelope.device_online = &online;
+    take(scene, topic, data, dw__envelope__pack(&envelope, data), false);
+}
+
+static uint32_t devices_online(struct scene *scene)
+{
+    struct hub_figures figures;
+
+    hub_figures(scene->story.hub, &figures);
+    return figures.devices_online;
+}
+
+static void a_device_is_who_its_topic_says(void **state)
+{
+    struct scene *scene = *state;
+
+    take_online(scene, "dw/1/main/dev/p1/info");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_int_equal(devices_online(scene), 1);
+    take_online(scene, "dw/1/main/dev/p2/info");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_int_equal(devices_online(scene), 2);
+    assert_false(next_receipt(scene));
+}
+
+static void each_kind_of_message_has_its_own_topic(void **state)
+{
+    struct scene *scene = *state;
+
+    take_online(scene, "dw/1/main/dev/p1/ack");
+    take_online(scene, "dw/1/main/dev/p1/evt");
+    assert_false(hub_is_open(scene->story.hub));
+}
+
+static void a_last_will_takes_the_device_off_line(void **state)
+{
+    struct scene *scene = *state;
+
+    take_online(scene, "dw/1/main/dev/p1/info");
+    take_text(scene, "dw/1/main/dev/p1/state",
+            "{\"s\":\"online\",\"boot\":3,\"ts\":0}");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_int_equal(devices_online(scene), 1);
+
+    take_text(scene, "dw/1/main/dev/p1/state",
+            "{\"s\":\"offline\",\"boot\":3,\"ts\":0}");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_int_equal(devices_online(scene), 0);
+    take(scene, "dw/1/main/dev/p1/state", "", 0, true);
+    assert_false(hub_is_open(scene->story.hub));
+}
+
+static void a_turn_has_notes_for_more_than_it_reads(void **state)
+{
+    struct scene *scene = *state;
+    int receipts = 0;
+
+    for (int i = 0; i < 256; i++)
+        take_order(scene, "k1");
+    assert_false(scene->inbox.must_drop);
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    while (next_receipt(scene))
+        receipts++;
+    assert_int_equal(receipts, 256);
+}
+
+static void without_a_free_note_nothing_is_acknowledged(void **state)
+{
+    struct scene *scene = *state;
+
+    for (int i = 0; i < INBOX_NOTES; i++)
+        take_text(scene, "dw/1/main/in/pos/order.eaten", "{}");
+    assert_false(scene->inbox.must_drop);
+    take_text(scene, "dw/1/main/in/pos/order.eaten", "{}");
+    assert_true(scene->inbox.must_drop);
+    inbox_discard_receipts(&scene->inbox);
+    assert_false(next_receipt(scene));
+}
+
+#define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_SCENE(a_receipt_comes_after_the_commit_and_not_before),
+        IN_SCENE(the_same_id_again_is_the_same_answer_again),
+        IN_SCENE(what_a_producer_does_wrong_it_is_told_with_its_id),
+        IN_SCENE(a_message_beyond_its_senders_limit_is_refused),
+        IN_SCENE(old_news_is_not_heard_again),
+        IN_SCENE(a_topic_of_nobody_is_counted_and_no_more),
+        IN_SCENE(a_device_is_who_its_topic_says),
+        IN_SCENE(each_kind_of_message_has_its_own_topic),
+        IN_SCENE(a_last_will_takes_the_device_off_line),
+        IN_SCENE(a_turn_has_notes_for_more_than_it_reads),
+        IN_SCENE(without_a_free_note_nothing_is_acknowledged),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+#include "bridge/mqtt/states.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void touch(struct states *states, enum room_index kind, const char *id)
+{
+    struct room room;
+
+    assert_true(room_make(kind, id, &room));
+    states_touch(states, &room);
+}
+
+static void a_room_that_changes_often_is_published_once(void **unused)
+{
+    struct states states = { 0 };
+    struct room room;
+
+    (void)unused;
+    for (int i = 0; i < 5; i++)
+        touch(&states, ROOM_INDEX_TABLE, "5");
+    assert_true(states_next(&states, &room));
+    assert_string_equal(room.id, "5");
+    assert_false(states_next(&states, &room));
+}
+
+static void rooms_of_devices_and_admins_have_no_picture(void **unused)
+{
+    struct states states = { 0 };
+    struct room room;
+
+    (void)unused;
+    touch(&states, ROOM_INDEX_DEVICE, "p1");
+    touch(&states, ROOM_INDEX_ADMIN, "");
+    touch(&states, ROOM_INDEX_STATION, "bar");
+    assert_false(states_next(&states, &room));
+}
+
+static void pictures_are_due_four_times_a_second_and_not_before(void **unused)
+{
+    struct states states = { .swept_ms = 1000 };
+
+    (void)unused;
+    assert_false(states_are_due(&states, 5000));
+    touch(&states, ROOM_INDEX_KITCHEN, "");
+    assert_false(states_are_due(&states, 1000 + STATES_PAUSE_MS - 1));
+    assert_true(states_are_due(&states, 1000 + STATES_PAUSE_MS));
+}
+
+static void what_takes_long_is_done_less_often(void **unused)
+{
+    struct states states = { 0 };
+
+    (void)unused;
+    touch(&states, ROOM_INDEX_KITCHEN, "");
+    states_swept(&states, 10000, 10100);
+    assert_false(states_are_due(&states, 11099));
+    assert_true(states_are_due(&states, 11100));
+    states_swept(&states, 20000, 20001);
+    assert_true(states_are_due(&states, 20001 + STATES_PAUSE_MS));
+    states_swept(&states, 20000, 90000);
+    assert_true(states_are_due(&states, 90000 + STATES_PAUSE_MOST_MS));
+}
+
+static void a_clock_that_jumps_back_delays_nothing(void **unused)
+{
+    struct states states = { .swept_ms = 1000000 };
+
+    (void)unused;
+    touch(&states, ROOM_INDEX_KITCHEN, "");
+    assert_true(states_are_due(&states, 5000));
+}
+
+static void when_there_is_room_no_touch_is_lost(void **unused)
+{
+    struct states states = { 0 };
+    char id[16];
+    uint32_t touched = 0;
+
+    (void)unused;
+    while (states_has_room(&states)) {
+        snprintf(id, sizeof(id), "o%u", touched++);
+        touch(&states, ROOM_INDEX_ORDER, id);
+    }
+    assert_true(touched > STATES_ROOMS / 2);
+    assert_int_equal(states.count, touched);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_room_that_changes_often_is_published_once),
+        cmocka_unit_test(rooms_of_devices_and_admins_have_no_picture),
+        cmocka_unit_test(pictures_are_due_four_times_a_second_and_not_before),
+        cmocka_unit_test(what_takes_long_is_done_less_often),
+        cmocka_unit_test(a_clock_that_jumps_back_delays_nothing),
+        cmocka_unit_test(when_there_is_room_no_touch_is_lost),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
