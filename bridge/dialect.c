@@ -1,9 +1,10 @@
-#include "bridge/dialect_parts.h"
+#include "bridge/dialect.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/dialect_parts.h"
 #include "hub/base/count.h"
 #include "hub/evt/body.h"
 

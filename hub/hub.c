@@ -210,6 +210,8 @@ void hub_close(struct hub *hub)
             hub_commit(hub, hub->now_ms) == ERR_OK)
         save_snapshot(hub);
     forget_turn(hub);
+    for (int i = 0; i < RECENT; i++)
+        evt_unref(hub->recent[i]);
     journal_close(hub->journal);
     state_finish(&hub->state);
     route_finish(&hub->route);
@@ -584,12 +586,47 @@ static enum err undo(struct hub *hub)
     return hub->failed == ERR_OK ? ERR_UNAVAILABLE : ERR_IO;
 }
 
+/* --- what was committed a moment ago --- */
+
+static void forget_recent(struct hub *hub, uint64_t upto)
+{
+    for (; hub->recent_from <= upto; hub->recent_from++) {
+        struct evt **slot = &hub->recent[hub->recent_from % RECENT];
+
+        if (!*slot)
+            continue;
+        hub->recent_bytes -= evt_bytes(*slot);
+        evt_unref(*slot);
+        *slot = NULL;
+    }
+}
+
+/* Keep it for clients that a burst has left behind. Takes the reference. */
+static void keep_recent(struct hub *hub, struct evt *evt)
+{
+    if (hub->recent_bytes == 0)
+        hub->recent_from = evt->seq;
+    if (evt->seq >= hub->recent_from + RECENT)
+        forget_recent(hub, evt->seq - RECENT);
+    hub->recent[evt->seq % RECENT] = evt;
+    hub->recent_bytes += evt_bytes(evt);
+    while (hub->recent_bytes > RECENT_BYTES && hub->recent_from < evt->seq)
+        forget_recent(hub, hub->recent_from);
+}
+
+struct evt *hub_recent(const struct hub *hub, uint64_t seq)
+{
+    struct evt *evt = hub->recent[seq % RECENT];
+
+    return evt && evt->seq == seq ? evt : NULL;
+}
+
 static void publish_turn(struct hub *hub, int64_t now_ms)
 {
     hub->head = journal_last(hub->journal);
     for (uint32_t i = 0; i < hub->turn_count; i++) {
         hub_fan_out(hub, hub->turn[i], now_ms);
-        evt_unref(hub->turn[i]);
+        keep_recent(hub, hub->turn[i]);
     }
     hub->turn_count = 0;
 }

@@ -36,6 +36,8 @@ struct hub_client {
     bool is_live;         /* the lane is fed by commits, not by the journal */
     bool needs_wake;      /* is in hub->to_wake */
     uint64_t cursor;      /* while catching up: read up to here */
+    int64_t behind_ms;    /* since when its lane could not take a burst; 0:
+                             it could, or it catches up of its own wish */
     uint64_t last_pushed; /* an event in several rooms comes once */
     enum err state;
     struct hub_client *prev, *next;
@@ -303,6 +305,16 @@ static void give_up(struct hub *hub, struct hub_client *client, enum err err)
         count_add(COUNT_SLOW_CLOSED, 1);
 }
 
+/* A burst was more than the lane holds: from here on it reads what was
+ * committed at its own pace, and is closed if it does not come to the end. */
+static void fall_behind(
+        struct hub_client *client, uint64_t cursor, int64_t now_ms)
+{
+    client->is_live = false;
+    client->cursor = cursor;
+    client->behind_ms = now_ms;
+}
+
 static void push(struct hub *hub, struct hub_client *client, struct evt *evt,
         uint32_t room, int64_t now_ms)
 {
@@ -317,7 +329,9 @@ static void push(struct hub *hub, struct hub_client *client, struct evt *evt,
     if (evt_view(evt->what, client->principal.roles) == VIEW_NONE)
         return;
     err = lane_push(&client->lane, evt, room, now_ms);
-    if (err != ERR_OK)
+    if (err == ERR_TOO_SLOW)
+        fall_behind(client, evt->seq - 1, now_ms);
+    else if (err != ERR_OK)
         give_up(hub, client, err);
 }
 
@@ -350,6 +364,13 @@ void hub_wake_clients(struct hub *hub)
     }
 }
 
+/* The follower of everything may be: its broker takes what it can. */
+static bool is_left_behind(const struct hub_client *client, int64_t now_ms)
+{
+    return client->behind_ms != 0 && !client->everything &&
+           now_ms - client->behind_ms > LANE_AGE_MS;
+}
+
 void hub_check_clients(struct hub *hub, int64_t now_ms)
 {
     struct hub_client *client;
@@ -357,7 +378,8 @@ void hub_check_clients(struct hub *hub, int64_t now_ms)
     for (client = hub->clients; client; client = client->next) {
         if (client->state != ERR_OK)
             continue;
-        if (lane_age_ms(&client->lane, now_ms) > LANE_AGE_MS)
+        if (lane_age_ms(&client->lane, now_ms) > LANE_AGE_MS ||
+                is_left_behind(client, now_ms))
             give_up(hub, client, ERR_TOO_SLOW);
         else if (client->principal.expires_at_ms != 0 &&
                  now_ms >= client->principal.expires_at_ms)
@@ -396,12 +418,27 @@ struct filling {
     uint32_t looked_at;
 };
 
+/* Queue it if it is for the client. False: the lane is full for now; go on
+ * with this one later. */
+static bool offer(struct hub *hub, struct hub_client *client, struct evt *evt)
+{
+    int room = new_room(client, evt);
+
+    if (room >= 0 &&
+            evt_view(evt->what, client->principal.roles) != VIEW_NONE &&
+            lane_push(&client->lane, evt, (uint32_t)room, hub->now_ms) !=
+                    ERR_OK)
+        return false;
+    client->cursor = evt->seq;
+    return true;
+}
+
 static bool fill_one(void *context, const struct record *record)
 {
     struct filling *filling = context;
     struct hub_client *client = filling->client;
     struct evt *evt;
-    int room;
+    bool taken;
 
     if (record->seq > filling->hub->head)
         return false; /* not committed yet */
@@ -411,35 +448,52 @@ static bool fill_one(void *context, const struct record *record)
     }
     filling->looked_at++;
     evt = hub_evt_of(filling->hub, record);
-    room = evt ? new_room(client, evt) : -1;
-    if (room >= 0 &&
-            evt_view(evt->what, client->principal.roles) != VIEW_NONE &&
-            lane_push(&client->lane, evt, (uint32_t)room,
-                    filling->hub->now_ms) != ERR_OK) {
-        evt_unref(evt);
-        return false; /* the lane is full for now: go on from here later */
+    if (!evt) { /* of a kind that is no more */
+        client->cursor = record->seq;
+        return true;
     }
+    taken = offer(filling->hub, client, evt);
     evt_unref(evt);
-    client->cursor = record->seq;
-    return client->lane.count < FILL_EVENTS;
+    return taken && client->lane.count < FILL_EVENTS;
 }
 
-/* Read ahead. False: nothing for the client at present. */
-static bool fill(struct hub *hub, struct hub_client *client)
+static void fill_from_journal(struct hub *hub, struct hub_client *client)
 {
     struct filling filling = { hub, client, 0 };
     enum err err = journal_read(
             hub->journal, client->cursor, FILL_RECORDS, fill_one, &filling);
 
-    if (err != ERR_OK) {
+    if (err != ERR_OK)
         give_up(hub, client, ERR_UNAVAILABLE);
-        return false;
-    }
+    else if (filling.looked_at == 0)
+        client->cursor = hub->head;
+}
+
+/* Whoever was only too short for a burst shares the bytes that were made for
+ * the others. */
+static void fill_from_memory(struct hub *hub, struct hub_client *client)
+{
+    struct evt *evt;
+
+    while (client->cursor < hub->head && client->lane.count < FILL_EVENTS &&
+            (evt = hub_recent(hub, client->cursor + 1)) != NULL)
+        if (!offer(hub, client, evt))
+            return;
+}
+
+/* Read ahead. False: nothing for the client at present. */
+static bool fill(struct hub *hub, struct hub_client *client)
+{
+    if (client->behind_ms != 0)
+        fill_from_memory(hub, client);
+    if (client->lane.count == 0 && client->cursor < hub->head)
+        fill_from_journal(hub, client);
     if (client->state != ERR_OK)
         return false;
-    if (client->cursor >= hub->head || filling.looked_at == 0) {
+    if (client->cursor >= hub->head) {
         client->cursor = hub->head;
         client->is_live = true;
+        client->behind_ms = 0;
         client->last_pushed = hub->head;
     }
     if (client->lane.count == 0 && !client->is_live)

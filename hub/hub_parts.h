@@ -11,8 +11,10 @@
 #include "hub/route.h"
 #include "hub/state.h"
 
-#define FOLLOWERS  4 /* clients that may follow everything */
-#define KIND_WORDS ((EVT_COUNT + 63) / 64)
+#define FOLLOWERS    4    /* clients that may follow everything */
+#define RECENT       1024 /* events kept in memory, with their forms */
+#define RECENT_BYTES (8u * 1024 * 1024)
+#define KIND_WORDS   ((EVT_COUNT + 63) / 64)
 
 /* A set of kinds of event. */
 struct kinds {
@@ -55,6 +57,9 @@ struct hub {
     enum err failed; /* ERR_OK, or why this turn cannot be committed */
     bool writable;   /* did the last transaction succeed? */
 
+    struct evt *recent[RECENT]; /* by seq; a reference each, or NULL */
+    uint64_t recent_from;       /* the oldest of them */
+    size_t recent_bytes;
     struct evt **turn; /* events of the open transaction; a reference each */
     uint32_t turn_count, turn_size;
     struct pending *pending;
@@ -71,6 +76,9 @@ struct hub {
 
 /* An event as the journal has it, handed over; NULL: it cannot be read. */
 struct evt *hub_evt_of(const struct hub *hub, const struct record *record);
+
+/* A committed event that is still in memory, borrowed, or NULL. */
+struct evt *hub_recent(const struct hub *hub, uint64_t seq);
 
 /* --- hub_client.c, called by the walk --- */
 

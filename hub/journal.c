@@ -473,6 +473,8 @@ enum err journal_upkeep(
 
     if (journal->is_open)
         return ERR_OK;
+    if (keep == 0)
+        keep = 1; /* after a restart the last one tells the next number */
     journal->engine->range(journal->store, &first, &last);
     if (last > keep && upto > last - keep)
         upto = last - keep;

@@ -4,8 +4,8 @@
  * A lane holds references to shared events and copies no payload. It is
  * bounded by number, by bytes and by age. Over half full it keeps only the
  * newest of what is state or telemetry; full, it gives up telemetry; then it
- * refuses, and the client is closed and catches up from the journal. What
- * must be seen is never given up silently.
+ * refuses, and the client goes on from what was committed, at its own pace,
+ * for as long as LANE_AGE_MS. What must be seen is never given up silently.
  */
 #ifndef HUB_LANE_H
 #define HUB_LANE_H
@@ -43,7 +43,7 @@ void lane_finish(struct lane *lane);
 
 /*
  * Queue `evt`, borrowed: the lane takes a reference of its own.
- * ERR_TOO_SLOW: full of what must be seen; unchanged; close the client.
+ * ERR_TOO_SLOW: full of what must be seen; unchanged.
  * ERR_NO_MEMORY: unchanged.
  */
 enum err lane_push(

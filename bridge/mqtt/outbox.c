@@ -29,11 +29,11 @@ void outbox_stop(struct outbox *outbox)
     track_reset(&outbox->track, track_position(&outbox->track));
 }
 
-/* QoS 0 counts as done when it is written, QoS 1 when the broker has it. */
+/* Done when the broker acknowledges it. */
 static void post(struct outbox *outbox, const char *topic, const void *data,
-        size_t len, int qos, bool retain, uint64_t seq)
+        size_t len, bool retain, uint64_t seq)
 {
-    int mid = uplink_publish(outbox->link, topic, data, len, qos, retain);
+    int mid = uplink_publish(outbox->link, topic, data, len, 1, retain);
 
     if (mid != 0 && !track_sent(&outbox->track, mid, seq)) {
         outbox->link->is_lost = true;
@@ -44,7 +44,7 @@ static void post(struct outbox *outbox, const char *topic, const void *data,
 void outbox_send_retained(
         struct outbox *outbox, const char *topic, const void *data, size_t len)
 {
-    post(outbox, topic, data, len, 1, true, 0);
+    post(outbox, topic, data, len, true, 0);
 }
 
 void outbox_send_receipt(
@@ -55,7 +55,7 @@ void outbox_send_receipt(
     if (outbox->track.count >= OUTBOX_OUTSTANDING)
         uplink_publish(outbox->link, topic, data, len, 0, false);
     else
-        post(outbox, topic, data, len, 1, false, 0);
+        post(outbox, topic, data, len, false, 0);
 }
 
 /* --- one event --- */
@@ -68,7 +68,7 @@ static void say_json(struct outbox *outbox, struct evt *evt, uint32_t room)
     if (!form ||
             !topic_print_room(outbox->site, "json", &evt->rooms[room], topic))
         return;
-    post(outbox, topic, form->data, form->len, 0, false, evt->seq);
+    post(outbox, topic, form->data, form->len, false, evt->seq);
     count_add(COUNT_DELIVERED_MQTT, 1);
 }
 
@@ -85,7 +85,7 @@ static void say_device(struct outbox *outbox, struct evt *evt, uint32_t at)
 
     if (!form || !ok)
         return;
-    post(outbox, topic, form->data, form->len, 1, false, evt->seq);
+    post(outbox, topic, form->data, form->len, false, evt->seq);
     count_add(COUNT_DELIVERED_MQTT, 1);
 }
 

@@ -1,11 +1,12 @@
 /*
  * outbox: the hub's events on their way to the broker's topics.
  *
- * json/<room> is for people and home automation: QoS 0, everything in it.
- * pb/<room> and dev/<id>/{job,cmd} are for devices: QoS 1, only what devices
- * may see, and nothing that is too late to act on. The position it reports is
- * what the broker has acknowledged, so that after any crash the rest follows
- * from the journal.
+ * json/<room> is for people and programs: everything is in it. pb/<room> and
+ * dev/<id>/{job,cmd} are for devices: only what devices may see, and nothing
+ * that is too late to act on. All of it is QoS 1, so that nothing gets lost
+ * between us and the broker; a subscriber chooses its own. The position it
+ * reports is what the broker has acknowledged, so that after any crash the rest
+ * follows from the journal.
  */
 #ifndef BRIDGE_MQTT_OUTBOX_H
 #define BRIDGE_MQTT_OUTBOX_H

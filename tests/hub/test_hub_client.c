@@ -271,30 +271,67 @@ static void a_client_that_does_not_read_is_closed_by_age(void **state)
     hub_detach(story.hub, client);
 }
 
-static void a_client_that_does_not_read_is_closed_by_number(void **state)
+/* More orders in one turn than a lane holds; returns how many. */
+static int burst(void)
 {
-    struct hub_client *slow = attach(ROLE_KITCHEN, "");
-    struct hub_client *quick = attach(ROLE_KITCHEN, "");
-    struct joined joined;
-    uint64_t seqs[16];
-    uint32_t orders = 0;
+    int count = LANE_SLOTS + 100;
 
-    (void)state;
-    assert_int_equal(join(slow, "kitchen", NULL, &joined), ERR_OK);
-    assert_int_equal(join(quick, "kitchen", NULL, &joined), ERR_OK);
-    while (hub_client_state(slow) == ERR_OK) {
+    for (int i = 0; i < count; i++) {
+        struct principal from = story_principal(ROLE_BACKEND, "");
+        struct submission submission = { .from = &from,
+            .what = EVT_ORDER_CREATED };
         char id[16];
 
-        snprintf(id, sizeof(id), "o%u", orders++);
-        create(id, "5");
-        story.settled_count = 0;
-        assert_true(take(quick, seqs, 16) > 0);
-        assert_true(orders <= LANE_SLOTS);
+        snprintf(id, sizeof(id), "o%d", i);
+        submission.body = story_order(id, "5");
+        assert_int_equal(
+                hub_submit(story.hub, &submission, story.now_ms, &story.fault),
+                ERR_OK);
     }
-    assert_int_equal(hub_client_state(slow), ERR_TOO_SLOW);
-    assert_int_equal(hub_client_state(quick), ERR_OK);
-    hub_detach(story.hub, slow);
-    hub_detach(story.hub, quick);
+    assert_int_equal(story_commit(&story), ERR_OK);
+    return count;
+}
+
+static void a_burst_closes_nobody_who_reads(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+    uint64_t expected = 1, seq;
+    int count;
+
+    (void)state;
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    count = burst();
+    hub_tick(story.hub, story.now_ms + LANE_AGE_MS / 2);
+    assert_int_equal(hub_client_state(client), ERR_OK);
+    while (story_next(&story, client, &seq, NULL) != EVT_NONE)
+        assert_int_equal(seq, expected++);
+    assert_int_equal(expected, 2 * count + 1); /* and its print.requested */
+    story_commit(&story);                      /* the figures of the tick */
+    assert_int_equal(story_next(&story, client, NULL, NULL), EVT_KITCHEN_STATS);
+    hub_detach(story.hub, client);
+}
+
+static void whoever_stays_behind_a_burst_is_closed(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+    int64_t moment = story.now_ms;
+    uint64_t seq;
+
+    (void)state;
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    burst();
+    /* It reads, so that nothing in its lane is old, but too little. */
+    for (int i = 0; i < 11; i++) {
+        assert_int_equal(hub_client_state(client), ERR_OK);
+        for (int n = 0; n < 64; n++)
+            story_next(&story, client, &seq, NULL);
+        moment += LANE_AGE_MS / 10;
+        hub_tick(story.hub, moment);
+    }
+    assert_int_equal(hub_client_state(client), ERR_TOO_SLOW);
+    hub_detach(story.hub, client);
 }
 
 static void a_token_that_expires_closes_its_connection(void **state)
@@ -396,7 +433,8 @@ int main(void)
         T(joining_is_all_or_nothing),
         T(who_left_hears_nothing_more),
         T(a_client_that_does_not_read_is_closed_by_age),
-        T(a_client_that_does_not_read_is_closed_by_number),
+        T(a_burst_closes_nobody_who_reads),
+        T(whoever_stays_behind_a_burst_is_closed),
         T(a_token_that_expires_closes_its_connection),
         T(a_follower_of_everything_starts_where_it_stopped),
         T(nothing_uncommitted_is_read_back),
