@@ -4,20 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/derive_parts.h"
 #include "hub/evt/body.h"
 #include "hub/state.h"
 #include "schemas/order.pb-c.h"
 
-#define STATIONS 8 /* most stations that one order is split into */
-#define CATCH_ALL                                                              \
-    "kitchen" /* where items without a station of their own                    \
-                 printer go: no item goes nowhere */
-
-typedef const struct derive_row row_t;
-typedef const struct state state_t;
-typedef const struct evt evt_t;
-
-static void *new_body(enum evt_id what)
+void *derive_new_body(enum evt_id what)
 {
     ProtobufCMessage *body = body_new(evt_kinds[what].body);
 
@@ -25,12 +17,10 @@ static void *new_body(enum evt_id what)
     return body;
 }
 
-static const Dw__Order *order_of(state_t *state, evt_t *evt)
+const Dw__Order *derive_order(state_t *state, evt_t *evt)
 {
-    const char *id = body_text(evt->body, "order_id");
+    const char *id = state_order_id(evt->body);
 
-    if (!id)
-        id = body_text(evt->body, "order.id");
     return id ? state_order(state, id) : NULL;
 }
 
@@ -40,7 +30,7 @@ static const Dw__Order *order_of(state_t *state, evt_t *evt)
 static void make_step(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
         void *context)
 {
-    ProtobufCMessage *body = new_body(row->then);
+    ProtobufCMessage *body = derive_new_body(row->then);
 
     (void)state;
     body_complete_text(body, "order_id", body_text(evt->body, "order_id"));
@@ -51,12 +41,12 @@ static void make_step(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
 static void make_status(row_t *row, state_t *state, evt_t *evt,
         derive_emit *emit, void *context)
 {
-    const Dw__Order *order = order_of(state, evt);
+    const Dw__Order *order = derive_order(state, evt);
     Dw__OrderStatusChanged *changed;
 
     if (!order)
         return;
-    changed = new_body(row->then);
+    changed = derive_new_body(row->then);
     body_set_string(&changed->order_id, order->id);
     changed->status = order->status;
     changed->version = order->version;
@@ -67,12 +57,12 @@ static void make_status(row_t *row, state_t *state, evt_t *evt,
 static void make_updated(row_t *row, state_t *state, evt_t *evt,
         derive_emit *emit, void *context)
 {
-    const Dw__Order *order = order_of(state, evt);
+    const Dw__Order *order = derive_order(state, evt);
     Dw__OrderUpdated *updated;
 
     if (!order)
         return;
-    updated = new_body(row->then);
+    updated = derive_new_body(row->then);
     updated->order = (void *)body_copy(&order->base);
     updated->metadata = (void *)body_new(&dw__metadata__descriptor);
     assert(updated->order && updated->metadata);
@@ -84,158 +74,11 @@ static void make_updated(row_t *row, state_t *state, evt_t *evt,
 static void make_stats(row_t *row, state_t *state, evt_t *evt,
         derive_emit *emit, void *context)
 {
-    Dw__KitchenStats *stats = new_body(row->then);
+    Dw__KitchenStats *stats = derive_new_body(row->then);
 
     (void)evt;
     state_stats(state, stats);
     emit(context, row->then, &stats->base);
-}
-
-/* --- tickets --- */
-
-/* The station whose printer prints the item. */
-static const char *station_of(state_t *state, const Dw__Item *item)
-{
-    return item->station && state_printer(state, item->station) ? item->station
-                                                                : CATCH_ALL;
-}
-
-/* A job for the items of one station; the order is a copy without others. */
-static Dw__PrintRequested *new_job(state_t *state, const Dw__Order *order,
-        Dw__Item **items, size_t count, const char *station)
-{
-    const Dw__Device *printer = state_printer(state, station);
-    Dw__PrintRequested *job = new_body(EVT_PRINT_REQUESTED);
-    Dw__Item *chosen[EVT_BODY_BYTES / 64];
-    Dw__Order ticket = *order;
-
-    ticket.items = chosen;
-    ticket.n_items = 0;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(station_of(state, items[i]), station) == 0 &&
-                ticket.n_items < sizeof(chosen) / sizeof(chosen[0]))
-            chosen[ticket.n_items++] = items[i];
-    job->order = (void *)body_copy(&ticket.base);
-    assert(job->order);
-    body_set_string(&job->station, station);
-    if (printer)
-        body_set_string(&job->printer, printer->id);
-    job->attempt = 1;
-    job->has_attempt = 1;
-    return job;
-}
-
-/* One ticket for each station that has something to do. */
-static void emit_tickets(state_t *state, const Dw__Order *order,
-        Dw__Item **items, size_t count, Dw__TicketKind kind, const char *mark,
-        derive_emit *emit, void *context)
-{
-    const char *stations[STATIONS];
-    size_t known = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const char *station = station_of(state, items[i]);
-        char id[SHELF_ID_CHARS + 1];
-        Dw__PrintRequested *job;
-        size_t n = 0;
-
-        while (n < known && strcmp(stations[n], station) != 0)
-            n++;
-        if (n < known || known == STATIONS)
-            continue;
-        stations[known++] = station;
-        job = new_job(state, order, items, count, station);
-        snprintf(id, sizeof(id), "%s-%s-%s", order->id, station, mark);
-        body_set_string(&job->job_id, id);
-        job->kind = kind;
-        emit(context, EVT_PRINT_REQUESTED, &job->base);
-    }
-}
-
-static void make_ticket(row_t *row, state_t *state, evt_t *evt,
-        derive_emit *emit, void *context)
-{
-    const Dw__Order *order = order_of(state, evt);
-
-    (void)row;
-    if (order)
-        emit_tickets(state, order, order->items, order->n_items,
-                DW__TICKET_KIND__TICKET_KIND_ORDER, "order", emit, context);
-}
-
-/* Only what was added. */
-static void make_add_on(row_t *row, state_t *state, evt_t *evt,
-        derive_emit *emit, void *context)
-{
-    const Dw__OrderItemsAdded *added = (const void *)evt->body;
-    const Dw__Order *order = order_of(state, evt);
-    char mark[24];
-
-    (void)row;
-    if (!order)
-        return;
-    snprintf(mark, sizeof(mark), "add%u", order->version);
-    emit_tickets(state, order, added->items, added->n_items,
-            DW__TICKET_KIND__TICKET_KIND_ADD_ON, mark, emit, context);
-}
-
-static void make_void(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
-        void *context)
-{
-    const Dw__Order *order = order_of(state, evt);
-
-    (void)row;
-    if (order)
-        emit_tickets(state, order, order->items, order->n_items,
-                DW__TICKET_KIND__TICKET_KIND_VOID, "void", emit, context);
-}
-
-/* May the job be offered again without a doubt? A printer that was away has
- * printed nothing of it. */
-static bool may_be_offered(const Dw__PrintJob *job)
-{
-    if (job->stage == DW__JOB_STAGE__JOB_STAGE_REQUESTED)
-        return true;
-    return job->stage == DW__JOB_STAGE__JOB_STAGE_FAILED && job->reason &&
-           (strcmp(job->reason, "offline") == 0 ||
-                   strcmp(job->reason, "spool_full") == 0);
-}
-
-/* Is the job waiting for this printer, or for any printer of its station? */
-static bool waits_for(const Dw__PrintJob *job, const Dw__DeviceOnline *online)
-{
-    const Dw__PrintRequested *request = job->request;
-
-    if (!may_be_offered(job))
-        return false;
-    if (request->printer && request->printer[0])
-        return strcmp(request->printer, online->device_id) == 0;
-    return online->station && strcmp(request->station, online->station) == 0;
-}
-
-/* A printer came up: offer it what waits. It knows by the job's id what it
- * has printed already. */
-static void make_offers(row_t *row, state_t *state, evt_t *evt,
-        derive_emit *emit, void *context)
-{
-    const Dw__DeviceOnline *online = (const void *)evt->body;
-    const struct shelf_entry *entry = shelf_first(&state->jobs);
-
-    if (strcmp(online->kind, "printer") != 0)
-        return;
-    for (; entry; entry = shelf_next(entry)) {
-        const Dw__PrintJob *job = shelf_message(entry);
-        Dw__PrintRequested *again;
-
-        if (!waits_for(job, online))
-            continue;
-        again = (void *)body_copy(&job->request->base);
-        assert(again);
-        body_set_string(&again->printer, online->device_id);
-        again->attempt++;
-        again->has_attempt = 1;
-        emit(context, row->then, &again->base);
-    }
 }
 
 /* --- pages, calls, alerts --- */
@@ -243,13 +86,13 @@ static void make_offers(row_t *row, state_t *state, evt_t *evt,
 static void make_page(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
         void *context)
 {
-    const Dw__Order *order = order_of(state, evt);
+    const Dw__Order *order = derive_order(state, evt);
     char text[80], id[SHELF_ID_CHARS + 1];
     Dw__PageSent *page;
 
     if (!order || !order->table)
         return;
-    page = new_body(row->then);
+    page = derive_new_body(row->then);
     snprintf(id, sizeof(id), "%s-ready", order->id);
     snprintf(text, sizeof(text), "Order %s is ready",
             order->number ? order->number : order->id);
@@ -297,7 +140,7 @@ static void make_alert(row_t *row, state_t *state, evt_t *evt,
 
     if (state_alert_of_call(state, call->id))
         return;
-    created = new_body(row->then);
+    created = derive_new_body(row->then);
     created->alert = (void *)body_new(&dw__alert__descriptor);
     assert(created->alert);
     snprintf(message, sizeof(message), "Table %s calls%s%.120s",
@@ -320,7 +163,7 @@ static void make_acknowledged(row_t *row, state_t *state, evt_t *evt,
 
     if (!alert)
         return;
-    acknowledged = new_body(row->then);
+    acknowledged = derive_new_body(row->then);
     body_set_string(&acknowledged->alert_id, alert->id);
     emit(context, row->then, &acknowledged->base);
 }
@@ -335,7 +178,7 @@ static void make_handled(row_t *row, state_t *state, evt_t *evt,
 
     if (!call)
         return;
-    handled = new_body(row->then);
+    handled = derive_new_body(row->then);
     handled->call = (void *)body_copy(&call->base);
     assert(handled->call);
     emit(context, row->then, &handled->base);
@@ -382,10 +225,10 @@ const struct derive_row derive_rows[] = {
     { EVT_KITCHEN_CANCEL_REJECTED, ANY, 0, EVT_ORDER_UPDATED, 0, make_updated },
 
     /* Paper. */
-    { EVT_ORDER_CREATED, ANY, 0, EVT_PRINT_REQUESTED, 0, make_ticket },
-    { EVT_ORDER_ITEMS_ADDED, ANY, 0, EVT_PRINT_REQUESTED, 0, make_add_on },
-    { EVT_ORDER_CANCELLED, ANY, 0, EVT_PRINT_REQUESTED, 0, make_void },
-    { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_REQUESTED, 0, make_offers },
+    { EVT_ORDER_CREATED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_ticket },
+    { EVT_ORDER_ITEMS_ADDED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_add_on },
+    { EVT_ORDER_CANCELLED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_void },
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_offers },
 
     /* People. */
     { EVT_KITCHEN_READY, ANY, 0, EVT_PAGE_SENT, 0, make_page },

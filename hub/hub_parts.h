@@ -1,6 +1,7 @@
 /*
- * hub_parts: what hub.c (the walk) and hub_client.c (the listeners) share.
- * For these two only; everybody else has hub.h.
+ * hub_parts: what the sources of the hub itself share: hub.c (the walk),
+ * hub_open.c, hub_recent.c, hub_client.c and hub_deliver.c (the listeners).
+ * For these only; everybody else has hub.h.
  */
 #ifndef HUB_HUB_PARTS_H
 #define HUB_HUB_PARTS_H
@@ -10,10 +11,12 @@
 #include "hub/lane.h"
 #include "hub/route.h"
 #include "hub/state.h"
+#include "hub/validate.h"
 
 #define FOLLOWERS    4    /* clients that may follow everything */
 #define RECENT       1024 /* events kept in memory, with their forms */
 #define RECENT_BYTES (8u * 1024 * 1024)
+#define TURN_MAX     65536 /* events in one turn, derived ones included */
 #define KIND_WORDS   ((EVT_COUNT + 63) / 64)
 
 /* A set of kinds of event. */
@@ -74,13 +77,98 @@ struct hub {
     struct hub_client *to_wake;              /* linked by next_to_wake */
 };
 
+/*
+ * A room that a client listens in. Events with seq > from are for it; those
+ * up to queued_to have been through its lane already. The two differ from the
+ * client's own position while it catches up in rooms joined at different
+ * times.
+ */
+struct membership {
+    struct room room;
+    uint64_t from;
+    uint64_t queued_to;
+    uint64_t top; /* seq of the last one handed out */
+};
+
+struct hub_client {
+    struct principal principal;
+    const struct outlet *outlet;
+    void *owner;
+    struct lane lane;
+    struct membership *memberships;
+    uint32_t membership_count, membership_size;
+    bool everything;      /* hub_join_all */
+    bool is_live;         /* the lane is fed by commits, not by the journal */
+    bool needs_wake;      /* is in hub->to_wake */
+    uint64_t cursor;      /* while catching up: read up to here */
+    int64_t behind_ms;    /* since when its lane could not take a burst; 0:
+                             it could, or it catches up of its own wish */
+    uint64_t last_pushed; /* an event in several rooms comes once */
+    enum err state;
+    struct hub_client *prev, *next;
+    struct hub_client *next_to_wake;
+};
+
 /* An event as the journal has it, handed over; NULL: it cannot be read. */
 struct evt *hub_evt_of(const struct hub *hub, const struct record *record);
+
+/* --- hub.c --- */
+
+/* Room for one more in an array that doubles, up to `max`. */
+bool hub_reserve(void **array, uint32_t count, uint32_t *size, size_t each,
+        uint32_t max);
+
+struct statement hub_statement(const struct hub *hub,
+        const struct principal *from, enum evt_id what, ProtobufCMessage *body,
+        int64_t now_ms);
+
+/* An event of a checked statement; takes its body in any case. */
+enum err hub_make_evt(
+        struct hub *hub, const struct statement *statement, struct evt **evt);
+
+/* Journal, state, derive. Takes the event. */
+enum err hub_enter(struct hub *hub, struct evt *evt, const char *key,
+        uint64_t given_hash, struct kinds before);
+
+/* The transaction cannot be completed any more; hub_commit undoes it. */
+enum err hub_fail_turn(struct hub *hub, enum err err);
+
+/* --- hub_follow.c --- */
+
+/* Queue what follows from an event that has `before` as causes. */
+void hub_derive(struct hub *hub, const struct evt *evt, struct kinds before);
+
+/* Enter all that is queued, and what follows from that. */
+enum err hub_work_off(struct hub *hub, int64_t now_ms);
+
+/* A debounced consequence's time has come. */
+void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms);
+
+/* --- hub_open.c --- */
+
+/* Make the picture from the journal: snapshot, then tail. */
+enum err hub_load(struct hub *hub);
+
+/* Let go of the events and consequences of a turn. */
+void hub_forget_turn(struct hub *hub);
+
+/* Snapshots and the journal's upkeep, when it is time. */
+void hub_keep_up(struct hub *hub, int64_t now_ms);
+
+/* --- hub_recent.c --- */
+
+/* Keep a committed event. Takes the reference. */
+void hub_keep_recent(struct hub *hub, struct evt *evt);
 
 /* A committed event that is still in memory, borrowed, or NULL. */
 struct evt *hub_recent(const struct hub *hub, uint64_t seq);
 
-/* --- hub_client.c, called by the walk --- */
+void hub_finish_recent(struct hub *hub);
+
+/* --- hub_deliver.c --- */
+
+/* Its outlet is called at the end of the commit or tick. */
+void hub_wake_later(struct hub *hub, struct hub_client *client);
 
 /* The event is committed: into the lanes of all who listen. */
 void hub_fan_out(struct hub *hub, struct evt *evt, int64_t now_ms);

@@ -246,16 +246,13 @@ enum err journal_append(struct journal *journal, struct record *record)
 }
 
 static enum err write_position(
-        struct journal *journal, struct position *position)
+        struct journal *journal, const struct position *position)
 {
     char name[32];
-    enum err err;
 
     snprintf(name, sizeof(name), "position.%s", position->name);
-    err = journal->engine->put(
+    return journal->engine->put(
             journal->store, name, &position->seq, sizeof(position->seq));
-    position->changed = err != ERR_OK;
-    return err;
 }
 
 enum err journal_commit(struct journal *journal)
@@ -270,6 +267,8 @@ enum err journal_commit(struct journal *journal)
     if (err == ERR_OK)
         err = journal->engine->commit(journal->store);
     if (err == ERR_OK) {
+        for (int i = 0; i < POSITIONS; i++)
+            journal->positions[i].changed = false;
         journal->is_open = false;
         journal->committed = journal->last;
         count_add(COUNT_COMMITS, 1);

@@ -121,12 +121,17 @@ const Dw__Order *state_order(const struct state *state, const char *id)
     return order ? order : shelf_find(&state->closed, id);
 }
 
+const char *state_order_id(const ProtobufCMessage *body)
+{
+    const char *id = body_text(body, "order_id");
+
+    return id ? id : body_text(body, "order.id");
+}
+
 static Dw__Order *open_order(struct state *state, const struct evt *evt)
 {
-    const char *id = body_text(evt->body, "order_id");
+    const char *id = state_order_id(evt->body);
 
-    if (!id)
-        id = body_text(evt->body, "order.id");
     return id ? shelf_find(&state->orders, id) : NULL;
 }
 

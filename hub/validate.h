@@ -40,4 +40,10 @@ enum err validate_body(const struct statement *statement,
 bool validate_join(const struct principal *principal, const struct room *room,
         const struct state *state);
 
+/* --- for validate.c only: validate_complete.c --- */
+
+/* Fill in what was not given; bodies of other events have no such fields. */
+void validate_complete(
+        const struct statement *statement, const struct state *state);
+
 #endif
