@@ -91,6 +91,7 @@ enum err hub_open(
     if (err == ERR_OK)
         err = hub_load(made);
     if (err != ERR_OK) {
+        made->failed = err; /* closing must not keep this as the picture */
         hub_close(made);
         return err;
     }

@@ -95,12 +95,13 @@ static bool encode(
 
 static bool decode(const struct row *row, struct record *record)
 {
-    const char *rest = (const char *)row->data + sizeof(struct head);
     struct head head;
+    const char *rest;
 
     if (row->len < sizeof(head) || !row->source || !row->key)
         return false;
     memcpy(&head, row->data, sizeof(head));
+    rest = (const char *)row->data + sizeof(head);
     if (head.crc != checksum(row) ||
             row->len != sizeof(head) + head.rooms_len + 1 + head.body_len)
         return false;

@@ -49,7 +49,7 @@ void route_evt(struct evt *evt)
         "call.table.id", "alert.table.id", NULL };
     static const char *const orders[] = { "order_id", "order.id", NULL };
     static const char *const devices[] = { "printer", NULL };
-    static const char *const keys[] = { "table.id", "device_id", NULL };
+    static const char *const keys[] = { "device_id", "table.id", NULL };
     uint32_t to = evt_kinds[evt->what].to;
     const char *key = first_text(evt, keys);
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "hub/evt/body.h"
+#include "hub/journal.h"
 #include "schemas/picture.pb-c.h"
 #include "tests/support/story.h"
 
@@ -450,6 +451,35 @@ static void the_picture_is_the_same_after_a_restart(void **state)
     rmdir(path);
 }
 
+/* A snapshot that cannot be read must not be replaced by an empty one. */
+static void a_start_that_fails_leaves_the_journal_as_it_was(void **state)
+{
+    char path[] = "/tmp/dumbwaiter-test-XXXXXX";
+    char file[64];
+    struct hub_options options = { .path = file, .seed = 1 };
+    struct story evening;
+    struct journal *journal;
+    struct hub *hub;
+
+    (void)state;
+    assert_non_null(mkdtemp(path));
+    snprintf(file, sizeof(file), "%s/journal", path);
+    story_begin(&evening, file);
+    story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("41", "5"),
+            "a");
+    story_commit(&evening);
+    story_end(&evening);
+
+    assert_int_equal(journal_open(&journal, file, 1), ERR_OK);
+    assert_int_equal(journal_save_snapshot(journal, "\xff\xff", 2, 1), ERR_OK);
+    assert_int_equal(journal_commit(journal), ERR_OK);
+    journal_close(journal);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(hub_open(&hub, &options, STORY_START_MS), ERR_IO);
+    unlink(file);
+    rmdir(path);
+}
+
 static void the_same_story_gives_the_same_events(void **state)
 {
     struct ulid ids[2][8];
@@ -518,6 +548,7 @@ int main(void)
         T(a_late_will_does_not_put_the_next_boot_offline),
         T(a_device_cannot_speak_for_another),
         T(the_picture_is_the_same_after_a_restart),
+        T(a_start_that_fails_leaves_the_journal_as_it_was),
         T(the_same_story_gives_the_same_events),
         T(who_has_gone_is_not_told),
         T(a_position_is_kept_with_the_next_commit),

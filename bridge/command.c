@@ -1,0 +1,280 @@
+#include "bridge/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "hub/base/log.h"
+
+#define MAX_FLAGS 64
+#define OWN_FIRST 1000 /* getopt's value of a command's first own option */
+#define ROW_FIRST 2000 /* and of the first row of config.def */
+
+const struct command commands[] = {
+#define COMMAND(name, arguments, help)                                         \
+    { #name, arguments, help, command_##name },
+#include "bridge/commands.def"
+#undef COMMAND
+};
+
+const uint32_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+/* What the command line said, kept for a reload. */
+static const char *config_path;
+static const char *flag_texts[MAX_FLAGS];
+
+const struct command *command_find(const char *name)
+{
+    for (uint32_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+const char *command_config_path(void)
+{
+    return config_path;
+}
+
+int command_usage(const char *name, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "dumbwaiter %s: ", name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "; see dumbwaiter %s --help\n", name);
+    return EX_USAGE;
+}
+
+int command_exit(enum err err)
+{
+    switch (err) {
+    case ERR_OK:
+        return EX_OK;
+    case ERR_UNAVAILABLE:
+        return EX_UNAVAILABLE;
+    case ERR_RUNNING:
+        return EX_TEMPFAIL;
+    case ERR_CONFIG:
+        return EX_CONFIG;
+    case ERR_IO:
+    case ERR_NO_MEMORY:
+        return EX_IOERR;
+    default:
+        return EXIT_FAILURE;
+    }
+}
+
+int command_print(struct buf *text)
+{
+    bool failed = text->failed;
+
+    if (!failed && text->len > 0)
+        failed = fwrite(text->data, 1, text->len, stdout) != text->len;
+    failed |= fflush(stdout) != 0;
+    buf_finish(text);
+    return failed ? EX_IOERR : EX_OK;
+}
+
+/* --- help --- */
+
+static int print_help(
+        const char *name, const struct command_option *own, uint32_t count)
+{
+    const struct command *command = command_find(name);
+    struct buf out;
+
+    buf_init(&out, CONFIG_FAULT_BYTES);
+    buf_printf(&out, "usage: dumbwaiter %s %s\n%s\n\n", name,
+            command->arguments, command->help);
+    for (uint32_t i = 0; i < count; i++) {
+        char flag[64];
+
+        snprintf(flag, sizeof(flag), "--%s %s", own[i].name,
+                own[i].value ? own[i].value : "");
+        buf_printf(&out, "  %-26s %s\n", flag, own[i].help);
+    }
+    buf_puts(&out, "  --help                     this text\n\n"
+                   "configuration (variables DUMBWAITER_<SECTION>_<KEY> say "
+                   "the same):\n"
+                   "  --config FILE              YAML file\n");
+    config_print_help(&out);
+    return command_print(&out);
+}
+
+/* --- the configuration --- */
+
+enum err command_configure(
+        struct config *config, const char *path, struct buf *faults)
+{
+    enum err err = ERR_OK, more;
+
+    config_init(config);
+    if (path)
+        err = config_read_file(config, path, faults);
+    more = config_read_environment(config, faults);
+    if (err == ERR_OK)
+        err = more;
+    for (uint32_t i = 0; i < config_row_count; i++) {
+        char where[64];
+
+        snprintf(where, sizeof(where), "--%s", config_rows[i].flag);
+        if (flag_texts[i] && config_set(config, &config_rows[i], flag_texts[i],
+                                     where, faults) != ERR_OK)
+            err = ERR_CONFIG;
+    }
+    more = config_complete(config, faults);
+    return err == ERR_OK ? more : err;
+}
+
+void command_set_log(const struct config *config)
+{
+    static const char *const words[] = { "error", "warn", "info", "debug" };
+
+    for (uint32_t i = 0; i < 4; i++)
+        if (strcmp(words[i], config->log.level) == 0)
+            log_set_level((enum log_level)i);
+}
+
+/* Configure from the file, the environment and the flags, or say why not. */
+static int configure(struct config *config)
+{
+    struct buf faults;
+    enum err err;
+
+    buf_init(&faults, CONFIG_FAULT_BYTES);
+    err = command_configure(config, config_path, &faults);
+    if (err != ERR_OK)
+        fprintf(stderr, "%.*s", (int)faults.len,
+                faults.data ? faults.data : "");
+    else
+        command_set_log(config);
+    buf_finish(&faults);
+    return err == ERR_OK ? COMMAND_GO_ON : EX_CONFIG;
+}
+
+/* --- reading the options --- */
+
+static void list_flags(
+        struct option flags[], const struct command_option *own, uint32_t count)
+{
+    *flags++ = (struct option){ "help", no_argument, NULL, 'h' };
+    *flags++ = (struct option){ "config", required_argument, NULL, 'c' };
+    for (uint32_t i = 0; i < count; i++)
+        *flags++ = (struct option){ own[i].name,
+            own[i].value ? required_argument : no_argument, NULL,
+            OWN_FIRST + (int)i };
+    for (uint32_t i = 0; i < config_row_count; i++)
+        *flags++ = (struct option){ config_rows[i].flag, required_argument,
+            NULL, ROW_FIRST + (int)i };
+    *flags = (struct option){ 0 };
+}
+
+static void take_own(const struct command_option *option)
+{
+    if (option->value)
+        *option->text = optarg;
+    else
+        *option->on = true;
+}
+
+int command_options(const char *name, int argc, char **argv,
+        const struct command_option *own, uint32_t count, int *first)
+{
+    struct option flags[MAX_FLAGS * 2];
+    int flag;
+
+    if (count + config_row_count + 3 > MAX_FLAGS)
+        abort(); /* a table outgrew this file */
+    list_flags(flags, own, count);
+    optind = 0; /* glibc: begin anew */
+    opterr = 0;
+    while ((flag = getopt_long(argc, argv, ":h", flags, NULL)) != -1) {
+        if (flag == 'h')
+            return print_help(name, own, count);
+        if (flag == '?')
+            return command_usage(name, "no such option: %s", argv[optind - 1]);
+        if (flag == ':')
+            return command_usage(name, "%s wants a value", argv[optind - 1]);
+        if (flag == 'c')
+            config_path = optarg;
+        else if (flag >= ROW_FIRST)
+            flag_texts[flag - ROW_FIRST] = optarg;
+        else
+            take_own(&own[flag - OWN_FIRST]);
+    }
+    *first = optind;
+    return COMMAND_GO_ON;
+}
+
+int command_read(const char *name, int argc, char **argv,
+        const struct command_option *own, uint32_t count, struct config *config,
+        int *first)
+{
+    int code = command_options(name, argc, argv, own, count, first);
+
+    return code == COMMAND_GO_ON ? configure(config) : code;
+}
+
+/* --- small things that several commands need --- */
+
+bool command_duration(const char *text, int64_t *ms)
+{
+    static const char units[] = "smhd";
+    static const int64_t seconds[] = { 1, 60, 60 * 60, 24 * 60 * 60 };
+    int64_t number, unit = 1;
+    const char *which;
+    char *end;
+
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (*end) {
+        which = strchr(units, *end);
+        if (!which || end[1])
+            return false;
+        unit = seconds[which - units];
+    }
+    if (errno || number < 1 || number > 366 * seconds[3] / unit)
+        return false;
+    *ms = number * unit * 1000;
+    return true;
+}
+
+int64_t command_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum err command_make_dir(const char *path)
+{
+    char part[CONFIG_CHARS + 1];
+
+    snprintf(part, sizeof(part), "%s", path);
+    for (char *c = part + 1;; c++) {
+        bool last = *c == '\0';
+
+        if (!last && *c != '/')
+            continue;
+        *c = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+            log_error("%s: %s", part, strerror(errno));
+            return ERR_IO;
+        }
+        if (last)
+            return ERR_OK;
+        *c = '/';
+    }
+}

@@ -1,0 +1,27 @@
+#include "bridge/command.h"
+#include "bridge/dialect_catalogue.h"
+
+int command_catalogue(int argc, char **argv)
+{
+    struct config config;
+    struct buf out;
+    const char *format = "markdown";
+    bool json = false;
+    const struct command_option own[] = {
+        { "format", "FORMAT", "json, markdown, ts or asyncapi", NULL, &format },
+        { "json", NULL, "the same as --format json", &json, NULL },
+    };
+    int first, code = command_read(
+                       "catalogue", argc, argv, own, 2, &config, &first);
+
+    if (code != COMMAND_GO_ON)
+        return code;
+    if (first < argc)
+        return command_usage("catalogue", "takes no arguments");
+    buf_init(&out, CATALOGUE_BYTES);
+    if (!dialect_catalogue(&out, json ? "json" : format, config.site.name)) {
+        buf_finish(&out);
+        return command_usage("catalogue", "no such format: %.40s", format);
+    }
+    return command_print(&out);
+}

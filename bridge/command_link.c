@@ -1,0 +1,62 @@
+#include "bridge/command_link.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* At somebody else's broker we are who the configuration says. */
+static enum err link_foreign(struct cli **cli, const struct config *config,
+        struct cli_options *options)
+{
+    char password[256] = "";
+    FILE *file;
+    enum err err;
+
+    file = *config->mqtt.password_file ? fopen(config->mqtt.password_file, "re")
+                                       : NULL;
+    if (file) {
+        if (!fgets(password, sizeof(password), file))
+            *password = '\0';
+        fclose(file);
+        password[strcspn(password, "\r\n")] = '\0';
+    }
+    if (*config->mqtt.user) {
+        options->user = config->mqtt.user;
+        options->password = password;
+    }
+    err = cli_open(cli, options);
+    explicit_bzero(password, sizeof(password));
+    return err;
+}
+
+static enum err link_own(struct cli **cli, const struct config *config,
+        const struct cli_options *options, const char *id, bool reader)
+{
+    enum err err = reader ? cli_open(cli, options) : ERR_UNAUTHORIZED;
+
+    if (err == ERR_UNAUTHORIZED)
+        err = cli_open_enrolled(cli, options, config->data.dir, id);
+    return err;
+}
+
+enum err command_link(struct cli **cli, const struct config *config,
+        const char *command, const char *id, bool reader)
+{
+    char host[CONFIG_CHARS + 1] = "127.0.0.1";
+    struct cli_options options = { .host = host,
+        .port = (uint16_t)config->broker.port,
+        .site = config->site.name };
+    enum err err;
+
+    if (*config->mqtt.url) {
+        config_split_url(config->mqtt.url, host, &options.port);
+        err = link_foreign(cli, config, &options);
+    } else {
+        err = link_own(cli, config, &options, id, reader);
+    }
+    if (err != ERR_OK)
+        fprintf(stderr,
+                "dumbwaiter %s: no link to the broker at %s:%u (%s); does "
+                "the daemon run with the same --mqtt-port and --data?\n",
+                command, host, options.port, err_kinds[err].name);
+    return err;
+}

@@ -1,0 +1,368 @@
+#include "bridge/demo.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/auth.h"
+#include "bridge/command.h"
+#include "bridge/config.h"
+#include "bridge/demo_evening.h"
+#include "bridge/mqtt/enrol.h"
+#include "hub/base/log.h"
+#include "schemas/roles.h"
+
+#define LINE_BYTES     256
+#define PATH_BYTES     (CONFIG_CHARS + 64)
+#define KILL_MS        1000
+#define TOKEN_MS       ((int64_t)12 * 60 * 60 * 1000)
+#define SEED           20240214
+#define MOST_ARGUMENTS 24
+
+struct device_row {
+    const char *id, *kind;
+    const char *table;     /* NULL: none */
+    const char *option[2]; /* one more option and its value */
+};
+
+static const struct device_row rows[] = {
+    { "demo-printer", "printer", NULL, { NULL, NULL } },
+    { "demo-pager-4", "pager", "4", { "--auto-ack", "6" } },
+    { "demo-pager-5", "pager", "5", { "--auto-ack", "6" } },
+    { "demo-button-7", "button", "7", { "--press-every", "40" } },
+    { "demo-buzzer", "buzzer", NULL, { NULL, NULL } },
+};
+
+enum { DEVICE_COUNT = sizeof(rows) / sizeof(rows[0]) };
+
+/* One device's process and what it is saying. */
+struct child {
+    struct demo *demo;
+    const struct device_row *row;
+    char password[PASSWORD_CHARS + 1];
+    uv_process_t process;
+    uv_pipe_t pipe;
+    bool running;
+    char line[LINE_BYTES]; /* begun, without its end */
+    size_t len;
+};
+
+struct demo {
+    struct demo_options options;
+    struct evening evening;
+    struct child children[DEVICE_COUNT];
+    uv_timer_t killer;
+    uint32_t handles; /* not closed yet */
+    bool started;
+    bool closing;
+    char dir[PATH_BYTES];
+};
+
+/* --- handles --- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct demo *demo = handle->data;
+
+    demo->handles--;
+    if (demo->closing && demo->handles == 0)
+        free(demo);
+}
+
+static void close_handle(struct demo *demo, uv_handle_t *handle)
+{
+    if (uv_is_closing(handle))
+        return;
+    handle->data = demo;
+    uv_close(handle, on_closed);
+}
+
+/* --- what devices say --- */
+
+static void print_line(struct child *child)
+{
+    printf("  %-14s %.*s\n", child->row->id, (int)child->len, child->line);
+    fflush(stdout);
+    child->len = 0;
+}
+
+static void take_byte(struct child *child, char c)
+{
+    if (c == '\n' || child->len == LINE_BYTES)
+        print_line(child);
+    if (c != '\n')
+        child->line[child->len++] = c >= 0x20 && c < 0x7f ? c : '?';
+}
+
+static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
+{
+    static char bytes[4096];
+
+    (void)handle;
+    (void)size;
+    *buf = uv_buf_init(bytes, sizeof(bytes));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
+{
+    struct child *child = stream->data;
+
+    for (ssize_t i = 0; i < len; i++)
+        take_byte(child, buf->base[i]);
+    if (len < 0)
+        close_handle(child->demo, (uv_handle_t *)stream);
+}
+
+static bool any_running(const struct demo *demo)
+{
+    for (int i = 0; i < DEVICE_COUNT; i++)
+        if (demo->children[i].running)
+            return true;
+    return false;
+}
+
+static void on_exit_of(uv_process_t *process, int64_t status, int number)
+{
+    struct child *child = process->data;
+
+    child->running = false;
+    if (!child->demo->closing)
+        log_warn("demo: %s ended: status %d, signal %d", child->row->id,
+                (int)status, number);
+    else if (!any_running(child->demo))
+        close_handle(child->demo, (uv_handle_t *)&child->demo->killer);
+    close_handle(child->demo, (uv_handle_t *)process);
+}
+
+/* --- starting one --- */
+
+/* The environment, with the password and our id for end_with_parent. */
+static char **make_environment(char *password, char *parent)
+{
+    size_t count = 0;
+    char **all;
+
+    while (environ[count])
+        count++;
+    all = calloc(count + 3, sizeof(*all));
+    if (!all)
+        return NULL;
+    memcpy(all, environ, count * sizeof(*all));
+    all[count] = password;
+    all[count + 1] = parent;
+    return all;
+}
+
+static void add(
+        char **arguments, int *count, const char *flag, const char *value)
+{
+    if (!value || *count + 3 > MOST_ARGUMENTS)
+        return;
+    arguments[(*count)++] = (char *)flag;
+    arguments[(*count)++] = (char *)value;
+    arguments[*count] = NULL;
+}
+
+static int spawn(struct child *child, char **arguments, char **environment)
+{
+    uv_stdio_container_t streams[3] = {
+        { .flags = UV_IGNORE },
+        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
+                .data.stream = (uv_stream_t *)&child->pipe },
+        { .flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO },
+    };
+    uv_process_options_t options = { .exit_cb = on_exit_of,
+        .file = "/proc/self/exe",
+        .args = arguments,
+        .env = environment,
+        .stdio_count = 3,
+        .stdio = streams };
+
+    return uv_spawn(child->demo->options.loop, &child->process, &options);
+}
+
+static void start_child(struct demo *demo, struct child *child, uint16_t port)
+{
+    const struct device_row *row = child->row;
+    char password[80], parent[40], number[8];
+    char state[PATH_BYTES + 64], out[PATH_BYTES + 64];
+    char *arguments[MOST_ARGUMENTS + 1] = { (char *)"dumbwaiter",
+        (char *)"device", (char *)row->kind, NULL };
+    char **environment;
+    int count = 3, rc;
+
+    snprintf(password, sizeof(password), "DUMBWAITER_DEVICE_PASSWORD=%s",
+            child->password);
+    snprintf(parent, sizeof(parent), "DUMBWAITER_PARENT=%d", (int)getpid());
+    snprintf(number, sizeof(number), "%u", port);
+    snprintf(state, sizeof(state), "%s/%s", demo->dir, row->id);
+    snprintf(out, sizeof(out), "file:%s/tickets.bin", demo->dir);
+    add(arguments, &count, "--id", row->id);
+    add(arguments, &count, "--host", "127.0.0.1");
+    add(arguments, &count, "--port", number);
+    add(arguments, &count, "--site", demo->options.config->site.name);
+    add(arguments, &count, "--state", state);
+    add(arguments, &count, "--table", row->table);
+    add(arguments, &count, row->option[0], row->option[1]);
+    if (strcmp(row->kind, "printer") == 0) {
+        add(arguments, &count, "--out", out);
+        add(arguments, &count, "--spool", state);
+    }
+
+    environment = make_environment(password, parent);
+    uv_pipe_init(demo->options.loop, &child->pipe, 0);
+    demo->handles += 2;
+    rc = environment ? spawn(child, arguments, environment) : UV_ENOMEM;
+    free(environment);
+    explicit_bzero(password, sizeof(password));
+    child->pipe.data = child;
+    child->process.data = child;
+    if (rc != 0) {
+        log_error("demo: %s: %s", row->id, uv_strerror(rc));
+        close_handle(demo, (uv_handle_t *)&child->pipe);
+        close_handle(demo, (uv_handle_t *)&child->process);
+        return;
+    }
+    child->running = true;
+    uv_read_start((uv_stream_t *)&child->pipe, on_alloc, on_read);
+}
+
+/* --- the links --- */
+
+static char *mint(const struct demo *demo, uint32_t role, const char *subject)
+{
+    int64_t now_ms = command_now_ms();
+    struct principal principal = { .roles = role,
+        .expires_at_ms = now_ms + TOKEN_MS };
+
+    snprintf(principal.subject, sizeof(principal.subject), "%s", subject);
+    return auth_mint(demo->options.auth, &principal, now_ms);
+}
+
+static void print_links(
+        const struct demo *demo, uint16_t http_port, uint16_t mqtt_port)
+{
+    const struct config *config = demo->options.config;
+    char *kitchen = mint(demo, ROLE_KITCHEN, "demo-kitchen");
+    char *till = mint(demo, ROLE_BACKEND, "demo-curl");
+
+    printf("\nThe kitchen screen (the token is good for 12 hours):\n"
+           "  http://%s:%u/kitchen/#token=%s\n\n",
+            config->http.address, http_port, kitchen ? kitchen : "?");
+    if (demo->options.own_broker)
+        printf("Everything, as it happens:\n"
+               "  mosquitto_sub -h 127.0.0.1 -p %u -v -t 'dw/1/%s/json/#'\n\n",
+                mqtt_port, config->site.name);
+    printf("An order of your own (see it above, and on the screen):\n"
+           "  curl -H 'Authorization: Bearer %s' -d '{\"event\":"
+           "\"order.created\",\"payload\":{\"order\":{\"id\":\"mine-1\","
+           "\"table\":{\"id\":\"5\",\"number\":5},\"items\":[{\"id\":\"1\","
+           "\"name\":\"Soup\",\"quantity\":2}]}}}' "
+           "http://%s:%u/api/events\n\n",
+            till ? till : "?", config->http.address, http_port);
+    if (demo->options.own_broker)
+        printf("Tickets as the printer's bytes: %s/tickets.bin\n\n", demo->dir);
+    printf("What the devices do (Ctrl-C stops everything):\n");
+    fflush(stdout);
+    free(kitchen);
+    free(till);
+}
+
+/* --- the demo --- */
+
+static enum err enrol_all(struct demo *demo)
+{
+    const struct config *config = demo->options.config;
+
+    for (int i = 0; i < DEVICE_COUNT; i++) {
+        struct child *child = &demo->children[i];
+        struct credential credential;
+        struct fault fault = { 0 };
+        enum err err = enrol(config->data.dir, config->site.name, rows[i].kind,
+                rows[i].id, rows[i].table, &credential, &fault);
+
+        if (err != ERR_OK) {
+            log_error("demo: %s: %s", rows[i].id, fault.text);
+            return err;
+        }
+        memcpy(child->password, credential.password, sizeof(child->password));
+        explicit_bzero(&credential, sizeof(credential));
+    }
+    return ERR_OK;
+}
+
+enum err demo_open(struct demo **out, const struct demo_options *options)
+{
+    struct demo *demo = calloc(1, sizeof(*demo));
+    enum err err;
+
+    if (!demo)
+        return ERR_NO_MEMORY;
+    demo->options = *options;
+    snprintf(
+            demo->dir, sizeof(demo->dir), "%s/demo", options->config->data.dir);
+    for (int i = 0; i < DEVICE_COUNT; i++) {
+        demo->children[i].demo = demo;
+        demo->children[i].row = &rows[i];
+    }
+    err = command_make_dir(demo->dir);
+    if (err == ERR_OK && options->own_broker)
+        err = enrol_all(demo);
+    if (err != ERR_OK)
+        free(demo);
+    else
+        *out = demo;
+    return err;
+}
+
+void demo_start(struct demo *demo, uint16_t http_port, uint16_t mqtt_port)
+{
+    demo->started = true;
+    evening_init(&demo->evening, demo->options.hub, SEED, command_now_ms());
+    uv_timer_init(demo->options.loop, &demo->killer);
+    demo->killer.data = demo;
+    demo->handles++;
+    print_links(demo, http_port, mqtt_port);
+    if (!demo->options.own_broker) {
+        log_info("demo: no devices; enrol them at your own broker");
+        return;
+    }
+    for (int i = 0; i < DEVICE_COUNT; i++)
+        start_child(demo, &demo->children[i], mqtt_port);
+}
+
+void demo_tick(struct demo *demo, int64_t now_ms)
+{
+    if (demo->started && !demo->closing)
+        evening_tick(&demo->evening, now_ms);
+}
+
+static void signal_all(struct demo *demo, int number)
+{
+    for (int i = 0; i < DEVICE_COUNT; i++)
+        if (demo->children[i].running)
+            uv_process_kill(&demo->children[i].process, number);
+}
+
+static void on_kill(uv_timer_t *timer)
+{
+    signal_all(timer->data, SIGKILL);
+}
+
+void demo_close(struct demo *demo)
+{
+    if (!demo)
+        return;
+    demo->closing = true;
+    if (!demo->started) {
+        free(demo);
+        return;
+    }
+    signal_all(demo, SIGTERM);
+    if (any_running(demo))
+        uv_timer_start(&demo->killer, on_kill, KILL_MS, 0);
+    else
+        close_handle(demo, (uv_handle_t *)&demo->killer);
+}

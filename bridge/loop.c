@@ -1,0 +1,307 @@
+#include "bridge/loop.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "bridge/command.h"
+#include "bridge/demo.h"
+#include "bridge/loop_parts.h"
+#include "bridge/mqtt/mqtt.h"
+#include "bridge/ws/ws.h"
+#include "hub/base/log.h"
+#include "hub/hub.h"
+
+#define TICK_MS      100
+#define READY_MS     5000 /* a broker of others may come later than this */
+#define STOP_MS      2000 /* what is not closed by then is left to exit */
+#define HEARTBEAT_MS 25000
+#define MOST_FILES   65536
+
+enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
+
+/* The loop's own handles, which live from start_turns to stop_turns. */
+struct handles {
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_timer_t tick;
+    uv_signal_t signals[SIGNAL_COUNT];
+};
+
+struct daemon {
+    struct config *config;
+    uv_loop_t loop;
+    struct handles handles;
+    bool has_handles;
+    struct parts parts;
+    int64_t started_ms;
+    bool is_ready; /* the line has been printed */
+    bool stopping;
+};
+
+/* --- a turn --- */
+
+/*
+ * Everything this round of callbacks has submitted goes to disk; then, and
+ * only then, the world hears of it.
+ */
+static void end_turn(struct daemon *daemon)
+{
+    switch (hub_commit(daemon->parts.hub, command_now_ms())) {
+    case ERR_OK:
+        mqtt_flush(daemon->parts.mqtt);
+        ws_flush(daemon->parts.ws);
+        return;
+    case ERR_UNAVAILABLE:
+        mqtt_reject(daemon->parts.mqtt);
+        ws_flush(daemon->parts.ws);
+        return;
+    default:
+        /* On disk or not, nobody knows: whoever asked will ask again. */
+        log_error("journal: commit failed, outcome unknown; stopping");
+        _exit(EX_IOERR);
+    }
+}
+
+/* Timers run before the poll, sockets in it: a turn ends after either. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    end_turn(prepare->data);
+}
+
+static void on_check(uv_check_t *check)
+{
+    end_turn(check->data);
+}
+
+static void say_ready(struct daemon *daemon)
+{
+    const char *address = daemon->config->http.address;
+    bool v6 = strchr(address, ':') != NULL;
+
+    daemon->is_ready = true;
+    printf("dumbwaiter ready: http://%s%s%s:%u mqtt://%s:%u data=%s\n",
+            v6 ? "[" : "", address, v6 ? "]" : "", ws_port(daemon->parts.ws),
+            daemon->parts.broker_host, daemon->parts.broker_port,
+            daemon->config->data.dir);
+    fflush(stdout);
+    if (daemon->parts.demo)
+        demo_start(daemon->parts.demo, ws_port(daemon->parts.ws),
+                daemon->parts.broker_port);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct daemon *daemon = timer->data;
+    int64_t now_ms = command_now_ms();
+
+    hub_tick(daemon->parts.hub, now_ms);
+    if (daemon->stopping)
+        return;
+    if (daemon->parts.demo && daemon->is_ready)
+        demo_tick(daemon->parts.demo, now_ms);
+    if (daemon->is_ready)
+        return;
+    if (!mqtt_is_connected(daemon->parts.mqtt) &&
+            now_ms - daemon->started_ms < READY_MS)
+        return;
+    if (!mqtt_is_connected(daemon->parts.mqtt))
+        log_warn("mqtt: no broker at %s:%u yet; trying for ever",
+                daemon->parts.broker_host, daemon->parts.broker_port);
+    say_ready(daemon);
+}
+
+/* --- signals --- */
+
+/* A bad file changes nothing and says its line. */
+static void reload(struct daemon *daemon)
+{
+    struct config fresh;
+    struct buf said;
+
+    buf_init(&said, CONFIG_FAULT_BYTES);
+    if (command_configure(&fresh, command_config_path(), &said) != ERR_OK) {
+        log_error("configuration unchanged: %.*s",
+                (int)strcspn(said.data ? said.data : "", "\n"),
+                said.data ? said.data : "");
+    } else {
+        buf_clear(&said);
+        config_reload(daemon->config, &fresh, &said);
+        command_set_log(daemon->config);
+        log_info("configuration read again");
+        if (!said.failed && said.len > 0)
+            log_warn("only a restart changes %.*s", (int)said.len, said.data);
+    }
+    buf_finish(&said);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct daemon *daemon = handle->data;
+
+    if (number == SIGHUP) {
+        reload(daemon);
+        return;
+    }
+    log_info("stopping");
+    daemon->stopping = true;
+    uv_stop(&daemon->loop);
+}
+
+/* --- the loop's own handles --- */
+
+static void start_turns(struct daemon *daemon)
+{
+    static const int numbers[SIGNAL_COUNT] = { SIGTERM, SIGINT, SIGHUP };
+    struct handles *handles = &daemon->handles;
+
+    uv_prepare_init(&daemon->loop, &handles->prepare);
+    uv_check_init(&daemon->loop, &handles->check);
+    uv_timer_init(&daemon->loop, &handles->tick);
+    handles->prepare.data = daemon;
+    handles->check.data = daemon;
+    handles->tick.data = daemon;
+    for (int i = 0; i < SIGNAL_COUNT; i++) {
+        uv_signal_init(&daemon->loop, &handles->signals[i]);
+        handles->signals[i].data = daemon;
+        uv_signal_start(&handles->signals[i], on_signal, numbers[i]);
+    }
+    uv_prepare_start(&handles->prepare, on_prepare);
+    uv_check_start(&handles->check, on_check);
+    uv_timer_start(&handles->tick, on_tick, TICK_MS, TICK_MS);
+    daemon->has_handles = true;
+}
+
+static void stop_turns(struct daemon *daemon)
+{
+    struct handles *handles = &daemon->handles;
+
+    if (!daemon->has_handles)
+        return;
+    daemon->has_handles = false;
+    uv_close((uv_handle_t *)&handles->prepare, NULL);
+    uv_close((uv_handle_t *)&handles->check, NULL);
+    uv_close((uv_handle_t *)&handles->tick, NULL);
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        uv_close((uv_handle_t *)&handles->signals[i], NULL);
+}
+
+/* --- what the HTTP port asks --- */
+
+static bool on_is_ready(void *context, struct buf *why)
+{
+    struct daemon *daemon = context;
+    struct hub_figures figures;
+
+    hub_figures(daemon->parts.hub, &figures);
+    if (!figures.writable)
+        buf_puts(why, "the journal cannot be written");
+    else if (!mqtt_is_connected(daemon->parts.mqtt))
+        buf_puts(why, "no link to the broker");
+    else if (daemon->stopping)
+        buf_puts(why, "stopping");
+    else
+        return true;
+    return false;
+}
+
+static void on_metrics(void *context, struct buf *out)
+{
+    struct daemon *daemon = context;
+
+    buf_printf(out,
+            "# HELP dumbwaiter_build_info Which version runs.\n"
+            "# TYPE dumbwaiter_build_info gauge\n"
+            "dumbwaiter_build_info{version=\"%s\"} 1\n"
+            "# HELP dumbwaiter_uptime_seconds Since the start.\n"
+            "# TYPE dumbwaiter_uptime_seconds gauge\n"
+            "dumbwaiter_uptime_seconds %" PRId64 "\n"
+            "# HELP dumbwaiter_mqtt_connected Is the link to the broker up?\n"
+            "# TYPE dumbwaiter_mqtt_connected gauge\n"
+            "dumbwaiter_mqtt_connected %d\n",
+            DUMBWAITER_VERSION, (command_now_ms() - daemon->started_ms) / 1000,
+            mqtt_is_connected(daemon->parts.mqtt));
+}
+
+/* --- the process --- */
+
+/* No core with keys in it, no way up for a child, room for the clients. */
+static void prepare_process(void)
+{
+    struct rlimit files, none = { 0, 0 };
+
+    umask(0077);
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    /* Not beyond: libwebsockets scans the whole table at each close. */
+    files.rlim_cur = files.rlim_max < MOST_FILES ? files.rlim_max : MOST_FILES;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* --- closing --- */
+
+static void on_stop_deadline(uv_timer_t *timer)
+{
+    log_warn("not everything closed in time");
+    uv_stop(timer->loop);
+}
+
+/* Run until every handle is closed, or the deadline. */
+static void drain(struct daemon *daemon)
+{
+    uv_timer_t deadline;
+
+    uv_timer_init(&daemon->loop, &deadline);
+    uv_timer_start(&deadline, on_stop_deadline, STOP_MS, 0);
+    uv_unref((uv_handle_t *)&deadline);
+    uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&deadline, NULL);
+    uv_run(&daemon->loop, UV_RUN_NOWAIT);
+}
+
+/* What came in is settled first; then the ways in close, then the journal. */
+static void close_all(struct daemon *daemon)
+{
+    bool complete = daemon->has_handles;
+
+    if (complete)
+        end_turn(daemon);
+    stop_turns(daemon);
+    parts_close_ways(&daemon->parts);
+    drain(daemon);
+    parts_close_core(&daemon->parts);
+    if (uv_loop_close(&daemon->loop) != 0 && complete)
+        log_debug("a handle was still open");
+}
+
+int loop_run(struct config *config, bool demo)
+{
+    struct daemon daemon = { .config = config, .started_ms = command_now_ms() };
+    struct parts_options options = { .loop = &daemon.loop,
+        .config = config,
+        .now_ms = daemon.started_ms,
+        .demo = demo,
+        .is_ready = on_is_ready,
+        .metrics = on_metrics,
+        .context = &daemon };
+    enum err err;
+
+    prepare_process();
+    if (uv_loop_init(&daemon.loop) != 0)
+        return EX_OSERR;
+    err = parts_open(&daemon.parts, &options);
+    if (err == ERR_OK) {
+        start_turns(&daemon);
+        uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    }
+    close_all(&daemon);
+    return command_exit(err);
+}

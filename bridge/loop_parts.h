@@ -1,0 +1,57 @@
+/*
+ * loop_parts: what the daemon is made of, opened in the order in which one
+ * part needs the other, and closed in the opposite one.
+ */
+#ifndef BRIDGE_LOOP_PARTS_H
+#define BRIDGE_LOOP_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "bridge/auth.h"
+#include "bridge/config.h"
+#include "hub/base/err.h"
+
+struct broker;
+struct buf;
+struct demo;
+struct hub;
+struct mqtt;
+struct ws;
+
+struct parts {
+    struct hub *hub;
+    struct auth auth;
+    struct broker *broker; /* NULL: somebody else's */
+    struct mqtt *mqtt;
+    struct ws *ws;
+    struct demo *demo; /* NULL: none asked for */
+    char broker_host[CONFIG_CHARS + 1];
+    uint16_t broker_port;
+};
+
+/* What the parts need from whoever opens them; see ws.h for the questions. */
+struct parts_options {
+    uv_loop_t *loop;
+    const struct config *config;
+    int64_t now_ms;
+    bool demo;
+    bool (*is_ready)(void *context, struct buf *why);
+    void (*metrics)(void *context, struct buf *out);
+    void *context;
+};
+
+/*
+ * `parts` zeroed. On failure some of them are open, the log says what is
+ * wrong, and both closers take them.
+ */
+enum err parts_open(struct parts *parts, const struct parts_options *options);
+
+/* Close all ways in and the broker; the loop has to run after it. */
+void parts_close_ways(struct parts *parts);
+
+/* Close the journal, which nobody can write to any more, and the key. */
+void parts_close_core(struct parts *parts);
+
+#endif

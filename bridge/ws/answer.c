@@ -1,0 +1,128 @@
+/* What an HTTP answer looks like. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/ws/http.h"
+#include "bridge/ws/server.h"
+#include "hub/base/count.h"
+
+#define HEAD_MAX 1024
+#define CSP                                                                    \
+    "default-src 'self'; connect-src 'self'; frame-ancestors 'none'; "         \
+    "base-uri 'none'"
+
+static const char *reason(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *text;
+    } reasons[] = { { 200, "OK" }, { 304, "Not Modified" },
+        { 308, "Permanent Redirect" }, { 400, "Bad Request" },
+        { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
+        { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 410, "Gone" },
+        { 411, "Length Required" }, { 413, "Content Too Large" },
+        { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
+        { 503, "Service Unavailable" } };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].status == status)
+            return reasons[i].text;
+    return "Error";
+}
+
+static void put_head(struct buf *out, unsigned status, const char *type,
+        const char *headers, size_t len, bool hang_up)
+{
+    buf_printf(out, "HTTP/1.1 %u %s\r\nContent-Length: %zu\r\n", status,
+            reason(status), len);
+    if (type)
+        buf_printf(out, "Content-Type: %s\r\n", type);
+    buf_printf(out,
+            "Content-Security-Policy: " CSP "\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+            "Referrer-Policy: no-referrer\r\n%s%s\r\n",
+            headers, hang_up ? "Connection: close\r\n" : "");
+}
+
+void http_answer(struct conn *conn, unsigned status, const char *type,
+        const char *headers, const void *body, size_t len)
+{
+    struct request *request = conn->request;
+    struct buf *answer = &request->answer;
+
+    put_head(answer, status, type, headers, len, request->hang_up);
+    if (request->method != LWSHUMETH_HEAD)
+        buf_put(answer, body, len);
+}
+
+void http_answer_json(struct conn *conn, unsigned status, struct buf *body)
+{
+    const char *more = status == 401   ? "WWW-Authenticate: Bearer\r\n"
+                       : status == 426 ? "Upgrade: websocket\r\n"
+                                       : "";
+    char headers[96];
+
+    if (body->failed) {
+        conn->request->hang_up = true;
+        http_answer(conn, 503, NULL, "", NULL, 0);
+        return;
+    }
+    snprintf(headers, sizeof(headers), "Cache-Control: no-store\r\n%s", more);
+    http_answer(
+            conn, status, "application/json", headers, body->data, body->len);
+}
+
+void http_put_fault(struct buf *out, const struct fault *fault)
+{
+    buf_puts(out, "{\"code\":");
+    buf_put_json(out, err_kinds[fault->code].name);
+    buf_puts(out, ",\"field\":");
+    buf_put_json(out, fault->field);
+    buf_puts(out, ",\"message\":");
+    buf_put_json(out, fault->text);
+    buf_putc(out, '}');
+}
+
+static void answer_fault_as(
+        struct conn *conn, unsigned status, const struct fault *fault)
+{
+    struct buf body;
+
+    buf_init(&body, HEAD_MAX);
+    http_put_fault(&body, fault);
+    http_answer_json(conn, status, &body);
+    buf_finish(&body);
+}
+
+void http_answer_fault(struct conn *conn, const struct fault *fault)
+{
+    answer_fault_as(conn, err_kinds[fault->code].http, fault);
+}
+
+void http_answer_code(struct conn *conn, unsigned status, enum err code,
+        const char *field, const char *text)
+{
+    struct fault fault;
+
+    fault_set(&fault, code, field, "%s", text);
+    count_refused(code);
+    answer_fault_as(conn, status, &fault);
+}
+
+void http_refuse_upgrade(struct conn *conn, const struct fault *fault)
+{
+    struct buf answer, body;
+
+    buf_init(&answer, 4 * HEAD_MAX);
+    buf_init(&body, HEAD_MAX);
+    count_refused(fault->code);
+    http_put_fault(&body, fault);
+    put_head(&answer, err_kinds[fault->code].http, "application/json", "",
+            body.len, true);
+    buf_put(&answer, body.data, body.len);
+    if (!answer.failed)
+        lws_write(conn->wsi, (unsigned char *)answer.data, answer.len,
+                LWS_WRITE_HTTP);
+    buf_finish(&answer);
+    buf_finish(&body);
+}

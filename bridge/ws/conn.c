@@ -1,0 +1,163 @@
+#include "bridge/ws/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "bridge/auth.h"
+#include "bridge/ws/http.h"
+#include "bridge/ws/session.h"
+#include "hub/base/count.h"
+
+int64_t wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t steady_ms(const struct ws *ws)
+{
+    return (int64_t)uv_now(ws->options.loop);
+}
+
+/* IPv4 as IPv6 has it, so that there is one kind of address. */
+static void read_address(int fd, struct in6_addr *address)
+{
+    struct sockaddr_storage peer = { 0 };
+    socklen_t len = sizeof(peer);
+
+    memset(address, 0, sizeof(*address));
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+        return;
+    if (peer.ss_family == AF_INET6) {
+        *address = ((struct sockaddr_in6 *)&peer)->sin6_addr;
+        return;
+    }
+    address->s6_addr[10] = address->s6_addr[11] = 0xff;
+    memcpy(&address->s6_addr[12], &((struct sockaddr_in *)&peer)->sin_addr, 4);
+}
+
+struct conn *conn_create(struct ws *ws, struct lws *wsi)
+{
+    int fd = lws_get_socket_fd(wsi), bytes = 64 * 1024;
+    struct conn *conn;
+
+    if (ws->stopping || ws->count >= ws->options.max_clients ||
+            ws->unknown >= UNKNOWN_MAX)
+        return NULL;
+    conn = calloc(1, sizeof(*conn));
+    if (!conn)
+        return NULL;
+    /* So that who does not read is found by its lane, not after megabytes. */
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    read_address(fd, &conn->address);
+    conn->ws = ws;
+    conn->wsi = wsi;
+    conn->number = ++ws->numbers;
+    conn->since_ms = conn->heard_ms = steady_ms(ws);
+    LIST_INSERT_HEAD(&ws->conns, conn, all);
+    ws->count++;
+    ws->unknown++;
+    count_add(COUNT_WS_CONNECTED, 1);
+    return conn;
+}
+
+void conn_stop(struct conn *conn)
+{
+    session_destroy(conn);
+    request_destroy(conn);
+    if (conn->is_awake)
+        LIST_REMOVE(conn, awake);
+    conn->is_awake = false;
+    conn->ws->answers -= conn->in_flight;
+    conn->in_flight = 0;
+    conn->closing = true;
+}
+
+void conn_destroy(struct conn *conn)
+{
+    conn_stop(conn);
+    conn_know(conn);
+    LIST_REMOVE(conn, all);
+    conn->ws->count--;
+    free(conn);
+}
+
+void conn_know(struct conn *conn)
+{
+    if (conn->known)
+        return;
+    conn->known = true;
+    conn->ws->unknown--;
+}
+
+void conn_wake(struct conn *conn)
+{
+    if (conn->is_awake || conn->closing)
+        return;
+    conn->is_awake = true;
+    LIST_INSERT_HEAD(&conn->ws->awake, conn, awake);
+}
+
+void conn_kill(struct conn *conn)
+{
+    struct linger reset = { .l_onoff = 1 };
+    int fd = lws_get_socket_fd(conn->wsi);
+
+    conn_stop(conn);
+    conn->killed = true;
+    conn->closing_ms = steady_ms(conn->ws);
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+        shutdown(fd, SHUT_RDWR);
+    }
+    lws_callback_on_writable(conn->wsi); /* else a paused one sleeps on */
+}
+
+uint32_t conn_unknown_neighbours(const struct conn *conn)
+{
+    const struct conn *other;
+    uint32_t count = 0;
+
+    LIST_FOREACH(other, &conn->ws->conns, all)
+    if (!other->known && other->session && other != conn &&
+            memcmp(&other->address, &conn->address, sizeof(other->address)) ==
+                    0)
+        count++;
+    return count;
+}
+
+bool conn_may_be_pipelined(const struct conn *conn)
+{
+    /* It answers 0 if anything is left over from an earlier read. */
+    return lws_service_adjust_timeout(conn->ws->context, 1, 0) == 0;
+}
+
+static const char *bearer(struct lws *wsi, char *text, int size)
+{
+    const char *scheme = "Bearer ";
+    size_t len = strlen(scheme);
+
+    if (lws_hdr_copy(wsi, text, size, WSI_TOKEN_HTTP_AUTHORIZATION) <= 0 ||
+            strncasecmp(text, scheme, len) != 0)
+        return NULL;
+    return text + len;
+}
+
+void conn_read_token(struct conn *conn)
+{
+    char text[AUTH_TOKEN_CHARS + sizeof("Bearer ")];
+    const char *token;
+
+    conn->principal = (struct principal){ 0 };
+    token = bearer(conn->wsi, text, sizeof(text));
+    if (!token)
+        token = lws_get_urlarg_by_name(conn->wsi, "token=", text, sizeof(text));
+    conn->token_given = token != NULL;
+    if (!token || auth_check(conn->ws->auth, token, wall_ms(),
+                          &conn->principal) != ERR_OK)
+        conn->principal = (struct principal){ 0 };
+}

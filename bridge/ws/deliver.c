@@ -1,0 +1,204 @@
+/* The way out: a session's replies and events to its socket. */
+#include "bridge/ws/frame.h"
+#include "bridge/ws/server.h"
+#include "bridge/ws/session.h"
+#include "hub/base/count.h"
+
+#define BATCH_BYTES (64 * 1024)  /* of frames in one write */
+#define TURN_BYTES  (256 * 1024) /* to one client in one turn of the loop */
+
+/*
+ * Is the socket full? Then the library keeps the rest of our last write and
+ * calls back when it is gone: writing before that would only grow its copy.
+ */
+static bool is_full(struct conn *conn)
+{
+    if (!lws_partial_buffered(conn->wsi))
+        return false;
+    if (!conn->stalled_ms)
+        conn->stalled_ms = steady_ms(conn->ws);
+    lws_callback_on_writable(conn->wsi);
+    return true;
+}
+
+/*
+ * Whole frames, in one piece: between two writes the library may put a pong,
+ * within one it cannot.
+ */
+static bool write_frames(struct conn *conn, const struct buf *frames)
+{
+    if (lws_write(conn->wsi, (unsigned char *)frames->data, frames->len,
+                LWS_WRITE_RAW) < 0) {
+        conn_kill(conn);
+        return false;
+    }
+    if (!is_full(conn))
+        return true;
+    conn->in_flight = frames->len;
+    conn->ws->answers += frames->len;
+    return false;
+}
+
+static bool write_replies(struct conn *conn)
+{
+    struct session *session = conn->session;
+    struct buf replies = session->replies;
+    bool more;
+
+    if (replies.len == 0)
+        return true;
+    buf_init(&session->replies, replies.max);
+    conn->ws->answers -= replies.len;
+    more = write_frames(conn, &replies);
+    buf_finish(&replies);
+    return more;
+}
+
+/*
+ * An event with its frame around it, made once for all who see it so. There
+ * are fewer wires than form numbers.
+ */
+static const struct evt_form *framed(
+        const struct wire *wire, struct evt *evt, enum view view, uint32_t room)
+{
+    uint32_t format = FORM_FIRST_FREE;
+    uint8_t head[FRAME_HEAD_BYTES];
+    const struct evt_form *form;
+    struct buf frame;
+    uint32_t key;
+
+    while (wires[format - FORM_FIRST_FREE] != wire)
+        format++;
+    key = evt_form_key(format, view, room);
+    form = evt_form_find(evt, key);
+    if (form)
+        return form;
+    form = wire->say_event(evt, view, room);
+    if (!form)
+        return NULL;
+    buf_init(&frame, FRAME_HEAD_BYTES + form->len);
+    buf_put(&frame, head,
+            frame_head(
+                    head, wire->text ? FRAME_TEXT : FRAME_BINARY, form->len));
+    buf_put(&frame, form->data, form->len);
+    form = frame.failed ? NULL : evt_form_keep(evt, key, frame.data, frame.len);
+    buf_finish(&frame);
+    return form;
+}
+
+/* Fill the batch. False: out of memory. */
+static bool gather(struct conn *conn, struct buf *batch)
+{
+    struct session *session = conn->session;
+    struct delivery next;
+    uint64_t count = 0;
+    bool ok = true;
+
+    buf_clear(batch);
+    while (ok && batch->len < BATCH_BYTES &&
+            hub_next(conn->ws->hub, session->client, &next)) {
+        const struct evt_form *form =
+                framed(session->wire, next.evt, next.view, next.room);
+
+        if (form)
+            buf_put(batch, form->data, form->len);
+        ok = form && !batch->failed;
+        evt_unref(next.evt);
+        count++;
+    }
+    count_add(COUNT_DELIVERED_WS, count);
+    return ok;
+}
+
+static void write_events(struct conn *conn)
+{
+    struct buf *batch = &conn->ws->batch;
+    size_t written = 0;
+
+    while (hub_has_next(conn->session->client)) {
+        if (written >= TURN_BYTES) { /* the others first */
+            lws_callback_on_writable(conn->wsi);
+            return;
+        }
+        if (!gather(conn, batch)) {
+            session_close(conn, ERR_NO_MEMORY);
+            return;
+        }
+        if (batch->len == 0)
+            return;
+        written += batch->len;
+        if (!write_frames(conn, batch))
+            return;
+    }
+}
+
+/* Too slow, or its token has expired. True: it is being closed. */
+static bool has_failed(struct conn *conn)
+{
+    enum err err = hub_client_state(conn->session->client);
+
+    if (err == ERR_OK)
+        return false;
+    /* A full socket takes no close code either: reset, so that its buffers
+     * are given back at once. */
+    if (lws_partial_buffered(conn->wsi))
+        conn_kill(conn);
+    else
+        session_close(conn, err);
+    return true;
+}
+
+void session_write(struct conn *conn)
+{
+    struct session *session = conn->session;
+
+    if (session->client && !session->close_code && has_failed(conn))
+        return;
+    if (is_full(conn) || !write_replies(conn))
+        return;
+    if (session->paused) {
+        session->paused = false;
+        lws_rx_flow_control(conn->wsi, 1);
+    }
+    if (session->client && !session->close_code)
+        write_events(conn);
+}
+
+/*
+ * Our own frame: what the library would send at a close it cuts off, because
+ * it closes twice. Then the peer has CLOSE_DEADLINE_MS to close its side.
+ */
+static void say_close(struct conn *conn, uint16_t code)
+{
+    uint8_t frame[FRAME_CLOSE_BYTES];
+
+    frame_close(frame, code);
+    if (lws_write(conn->wsi, frame, sizeof(frame), LWS_WRITE_RAW) < 0) {
+        conn_kill(conn);
+        return;
+    }
+    conn_stop(conn);
+    conn->said_close = true;
+}
+
+void session_writable(struct conn *conn)
+{
+    struct session *session = conn->session;
+
+    conn->stalled_ms = 0;
+    conn->ws->answers -= conn->in_flight;
+    conn->in_flight = 0;
+    session_write(conn);
+    if (!conn->session || !session->close_code || session->replies.len > 0 ||
+            lws_partial_buffered(conn->wsi))
+        return;
+    say_close(conn, session->close_code);
+}
+
+void session_goodbye(struct conn *conn)
+{
+    if (!conn->session || lws_partial_buffered(conn->wsi))
+        return;
+    if (write_replies(conn))
+        say_close(conn, err_kinds[ERR_RESTART].close);
+}

@@ -1,0 +1,35 @@
+#include "bridge/ws/frame.h"
+
+#define FINAL     0x80
+#define LENGTH_16 126
+#define LENGTH_64 127
+
+static size_t put_number(uint8_t *out, uint64_t number, size_t bytes)
+{
+    for (size_t i = bytes; i-- > 0; number >>= 8)
+        out[i] = (uint8_t)number;
+    return bytes;
+}
+
+size_t frame_head(
+        uint8_t out[FRAME_HEAD_BYTES], enum frame_op op, uint64_t payload_len)
+{
+    out[0] = (uint8_t)(FINAL | op);
+    if (payload_len < LENGTH_16) {
+        out[1] = (uint8_t)payload_len;
+        return 2;
+    }
+    if (payload_len <= UINT16_MAX) {
+        out[1] = LENGTH_16;
+        return 2 + put_number(out + 2, payload_len, 2);
+    }
+    out[1] = LENGTH_64;
+    return 2 + put_number(out + 2, payload_len, 8);
+}
+
+void frame_close(uint8_t out[FRAME_CLOSE_BYTES], uint16_t code)
+{
+    out[0] = FINAL | FRAME_CLOSE;
+    out[1] = 2;
+    put_number(out + 2, code, 2);
+}

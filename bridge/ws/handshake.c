@@ -1,0 +1,110 @@
+#include "bridge/ws/handshake.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bridge/ws/http.h"
+#include "bridge/ws/server.h"
+#include "hub/base/count.h"
+
+#define HEADER_CHARS     256
+#define KEY_BASE64_CHARS 24 /* 16 bytes in base 64 */
+
+bool origin_is_host(const char *origin, const char *host)
+{
+    const char *name = strstr(origin, "://");
+
+    if (!name || host[0] == '\0')
+        return false;
+    return strcasecmp(name + 3, host) == 0;
+}
+
+bool protocols_have_ours(const char *list)
+{
+    char name[64];
+
+    while (*list) {
+        size_t len = strcspn(list, ", \t");
+
+        if (len > 0 && len < sizeof(name)) {
+            memcpy(name, list, len);
+            name[len] = '\0';
+            if (wire_find(name))
+                return true;
+        }
+        list += len;
+        list += strspn(list, ", \t");
+    }
+    return false;
+}
+
+/* A header that stands there exactly once, or "" and false. */
+static bool header(
+        struct lws *wsi, enum lws_token_indexes which, char out[HEADER_CHARS])
+{
+    out[0] = '\0';
+    return lws_hdr_fragment_length(wsi, which, 1) == 0 &&
+           lws_hdr_copy(wsi, out, HEADER_CHARS, which) > 0;
+}
+
+static bool is_rfc6455(struct lws *wsi)
+{
+    char text[HEADER_CHARS];
+
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
+        return false;
+    if (!header(wsi, WSI_TOKEN_HTTP, text) || strcmp(text, "HTTP/1.1") != 0)
+        return false;
+    if (!header(wsi, WSI_TOKEN_VERSION, text) || strcmp(text, "13") != 0)
+        return false;
+    return header(wsi, WSI_TOKEN_KEY, text) && strlen(text) == KEY_BASE64_CHARS;
+}
+
+static enum err check(struct conn *conn, struct fault *fault)
+{
+    char host[HEADER_CHARS], text[HEADER_CHARS], path[HTTP_PATH_CHARS + 1];
+    struct lws *wsi = conn->wsi;
+
+    if (!http_path(conn, path) || strcmp(path, "/ws") != 0)
+        return fault_set(fault, ERR_NOT_FOUND, NULL, "no WebSocket is here");
+    if (!is_rfc6455(wsi) || !header(wsi, WSI_TOKEN_HOST, host))
+        return fault_set(fault, ERR_BAD_REQUEST, NULL,
+                "this is not the handshake of RFC 6455");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0 &&
+            (!header(wsi, WSI_TOKEN_ORIGIN, text) ||
+                    !origin_is_host(text, host)))
+        return fault_set(fault, ERR_FORBIDDEN, "Origin",
+                "pages of other sites may not connect");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
+            (!header(wsi, WSI_TOKEN_PROTOCOL, text) ||
+                    !protocols_have_ours(text)))
+        return fault_set(fault, ERR_BAD_REQUEST, "Sec-WebSocket-Protocol",
+                "no such subprotocol");
+    conn_read_token(conn);
+    if (!conn->token_given &&
+            conn_unknown_neighbours(conn) >= UNKNOWN_PER_ADDRESS)
+        return fault_set(
+                fault, ERR_LIMIT, NULL, "too many connections without a token");
+    return ERR_OK;
+}
+
+int handshake(struct conn *conn)
+{
+    struct fault fault = { 0 };
+    char upgrade[16];
+
+    conn->may_upgrade = false;
+    if (lws_hdr_copy(conn->wsi, upgrade, sizeof(upgrade), WSI_TOKEN_UPGRADE) <=
+                    0 ||
+            strcasecmp(upgrade, "websocket") != 0 ||
+            conn_may_be_pipelined(conn))
+        return -1;
+    if (check(conn, &fault) != ERR_OK) {
+        count_add(COUNT_WS_REFUSED, 1);
+        http_refuse_upgrade(conn, &fault);
+        return -1;
+    }
+    conn->may_upgrade = true;
+    return 0;
+}

@@ -1,0 +1,346 @@
+#include "bridge/ws/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/ws/server.h"
+#include "hub/base/count.h"
+
+static const struct route {
+    const char *path;
+    int method;
+    void (*run)(struct conn *conn);
+} routes[] = {
+    { "/api/events", LWSHUMETH_POST, ingest_run },
+    { "/api/snapshot", LWSHUMETH_GET, snapshot_run },
+    { "/healthz", LWSHUMETH_GET, health_run },
+    { "/readyz", LWSHUMETH_GET, ready_run },
+    { "/metrics", LWSHUMETH_GET, metrics_run },
+};
+
+bool http_path(struct conn *conn, char out[HTTP_PATH_CHARS + 1])
+{
+    char *uri = NULL;
+    int len = 0;
+
+    if (lws_http_get_uri_and_method(conn->wsi, &uri, &len) < 0 || !uri ||
+            len < 1 || len > HTTP_PATH_CHARS || memchr(uri, 0, (size_t)len))
+        return false;
+    memcpy(out, uri, (size_t)len);
+    out[len] = '\0';
+    return true;
+}
+
+/* --- sending --- */
+
+/* Write the answer and be ready for the next request, or hang up. */
+static int send_answer(struct conn *conn)
+{
+    struct request *request = conn->request;
+    struct buf *answer = &request->answer;
+    bool hang_up = request->hang_up || answer->failed;
+
+    count_add(COUNT_HTTP_REQUESTS, 1);
+    conn_know(conn);
+    if (!answer->failed && lws_write(conn->wsi, (unsigned char *)answer->data,
+                                   answer->len, LWS_WRITE_HTTP) < 0)
+        hang_up = true;
+    conn->since_ms = steady_ms(conn->ws);
+    request_destroy(conn);
+    if (hang_up)
+        return -1;
+    return lws_http_transaction_completed(conn->wsi) ? -1 : 0;
+}
+
+static int send_if_answered(struct conn *conn)
+{
+    struct request *request = conn->request;
+
+    if (request->answer.len || request->answer.failed)
+        return send_answer(conn);
+    return request->held ? 0 : -1;
+}
+
+/* --- held --- */
+
+void http_hold(struct conn *conn, void (*resume)(struct conn *conn))
+{
+    conn->request->held = true;
+    conn->request->resume = resume;
+    /* A held request that still reads would spin when its peer goes away. */
+    lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
+    lws_rx_flow_control(conn->wsi, 0);
+    conn_wake(conn);
+}
+
+void http_resume(struct conn *conn)
+{
+    struct request *request = conn->request;
+
+    if (!request->held)
+        return;
+    request->resume(conn);
+    if (!request->answer.len && !request->answer.failed)
+        return;
+    /* In this order: paused, it gets no WRITEABLE. */
+    lws_rx_flow_control(conn->wsi, 1);
+    lws_callback_on_writable(conn->wsi);
+}
+
+int http_writable(struct conn *conn)
+{
+    struct request *request = conn->request;
+
+    if (!request || !request->held)
+        return 0;
+    if (!request->answer.len && !request->answer.failed)
+        return 0;
+    return send_answer(conn);
+}
+
+void http_sweep(struct conn *conn, int64_t steady_now_ms)
+{
+    if (steady_now_ms - conn->request->since_ms > REQUEST_DEADLINE_MS)
+        conn_kill(conn);
+}
+
+/* --- requests --- */
+
+void request_destroy(struct conn *conn)
+{
+    struct request *request = conn->request;
+
+    if (!request)
+        return;
+    conn->request = NULL;
+    if (request->unknown)
+        hub_forget(conn->ws->hub, conn);
+    buf_finish(&request->body);
+    buf_finish(&request->answer);
+    free(request->outcomes);
+    free(request);
+}
+
+/*
+ * The length of the body: digits only, given once, not chunked. False: the
+ * request has been answered, and as nobody knows where it ends, it is over.
+ */
+static bool read_length(struct conn *conn, size_t *len)
+{
+    struct request *request = conn->request;
+    char text[16];
+    int got = lws_hdr_copy(
+            conn->wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH);
+
+    *len = 0;
+    request->hang_up = true;
+    if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
+        http_answer_code(conn, 411, ERR_BAD_REQUEST, "Transfer-Encoding",
+                "send a Content-Length instead");
+        return false;
+    }
+    if (got < 0 || (got > 0 && strspn(text, "0123456789") != strlen(text))) {
+        http_answer_code(conn, 400, ERR_BAD_REQUEST, "Content-Length",
+                "this is not the length of a body");
+        return false;
+    }
+    if (got == 0 && request->method == LWSHUMETH_POST) {
+        http_answer_code(conn, 411, ERR_BAD_REQUEST, "Content-Length",
+                "a length is needed");
+        return false;
+    }
+    request->hang_up = false;
+    for (const char *digit = text; got > 0 && *digit; digit++)
+        *len = *len * 10 + (size_t)(*digit - '0');
+    return true;
+}
+
+static const struct route *find_route(const char *path)
+{
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+        if (strcmp(routes[i].path, path) == 0)
+            return &routes[i];
+    return NULL;
+}
+
+static bool is_get(int method)
+{
+    return method == LWSHUMETH_GET || method == LWSHUMETH_HEAD;
+}
+
+static void answer_file(struct conn *conn, const struct file *file)
+{
+    char headers[128], known[FILE_ETAG_CHARS + 1];
+
+    snprintf(headers, sizeof(headers),
+            "Cache-Control: no-cache\r\nETag: %s\r\n", file->etag);
+    if (lws_hdr_copy(conn->wsi, known, sizeof(known),
+                WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
+            strcmp(known, file->etag) == 0)
+        http_answer(conn, 304, NULL, headers, NULL, 0);
+    else
+        http_answer(conn, 200, file->type, headers, file->data, file->len);
+}
+
+static void run_file(struct conn *conn)
+{
+    char path[FILE_PATH_CHARS + 1], headers[HTTP_PATH_CHARS + 32];
+    const struct file *file = NULL;
+
+    switch (files_map(conn->request->path, path)) {
+    case FILE_ELSEWHERE:
+        snprintf(headers, sizeof(headers), "Location: %s/\r\n",
+                conn->request->path);
+        http_answer(conn, 308, NULL, headers, NULL, 0);
+        return;
+    case FILE_FOUND:
+        file = files_get(&conn->ws->files, path);
+        break;
+    case FILE_NOT_FOUND:
+        break;
+    }
+    if (file)
+        answer_file(conn, file);
+    else
+        http_answer_code(conn, 404, ERR_NOT_FOUND, NULL, "no such page");
+}
+
+/* Everything but a body that is still to come. */
+static void run(struct conn *conn, const struct route *route)
+{
+    int method = conn->request->method;
+
+    if (strcmp(conn->request->path, "/ws") == 0)
+        http_answer_code(conn, 426, ERR_BAD_REQUEST, NULL,
+                "this is the address of a WebSocket");
+    else if (route && route->method != method &&
+             !(route->method == LWSHUMETH_GET && is_get(method)))
+        http_answer_code(conn, 405, ERR_BAD_REQUEST, NULL,
+                "this address does not know this method");
+    else if (route)
+        route->run(conn);
+    else if (!is_get(method))
+        http_answer_code(
+                conn, 405, ERR_BAD_REQUEST, NULL, "pages are only read");
+    else
+        run_file(conn);
+}
+
+/*
+ * The one header that libwebsockets has no number for. Its functions for
+ * those walk a list in the header block, and read past the block's end where
+ * an entry begins in its last bytes. In HTTP/1.1 an entry gets into the list
+ * only once its whole name stands in the block, so that the walk stays inside.
+ */
+static bool read_key(struct conn *conn)
+{
+    static const char name[] = "idempotency-key:";
+    char *key = conn->request->key;
+    int len = lws_hdr_custom_length(conn->wsi, name, sizeof(name) - 1);
+
+    if (len <= 0)
+        return true;
+    if (len > KEY_CHARS || lws_hdr_custom_copy(conn->wsi, key, KEY_CHARS + 1,
+                                   name, sizeof(name) - 1) != len)
+        return false;
+    for (; *key > ' ' && *key <= '~'; key++)
+        len--;
+    return len == 0;
+}
+
+/* The one route with a body: who is it, and how long may it be? */
+static void begin_body(struct conn *conn, size_t len)
+{
+    struct request *request = conn->request;
+
+    if (!http_wants_token(conn))
+        return;
+    if (len > ingest_body_max(conn)) {
+        request->hang_up = true;
+        http_answer_code(
+                conn, 413, ERR_TOO_LARGE, NULL, "the body is too large");
+        return;
+    }
+    if (!read_key(conn)) {
+        request->hang_up = true;
+        http_answer_code(conn, 400, ERR_BAD_REQUEST, "Idempotency-Key",
+                "a key is 1 to 64 printable characters");
+        return;
+    }
+    buf_init(&request->body, len);
+}
+
+static bool create_request(struct conn *conn)
+{
+    char *uri = NULL;
+    int len = 0;
+
+    request_destroy(conn);
+    conn->principal = (struct principal){ 0 };
+    conn->request = calloc(1, sizeof(*conn->request));
+    if (!conn->request)
+        return false;
+    conn->request->method = lws_http_get_uri_and_method(conn->wsi, &uri, &len);
+    conn->request->since_ms = steady_ms(conn->ws);
+    buf_init(&conn->request->answer, ANSWER_MAX);
+    return http_path(conn, conn->request->path);
+}
+
+int http_begin(struct conn *conn)
+{
+    const struct route *route;
+    size_t len;
+
+    if (conn->closing || !create_request(conn))
+        return -1;
+    if (!read_length(conn, &len))
+        return send_answer(conn);
+    if (len > 0 && conn_may_be_pipelined(conn)) {
+        conn->request->hang_up = true;
+        http_answer_code(conn, 503, ERR_BUSY, NULL,
+                "send a body only when the answer before it has arrived");
+        return send_answer(conn);
+    }
+    route = find_route(conn->request->path);
+    if (route && route->run == ingest_run &&
+            conn->request->method == LWSHUMETH_POST && len > 0) {
+        begin_body(conn, len);
+        return conn->request->answer.len ? send_answer(conn) : 0;
+    }
+    /* A body nobody asked for: answer, and do not wait for it. */
+    conn->request->hang_up = len > 0 || !is_get(conn->request->method);
+    run(conn, route);
+    return send_if_answered(conn);
+}
+
+int http_body(struct conn *conn, const void *data, size_t len)
+{
+    if (!conn->request || conn->closing)
+        return -1;
+    buf_put(&conn->request->body, data, len);
+    return conn->request->body.failed ? -1 : 0;
+}
+
+int http_body_end(struct conn *conn)
+{
+    if (conn->closing)
+        return -1;
+    /* Called again when something follows the body: once is enough. */
+    if (!conn->request || conn->request->held)
+        return 0;
+    ingest_run(conn);
+    return send_if_answered(conn);
+}
+
+bool http_wants_token(struct conn *conn)
+{
+    struct fault fault;
+
+    conn_read_token(conn);
+    if (conn->principal.roles)
+        return true;
+    fault_set(&fault, ERR_UNAUTHORIZED, NULL, NULL);
+    count_refused(fault.code);
+    http_answer_fault(conn, &fault);
+    return false;
+}

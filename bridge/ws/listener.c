@@ -1,0 +1,233 @@
+#include "bridge/ws/ws.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "bridge/ws/border.h"
+#include "bridge/ws/http.h"
+#include "bridge/ws/server.h"
+#include "bridge/ws/session.h"
+#include "hub/base/log.h"
+
+#define RX_BYTES        512          /* kept for each WebSocket while idle */
+#define TX_BYTES        (128 * 1024) /* most in one send() */
+#define HEADER_BYTES    4096         /* of one request, all together */
+#define HEADERS_AT_ONCE 512          /* requests whose headers are arriving */
+#define TIMEOUT_S       5
+#define KEEPALIVE_S     30
+#define IDLE_MS         60000 /* an HTTP connection without a request */
+#define ENDING_TURNS    16    /* the library closes within 4 */
+
+/* --- as time goes by --- */
+
+static void sweep_conn(struct conn *conn, int64_t now_ms, int64_t wall_now_ms)
+{
+    int64_t idle_ms = now_ms - conn->since_ms;
+
+    if (conn->closing) {
+        if (now_ms - conn->closing_ms > CLOSE_DEADLINE_MS && conn->closing_ms)
+            conn_kill(conn);
+        else if (!conn->closing_ms)
+            conn->closing_ms = now_ms;
+    } else if (conn->session) {
+        session_sweep(conn, now_ms, wall_now_ms);
+    } else if (conn->request) {
+        http_sweep(conn, now_ms);
+    } else if (idle_ms > (conn->known ? IDLE_MS : AUTH_DEADLINE_MS)) {
+        conn_kill(conn);
+    }
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct ws *ws = timer->data;
+    int64_t now_ms = steady_ms(ws), wall_now_ms = wall_ms();
+    struct conn *conn, *next;
+
+    for (conn = LIST_FIRST(&ws->conns); conn; conn = next) {
+        next = LIST_NEXT(conn, all);
+        sweep_conn(conn, now_ms, wall_now_ms);
+    }
+}
+
+/* --- opening --- */
+
+/* What the library has to say is said only while it may explain a failure:
+ * later, strangers could write our log with it. */
+static void on_library_log(int level, const char *line)
+{
+    (void)level;
+    log_warn("ws: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+static void fill_protocols(struct ws *ws)
+{
+    struct lws_protocols *protocol = ws->protocols;
+
+    /* The first gets what names no subprotocol, and all of HTTP. */
+    *protocol++ = (struct lws_protocols){ .name = "http", .callback = border };
+    for (int i = 0; i < WIRE_COUNT; i++)
+        *protocol++ = (struct lws_protocols){ .name = wires[i]->subprotocol,
+            .callback = border };
+    for (protocol = ws->protocols; protocol->name; protocol++) {
+        protocol->rx_buffer_size = RX_BYTES;
+        protocol->tx_packet_size = TX_BYTES;
+    }
+}
+
+static bool is_any(const char *address)
+{
+    return !address || !*address || strcmp(address, "0.0.0.0") == 0 ||
+           strcmp(address, "::") == 0;
+}
+
+static bool listen_on(struct ws *ws)
+{
+    static const lws_retry_bo_t no_retry; /* its timers cost O(n): ours are */
+    struct lws_context_creation_info info = {
+        .port = ws->options.port,
+        .iface = is_any(ws->options.address) ? NULL : ws->options.address,
+        .protocols = ws->protocols,
+        /* Not VALIDATE_UTF8: it closes without a word and without a count;
+         * the wires' JSON gate answers invalid UTF-8. */
+        .options = LWS_SERVER_OPTION_LIBUV |
+                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
+                   LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+        .foreign_loops = ws->loops,
+        .gid = -1,
+        .uid = -1,
+        .user = ws,
+        .retry_and_idle_policy = &no_retry,
+        .timeout_secs = TIMEOUT_S,
+        .keepalive_timeout = KEEPALIVE_S,
+        .max_http_header_data = HEADER_BYTES,
+        .max_http_header_pool = HEADERS_AT_ONCE,
+        .vhost_name = "dumbwaiter",
+    };
+
+    lws_set_log_level(LLL_ERR, on_library_log);
+    ws->context = lws_create_context(&info);
+    if (!ws->context)
+        log_error("ws: no libwebsockets context; is "
+                  "libwebsockets-evlib-uv installed?");
+    else
+        ws->vhost = lws_create_vhost(ws->context, &info);
+    lws_set_log_level(0, NULL);
+    if (ws->context && !ws->vhost)
+        log_error("ws: cannot listen on %s port %u", ws->options.address,
+                ws->options.port);
+    return ws->vhost != NULL;
+}
+
+static void start_handles(struct ws *ws)
+{
+    uv_timer_init(ws->options.loop, &ws->sweep);
+    uv_idle_init(ws->options.loop, &ws->ending);
+    ws->sweep.data = ws->ending.data = ws;
+    ws->open_handles = 2;
+    uv_timer_start(&ws->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
+enum err ws_open(struct ws **out, const struct ws_options *options)
+{
+    struct ws *ws = calloc(1, sizeof(*ws));
+
+    *out = NULL;
+    if (!ws)
+        return ERR_NO_MEMORY;
+    ws->options = *options;
+    ws->hub = options->hub;
+    ws->auth = options->auth;
+    ws->loops[0] = options->loop;
+    LIST_INIT(&ws->conns);
+    LIST_INIT(&ws->awake);
+    buf_init(&ws->message, ANSWER_MAX);
+    buf_init(&ws->batch, ANSWER_MAX);
+    if (getrandom(&ws->rate_key, sizeof(ws->rate_key), 0) < 0)
+        log_warn("ws: no random numbers");
+    fill_protocols(ws);
+    start_handles(ws);
+    if (!files_init(&ws->files, options->web_dir) || !listen_on(ws)) {
+        ws_close(ws);
+        return ERR_UNAVAILABLE;
+    }
+    *out = ws;
+    return ERR_OK;
+}
+
+uint16_t ws_port(const struct ws *ws)
+{
+    return (uint16_t)lws_get_vhost_listen_port(ws->vhost);
+}
+
+/* --- a turn --- */
+
+void ws_flush(struct ws *ws)
+{
+    struct conn_list batch = ws->awake;
+    struct conn *conn;
+
+    /* Who is woken from here on has its turn in the next round. */
+    LIST_INIT(&ws->awake);
+    if (batch.lh_first)
+        batch.lh_first->awake.le_prev = &batch.lh_first;
+    while ((conn = LIST_FIRST(&batch))) {
+        LIST_REMOVE(conn, awake);
+        conn->is_awake = false;
+        if (conn->session)
+            session_write(conn);
+        else if (conn->request)
+            http_resume(conn);
+    }
+}
+
+/* --- closing --- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct ws *ws = handle->data;
+
+    if (--ws->open_handles)
+        return;
+    files_finish(&ws->files);
+    buf_finish(&ws->message);
+    buf_finish(&ws->batch);
+    free(ws);
+}
+
+/*
+ * The library closes its handles through the loop; only when that is done may
+ * the rest of it be freed, and it does not say when. Each handle takes one
+ * turn, and they are closed in three steps.
+ */
+static void on_ending(uv_idle_t *idle)
+{
+    struct ws *ws = idle->data;
+
+    if (++ws->turns < ENDING_TURNS)
+        return;
+    if (ws->context)
+        lws_context_destroy(ws->context);
+    uv_close((uv_handle_t *)&ws->sweep, on_closed);
+    uv_close((uv_handle_t *)&ws->ending, on_closed);
+}
+
+void ws_close(struct ws *ws)
+{
+    struct conn *conn;
+
+    if (!ws)
+        return;
+    ws->stopping = true;
+    LIST_FOREACH(conn, &ws->conns, all)
+    {
+        session_goodbye(conn);
+        conn_stop(conn);
+    }
+    uv_timer_stop(&ws->sweep);
+    uv_idle_start(&ws->ending, on_ending);
+    if (ws->context)
+        lws_context_destroy(ws->context);
+}

@@ -1,0 +1,74 @@
+#include "bridge/ws/rate.h"
+
+#include <stddef.h>
+
+#define TOKEN 1000u
+
+static uint64_t most(const struct rate *rate)
+{
+    return (uint64_t)rate->per_second * RATE_BURST * TOKEN;
+}
+
+void rate_init(struct rate *rate, uint32_t per_second, int64_t now_ms)
+{
+    *rate = (struct rate){ .per_second = per_second, .at_ms = now_ms };
+    rate->milli = most(rate);
+}
+
+/* per_second tokens a second are as many thousandths a millisecond. */
+static void refill(struct rate *rate, int64_t now_ms)
+{
+    uint64_t passed =
+            now_ms > rate->at_ms ? (uint64_t)(now_ms - rate->at_ms) : 0;
+    uint64_t room = most(rate) - rate->milli;
+
+    rate->at_ms = now_ms;
+    if (passed < room / rate->per_second) {
+        rate->milli += passed * rate->per_second;
+        return;
+    }
+    rate->milli = most(rate);
+    rate->strikes = 0;
+}
+
+bool rate_take(struct rate *rate, int64_t now_ms)
+{
+    if (rate->per_second == 0)
+        return true;
+    refill(rate, now_ms);
+    if (rate->milli < TOKEN) {
+        rate->strikes++;
+        return false;
+    }
+    rate->milli -= TOKEN;
+    return true;
+}
+
+/* A bucket that is full again remembers nothing worth keeping. */
+static bool is_idle(struct rate *rate, int64_t now_ms)
+{
+    if (rate->per_second == 0)
+        return true;
+    refill(rate, now_ms);
+    return rate->milli == most(rate);
+}
+
+struct rate *rate_of(struct rate_table *table, uint64_t who,
+        uint32_t per_second, int64_t now_ms)
+{
+    struct rate_slot *slot, *idle = NULL;
+
+    who += who == 0;
+    for (uint32_t i = 0; i < RATE_PROBES; i++) {
+        slot = &table->slots[(who + i) % RATE_SLOTS];
+        if (slot->who == who && slot->rate.per_second == per_second)
+            return &slot->rate;
+        if (!idle && (slot->who == 0 || is_idle(&slot->rate, now_ms)))
+            idle = slot;
+    }
+    if (!idle)
+        return &table->slots[who % RATE_SLOTS].rate;
+    idle->who = who;
+    rate_init(&idle->rate, per_second, now_ms);
+    return &idle->rate;
+}

@@ -1,0 +1,52 @@
+/*
+ * rate: a token bucket, for messages a second.
+ *
+ * It starts full and holds RATE_BURST seconds' worth. Time is an argument.
+ */
+#ifndef BRIDGE_WS_RATE_H
+#define BRIDGE_WS_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RATE_BURST 4
+
+struct rate {
+    uint32_t per_second; /* 0: not limited */
+    uint64_t milli;      /* thousandths of a token left */
+    int64_t at_ms;       /* when that was so */
+    uint32_t strikes;    /* refusals since the bucket was last full */
+};
+
+/* A full bucket. `per_second` 0 refuses nothing. */
+void rate_init(struct rate *rate, uint32_t per_second, int64_t now_ms);
+
+/* Take one token. False, and one more strike: there is none. */
+bool rate_take(struct rate *rate, int64_t now_ms);
+
+/* --- buckets for those who come without a connection of their own --- */
+
+#define RATE_SLOTS  256
+#define RATE_PROBES 4
+
+struct rate_slot {
+    uint64_t who; /* 0: free */
+    struct rate rate;
+};
+
+/*
+ * Fixed in size: who finds no place of its own, because all that it may have
+ * are in use, shares one.
+ */
+struct rate_table {
+    struct rate_slot slots[RATE_SLOTS];
+};
+
+/*
+ * The bucket of `who`, a hash that nobody outside can steer. Borrowed, until
+ * the next call.
+ */
+struct rate *rate_of(struct rate_table *table, uint64_t who,
+        uint32_t per_second, int64_t now_ms);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * server: what the files of this folder share: the one port, and one
+ * connection to it.
+ *
+ * A connection is made when its socket is accepted and freed when
+ * libwebsockets frees its own side; in between it is an HTTP request, a
+ * WebSocket session, or neither. Nobody outside of this folder sees it.
+ */
+#ifndef BRIDGE_WS_SERVER_H
+#define BRIDGE_WS_SERVER_H
+
+#include <libwebsockets.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "bridge/wire.h"
+#include "bridge/ws/files.h"
+#include "bridge/ws/rate.h"
+#include "bridge/ws/ws.h"
+#include "hub/base/buf.h"
+#include "hub/base/hash.h"
+#include "hub/evt/principal.h"
+
+#define AUTH_DEADLINE_MS    10000 /* from the socket to a valid token */
+#define REQUEST_DEADLINE_MS 10000 /* from the headers to the whole body */
+#define CLOSE_DEADLINE_MS   5000  /* for the peer to answer a close */
+#define STALL_DEADLINE_MS   20000 /* for a full socket to take anything more */
+#define SWEEP_MS            500
+
+#define UNKNOWN_MAX         1024 /* connections that have not said who */
+#define UNKNOWN_PER_ADDRESS 64   /* sessions without a token yet */
+#define REPLIES_MAX         (256 * 1024) /* more than that: stop reading */
+#define ANSWER_MAX          (16 * 1024 * 1024) /* one answer: a snapshot */
+#define ANSWERS_MAX         (64 * 1024 * 1024) /* waiting, of all together */
+
+struct session;
+struct request;
+
+struct conn {
+    struct ws *ws;
+    struct lws *wsi;
+    LIST_ENTRY(conn) all;
+    LIST_ENTRY(conn) awake; /* on ws->awake while is_awake */
+    bool is_awake;
+    bool known;   /* has shown a token or got an HTTP answer */
+    bool closing; /* nothing is written or heard any more */
+    bool killed;  /* its socket is shut down; the library has yet to notice */
+    bool said_close; /* our close frame is out; the peer's is to come */
+    struct in6_addr address;
+    uint64_t number;    /* counted from the start of the program */
+    int64_t since_ms;   /* monotonic: accepted */
+    int64_t closing_ms; /* monotonic: when `closing` began */
+    int64_t heard_ms;   /* monotonic: the last sign of life */
+    int64_t stalled_ms; /* monotonic: since its socket is full; 0: not */
+    size_t in_flight;   /* bytes of ours that the library holds for it */
+    /* What the handshake found: */
+    bool may_upgrade;
+    bool token_given;
+    struct principal principal; /* roles 0: nobody yet */
+    struct session *session;    /* a WebSocket, or NULL */
+    struct request *request;    /* HTTP under way, or NULL */
+};
+
+LIST_HEAD(conn_list, conn);
+
+struct ws {
+    struct ws_options options;
+    struct hub *hub;
+    const struct auth *auth;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    struct lws_protocols protocols[WIRE_COUNT + 2];
+    void *loops[1];
+    uv_timer_t sweep;
+    uv_idle_t ending; /* counts turns while the library closes */
+    uint32_t turns;
+    uint32_t open_handles; /* of the two above */
+    bool stopping;
+    struct conn_list conns, awake;
+    uint64_t numbers;   /* connections since the start */
+    uint32_t count;     /* connections */
+    uint32_t unknown;   /* of them not `known` */
+    uint32_t sessions;  /* of them WebSockets let in */
+    size_t answers;     /* bytes waiting in replies and in flight */
+    struct buf message; /* scratch: one message or body being composed */
+    struct buf batch;   /* scratch: frames for one write */
+    struct files files;
+    struct rate_table rates; /* of POST /api/events, by who publishes */
+    struct hash_key rate_key;
+};
+
+/* Unix milliseconds, for the hub; and a clock that never jumps. */
+int64_t wall_ms(void);
+int64_t steady_ms(const struct ws *ws);
+
+/* NULL: no memory, or too many of them. */
+struct conn *conn_create(struct ws *ws, struct lws *wsi);
+
+/* Leave the hub and drop what was being said; fine at any time, repeatedly. */
+void conn_stop(struct conn *conn);
+
+void conn_destroy(struct conn *conn);
+
+/* It need not show any more who it is. */
+void conn_know(struct conn *conn);
+
+/* Have it looked at by ws_flush. */
+void conn_wake(struct conn *conn);
+
+/*
+ * Cut it off: reset the socket. The library finds out in the loop and calls
+ * back, so this may be called from anywhere; `conn` stays valid till then.
+ */
+void conn_kill(struct conn *conn);
+
+/* How many connections from its address are sessions without a token? */
+uint32_t conn_unknown_neighbours(const struct conn *conn);
+
+/*
+ * May the request have arrived in one piece with the one before it? The
+ * library then mistakes its headers for its body, or turns in circles, so
+ * neither a body nor an upgrade is taken. A yes may be due to another
+ * connection; a no is certain.
+ */
+bool conn_may_be_pipelined(const struct conn *conn);
+
+/*
+ * Who asks? From `?token=` or Authorization: Bearer. conn->token_given says
+ * whether there was one, conn->principal.roles whether it was good.
+ */
+void conn_read_token(struct conn *conn);
+
+#endif

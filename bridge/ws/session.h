@@ -1,0 +1,93 @@
+/*
+ * session: one WebSocket: what its client says, and what it is sent.
+ *
+ * Replies come before events, in order. Replies wait in a bounded buffer;
+ * events wait in the hub's lane, so a session that cannot take more costs a
+ * fixed amount until its lane says that it is too slow.
+ */
+#ifndef BRIDGE_WS_SESSION_H
+#define BRIDGE_WS_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/wire.h"
+#include "bridge/ws/rate.h"
+#include "hub/base/buf.h"
+#include "hub/hub.h"
+
+struct conn;
+
+struct session {
+    const struct wire *wire;
+    struct hub_client *client; /* NULL: not let in yet */
+    enum view view;            /* of pictures */
+    uint32_t message_bytes;    /* largest message it may send */
+    struct rate rate;
+    uint32_t garbage;          /* messages that were none */
+    struct buf heard;          /* of the message arriving */
+    uint32_t fragments;        /* of it, so far */
+    struct buf replies;        /* whole frames, not written yet */
+    uint16_t close_code;       /* not 0: to be closed once replies are out */
+    bool paused;               /* we do not read from it */
+    int64_t next_heartbeat_ms; /* monotonic */
+};
+
+/* The handshake is done; `wire` is what was agreed. False: no memory. */
+bool session_create(struct conn *conn, const struct wire *wire);
+
+/* Leaves the hub. NULL is fine. */
+void session_destroy(struct conn *conn);
+
+/* Bytes that arrived. */
+struct chunk {
+    const uint8_t *data;
+    size_t len;
+    uint64_t frame_left; /* announced bytes of the frame still to come */
+    bool final;          /* the frame ends a message */
+    bool text;           /* of text frames; not checked for UTF-8 */
+};
+
+void session_heard(struct conn *conn, const struct chunk *chunk);
+
+/* Say goodbye with this code once what is queued has been written. */
+void session_close(struct conn *conn, enum err why);
+
+/* Write what waits, as far as the socket takes it. */
+void session_write(struct conn *conn);
+
+/* The socket takes bytes again. */
+void session_writable(struct conn *conn);
+
+/* Deadlines, expiry, heartbeats; a few times a second. */
+void session_sweep(
+        struct conn *conn, int64_t steady_now_ms, int64_t wall_now_ms);
+
+/* We stop: one close frame if the socket takes it. */
+void session_goodbye(struct conn *conn);
+
+/* The most messages that any of these roles may say a second; 0: no limit. */
+uint32_t messages_per_second(uint32_t mask);
+
+/* The widest view that any of these roles has of a picture. */
+enum view widest_view(uint32_t mask);
+
+/* --- between session.c, verbs.c and deliver.c --- */
+
+/*
+ * One reply: write a message into the buffer that reply_begin hands out, then
+ * reply_end frames and queues it. What does not fit closes the session.
+ */
+struct buf *reply_begin(struct conn *conn);
+void reply_end(struct conn *conn);
+
+void reply_error(struct conn *conn, uint32_t ref, const struct fault *fault);
+
+/* What the client said, understood. */
+void session_obey(struct conn *conn, struct said *said);
+
+/* Let it in: a listener of the hub from here on. */
+void session_admit(struct conn *conn);
+
+#endif

@@ -1,0 +1,223 @@
+#include <stdio.h>
+
+#include "bridge/auth.h"
+#include "bridge/ws/server.h"
+#include "bridge/ws/session.h"
+#include "hub/base/count.h"
+#include "hub/evt/body.h"
+
+static void answer_fault(
+        struct conn *conn, uint32_t ref, const struct fault *fault)
+{
+    count_refused(fault->code);
+    reply_error(conn, ref, fault);
+}
+
+/* --- the hub's two calls --- */
+
+static void on_settled(
+        void *owner, uint64_t ticket, const struct settlement *settlement)
+{
+    struct conn *conn = owner;
+    struct wire_published published = { .id = settlement->id,
+        .seq = settlement->seq,
+        .epoch = settlement->epoch,
+        .duplicate = settlement->duplicate };
+    struct fault fault;
+
+    if (!conn->session || conn->session->close_code)
+        return;
+    if (settlement->err != ERR_OK) {
+        fault_set(&fault, settlement->err, NULL, NULL);
+        reply_error(conn, (uint32_t)ticket, &fault);
+        return;
+    }
+    conn->session->wire->say_published(
+            reply_begin(conn), (uint32_t)ticket, &published);
+    reply_end(conn);
+}
+
+static void on_wake(void *owner)
+{
+    conn_wake(owner);
+}
+
+static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
+
+/* --- auth --- */
+
+enum view widest_view(uint32_t mask)
+{
+    enum view widest = VIEW_NONE;
+
+    for (uint32_t i = 0; i < ROLE_COUNT; i++)
+        if ((mask & 1u << i) && (!widest || roles[i].view < widest))
+            widest = roles[i].view;
+    return widest;
+}
+
+uint32_t messages_per_second(uint32_t mask)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
+        if (!(mask & 1u << i))
+            continue;
+        if (roles[i].per_second == 0)
+            return 0;
+        if (roles[i].per_second > most)
+            most = roles[i].per_second;
+    }
+    return most;
+}
+
+static void say_ready(struct conn *conn)
+{
+    struct ws *ws = conn->ws;
+    char name[24];
+    struct wire_ready ready = { .connection_id = name,
+        .epoch = hub_epoch(ws->hub),
+        .seq = hub_head(ws->hub),
+        .now_ms = wall_ms(),
+        .principal = &conn->principal,
+        .site = ws->options.site,
+        .heartbeat_ms = ws->options.heartbeat_ms };
+
+    snprintf(name, sizeof(name), "c%llu", (unsigned long long)conn->number);
+    conn->session->wire->say_ready(reply_begin(conn), &ready);
+    reply_end(conn);
+}
+
+void session_admit(struct conn *conn)
+{
+    struct session *session = conn->session;
+    uint32_t mask = conn->principal.roles;
+
+    if (hub_attach(conn->ws->hub, &conn->principal, &outlet, conn,
+                &session->client) != ERR_OK) {
+        session->client = NULL;
+        session_close(conn, ERR_BUSY);
+        return;
+    }
+    conn->ws->sessions++;
+    conn_know(conn);
+    session->view = widest_view(mask);
+    session->message_bytes = role_message_bytes(mask);
+    session->heard.max = session->message_bytes;
+    rate_init(&session->rate, messages_per_second(mask), steady_ms(conn->ws));
+    say_ready(conn);
+}
+
+static void obey_auth(struct conn *conn, const struct said *said)
+{
+    struct fault fault;
+
+    if (conn->session->client) {
+        fault_set(&fault, ERR_BAD_REQUEST, "op", "a token was shown before");
+        answer_fault(conn, said->ref, &fault);
+        return;
+    }
+    if (!said->token || auth_check(conn->ws->auth, said->token, wall_ms(),
+                                &conn->principal) != ERR_OK) {
+        fault_set(&fault, ERR_UNAUTHORIZED, NULL, NULL);
+        count_add(COUNT_WS_REFUSED, 1);
+        answer_fault(conn, said->ref, &fault);
+        session_close(conn, ERR_UNAUTHORIZED);
+        return;
+    }
+    session_admit(conn);
+}
+
+/* --- join and leave --- */
+
+static void answer_join(struct conn *conn, const struct said *said,
+        const struct joined *joined, const ProtobufCMessage *picture)
+{
+    struct wire_joined answer = { .rooms = said->rooms,
+        .count = said->room_count,
+        .recovered = joined->recovered,
+        .seq = joined->seq,
+        .epoch = joined->epoch,
+        .cursor = joined->cursor,
+        .picture = picture,
+        .view = conn->session->view };
+
+    conn->session->wire->say_joined(reply_begin(conn), said->ref, &answer);
+    reply_end(conn);
+    conn_wake(conn); /* what it missed may lie ready */
+}
+
+static void obey_join(struct conn *conn, const struct said *said)
+{
+    struct ws *ws = conn->ws;
+    struct joined joined;
+    struct fault fault = { 0 };
+    struct Dw__Picture *picture = NULL;
+
+    if (ws->answers > ANSWERS_MAX) {
+        fault_set(&fault, ERR_BUSY, NULL, NULL);
+        answer_fault(conn, said->ref, &fault);
+        return;
+    }
+    if (hub_join(ws->hub, conn->session->client, said->rooms, said->room_count,
+                said->after, wall_ms(), &joined, &fault) != ERR_OK) {
+        answer_fault(conn, said->ref, &fault);
+        return;
+    }
+    if (!joined.recovered) {
+        picture = hub_picture(
+                ws->hub, conn->session->view, said->rooms, said->room_count);
+        if (!picture) {
+            session_close(conn, ERR_NO_MEMORY); /* joined, and knows nothing */
+            return;
+        }
+    }
+    answer_join(conn, said, &joined, (const ProtobufCMessage *)picture);
+    hub_picture_free(picture);
+}
+
+static void obey_leave(struct conn *conn, const struct said *said)
+{
+    hub_leave(conn->ws->hub, conn->session->client, said->rooms,
+            said->room_count);
+    conn->session->wire->say_ok(reply_begin(conn), said->ref);
+    reply_end(conn);
+}
+
+/* --- publish --- */
+
+static void obey_publish(struct conn *conn, struct said *said)
+{
+    struct submission submission = { .from = &conn->principal,
+        .what = said->heard.what,
+        .body = said->heard.body,
+        .key = said->heard.key[0] ? said->heard.key : NULL,
+        .outlet = &outlet,
+        .owner = conn,
+        .ticket = said->ref };
+    struct fault fault = { 0 };
+
+    said->heard.body = NULL; /* the hub's, whatever it says */
+    if (hub_submit(conn->ws->hub, &submission, wall_ms(), &fault) != ERR_OK)
+        reply_error(conn, said->ref, &fault);
+}
+
+void session_obey(struct conn *conn, struct said *said)
+{
+    struct fault fault;
+
+    if (said->verb == VERB_AUTH) {
+        obey_auth(conn, said);
+    } else if (!conn->session->client) {
+        fault_set(&fault, ERR_UNAUTHORIZED, NULL, NULL);
+        answer_fault(conn, said->ref, &fault);
+        session_close(conn, ERR_UNAUTHORIZED);
+    } else if (said->verb == VERB_JOIN) {
+        obey_join(conn, said);
+    } else if (said->verb == VERB_LEAVE) {
+        obey_leave(conn, said);
+    } else if (said->verb == VERB_PUBLISH) {
+        obey_publish(conn, said);
+    }
+    /* VERB_ACK: heard is enough. */
+}

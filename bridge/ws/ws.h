@@ -1,0 +1,53 @@
+/*
+ * ws: the one HTTP port: WebSocket sessions, publishing, pages, figures.
+ *
+ * libwebsockets on our libuv loop. Events for browsers are encoded and framed
+ * once for each (wire, view, room), shared by all sessions, written directly
+ * and coalesced; a session that cannot take more waits for its socket and is
+ * closed by the limits of its lane.
+ */
+#ifndef BRIDGE_WS_WS_H
+#define BRIDGE_WS_WS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "hub/base/err.h"
+
+struct auth;
+struct buf;
+struct hub;
+struct ws;
+
+struct ws_options {
+    uv_loop_t *loop;
+    struct hub *hub;
+    const struct auth *auth;
+    const char *address; /* "127.0.0.1" */
+    uint16_t port;       /* 0: any free one; see ws_port */
+    const char *site;
+    const char *web_dir;   /* devices/web */
+    uint32_t max_clients;  /* connections in all */
+    uint32_t heartbeat_ms; /* 25000 */
+    /* Is the daemon ready to serve (journal and broker)? For /readyz; writes a
+     * reason into `why` if not. */
+    bool (*is_ready)(void *context, struct buf *why);
+    /* Append what else belongs into /metrics. */
+    void (*metrics)(void *context, struct buf *out);
+    void *context;
+};
+
+/* ERR_UNAVAILABLE: cannot listen, or libwebsockets lacks its libuv plugin. */
+enum err ws_open(struct ws **ws, const struct ws_options *options);
+
+/* Sessions are told 1012 and closed; the memory goes as the loop runs. */
+void ws_close(struct ws *ws);
+
+/* End of a turn, after hub_commit: answers and events go. */
+void ws_flush(struct ws *ws);
+
+/* The port listened on. */
+uint16_t ws_port(const struct ws *ws);
+
+#endif

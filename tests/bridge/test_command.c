@@ -1,0 +1,135 @@
+#include "bridge/command.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <cmocka.h>
+
+static void every_command_can_be_found_and_says_what_it_does(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < command_count; i++) {
+        assert_ptr_equal(command_find(commands[i].name), &commands[i]);
+        assert_non_null(commands[i].run);
+        assert_true(strlen(commands[i].help) > 0);
+    }
+    assert_null(command_find("serv"));
+    assert_null(command_find(""));
+}
+
+static void durations_have_a_unit_and_an_end(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } good[] = {
+        { "90s", 90000 },
+        { "15m", 900000 },
+        { "2h", 7200000 },
+        { "1d", 86400000 },
+        { "30", 30000 },
+    };
+    static const char *const bad[] = { "", "m", "0s", "-1s", " 1s", "1w", "1ms",
+        "1.5h", "367d", "99999999999999999999s" };
+    int64_t ms = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(command_duration(good[i].text, &ms));
+        assert_int_equal(ms, good[i].ms);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(command_duration(bad[i], &ms));
+}
+
+static void errors_end_with_the_codes_of_sysexits(void **state)
+{
+    (void)state;
+    assert_int_equal(command_exit(ERR_OK), EX_OK);
+    assert_int_equal(command_exit(ERR_UNAVAILABLE), EX_UNAVAILABLE);
+    assert_int_equal(command_exit(ERR_IO), EX_IOERR);
+    assert_int_equal(command_exit(ERR_RUNNING), EX_TEMPFAIL);
+    assert_int_equal(command_exit(ERR_CONFIG), EX_CONFIG);
+    for (int err = ERR_OK + 1; err < ERR_COUNT; err++)
+        assert_int_not_equal(command_exit((enum err)err), EX_OK);
+}
+
+static int read_flags(const char *const *words, int count,
+        struct config *config, bool *demo, const char **role, int *first)
+{
+    const struct command_option own[] = {
+        { "demo", NULL, "a switch", demo, NULL },
+        { "role", "ROLE", "a text", NULL, role },
+    };
+    char *argv[16] = { (char *)"serve" };
+
+    for (int i = 0; i < count; i++)
+        argv[i + 1] = (char *)words[i];
+    return command_read("serve", count + 1, argv, own, 2, config, first);
+}
+
+static void flags_stand_anywhere_and_win(void **state)
+{
+    static const char *const words[] = { "--data", "/tmp/x", "one", "--role",
+        "kitchen", "--demo", "--port=9001", "two" };
+    struct config config;
+    const char *role = NULL;
+    bool demo = false;
+    int first;
+
+    (void)state;
+    assert_int_equal(
+            read_flags(words, 8, &config, &demo, &role, &first), COMMAND_GO_ON);
+    assert_int_equal(first, 7);
+    assert_true(demo);
+    assert_string_equal(role, "kitchen");
+    assert_int_equal(config.http.port, 9001);
+    assert_string_equal(config.data.dir, "/tmp/x");
+    assert_string_equal(config.auth.key_file, "/tmp/x/token.key");
+}
+
+static void an_unknown_flag_is_wrong_usage(void **state)
+{
+    static const char *const unknown[] = { "--prot", "1" };
+    static const char *const empty[] = { "--port" };
+    struct config config;
+    const char *role = NULL;
+    bool demo = false;
+    int first;
+
+    (void)state;
+    assert_int_equal(
+            read_flags(unknown, 2, &config, &demo, &role, &first), EX_USAGE);
+    assert_int_equal(
+            read_flags(empty, 1, &config, &demo, &role, &first), EX_USAGE);
+}
+
+static void a_flag_out_of_range_is_a_wrong_configuration(void **state)
+{
+    static const char *const words[] = { "--port", "70000" };
+    struct config config;
+    const char *role = NULL;
+    bool demo = false;
+    int first;
+
+    (void)state;
+    assert_int_equal(
+            read_flags(words, 2, &config, &demo, &role, &first), EX_CONFIG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_can_be_found_and_says_what_it_does),
+        cmocka_unit_test(durations_have_a_unit_and_an_end),
+        cmocka_unit_test(errors_end_with_the_codes_of_sysexits),
+        cmocka_unit_test(flags_stand_anywhere_and_win),
+        cmocka_unit_test(an_unknown_flag_is_wrong_usage),
+        cmocka_unit_test(a_flag_out_of_range_is_a_wrong_configuration),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,314 @@
+#include "bridge/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct world {
+    struct config config;
+    struct buf faults;
+};
+
+static int open_world(void **state)
+{
+    struct world *world = calloc(1, sizeof(*world));
+
+    buf_init(&world->faults, CONFIG_FAULT_BYTES);
+    config_init(&world->config);
+    *state = world;
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    struct world *world = *state;
+
+    buf_finish(&world->faults);
+    free(world);
+    return 0;
+}
+
+static enum err read_yaml(struct world *world, const char *text)
+{
+    return config_read_text(
+            &world->config, "a.yml", text, strlen(text), &world->faults);
+}
+
+static const char *faults_of(struct world *world)
+{
+    buf_putc(&world->faults, '\0');
+    return world->faults.data;
+}
+
+static const struct config_row *row_of(const char *flag)
+{
+    for (uint32_t i = 0; i < config_row_count; i++)
+        if (strcmp(config_rows[i].flag, flag) == 0)
+            return &config_rows[i];
+    fail();
+    return NULL;
+}
+
+static void every_row_has_a_default_that_it_accepts(void **state)
+{
+    struct world *world = *state;
+
+    for (uint32_t i = 0; i < config_row_count; i++) {
+        const struct config_row *row = &config_rows[i];
+
+        assert_non_null(row->help);
+        assert_non_null(row->flag);
+        assert_true(strlen(row->help) < 80);
+        assert_int_equal(config_set(&world->config, row, row->text, "default",
+                                 &world->faults),
+                ERR_OK);
+        for (uint32_t j = 0; j < i; j++)
+            assert_string_not_equal(row->flag, config_rows[j].flag);
+    }
+    assert_int_equal(world->faults.len, 0);
+}
+
+static void with_no_file_at_all_it_works(void **state)
+{
+    struct world *world = *state;
+
+    setenv("XDG_STATE_HOME", "/somewhere", 1);
+    assert_int_equal(config_complete(&world->config, &world->faults), ERR_OK);
+    unsetenv("XDG_STATE_HOME");
+    assert_int_equal(world->config.http.port, 8080);
+    assert_int_equal(world->config.broker.port, 1883);
+    assert_true(world->config.broker.debug_reader);
+    assert_string_equal(world->config.site.name, "main");
+    assert_string_equal(world->config.data.dir, "/somewhere/dumbwaiter");
+    assert_string_equal(
+            world->config.auth.key_file, "/somewhere/dumbwaiter/token.key");
+}
+
+static void a_file_sets_what_it_names_and_nothing_else(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(read_yaml(world, "# mine\n"
+                                      "http:\n"
+                                      "  port: 9000\n"
+                                      "broker:\n"
+                                      "  debug_reader: no\n"
+                                      "site: { name: north }\n"),
+            ERR_OK);
+    assert_int_equal(world->config.http.port, 9000);
+    assert_string_equal(world->config.http.address, "127.0.0.1");
+    assert_false(world->config.broker.debug_reader);
+    assert_string_equal(world->config.site.name, "north");
+}
+
+static void a_file_of_comments_alone_is_fine(void **state)
+{
+    assert_int_equal(read_yaml(*state, "# nothing\n\n  # yet\n"), ERR_OK);
+    assert_int_equal(read_yaml(*state, ""), ERR_OK);
+}
+
+static void a_section_without_options_is_fine(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(read_yaml(world, "http:\nlog:\n  level: debug\n"), ERR_OK);
+    assert_string_equal(world->config.log.level, "debug");
+}
+
+static void every_fault_is_told_with_its_line(void **state)
+{
+    struct world *world = *state;
+    const char *faults;
+
+    assert_int_equal(read_yaml(world, "http:\n"
+                                      "  port: 99999\n"
+                                      "  adress: 0.0.0.0\n"
+                                      "log:\n"
+                                      "  level: loud\n"
+                                      "broker:\n"
+                                      "  debug_reader: perhaps\n"),
+            ERR_CONFIG);
+    faults = faults_of(world);
+    assert_non_null(
+            strstr(faults, "a.yml:2: http.port: a number from 0 to 65535\n"));
+    assert_non_null(strstr(faults, "a.yml:3: unknown key 'adress'; did you "
+                                   "mean 'address'?\n"));
+    assert_non_null(strstr(
+            faults, "a.yml:5: log.level: one of: error warn info debug\n"));
+    assert_non_null(
+            strstr(faults, "a.yml:7: broker.debug_reader: yes or no\n"));
+}
+
+static void an_unknown_section_is_told_with_its_line(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(read_yaml(world, "log:\n  level: info\nhtpp:\n  a: 1\n"),
+            ERR_CONFIG);
+    assert_non_null(strstr(faults_of(world),
+            "a.yml:3: unknown key 'htpp'; did you mean 'http'?\n"));
+}
+
+static void a_bad_file_changes_nothing(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(read_yaml(world, "http:\n  port: 9000\nlog:\n"
+                                      "  level: loud\n"),
+            ERR_CONFIG);
+    assert_int_equal(world->config.http.port, 8080);
+}
+
+static void text_that_is_no_yaml_is_told_with_a_line(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(read_yaml(world, "http:\n  port: [1\n"), ERR_CONFIG);
+    assert_int_equal(strncmp(faults_of(world), "a.yml:", 6), 0);
+}
+
+static void a_list_where_a_section_belongs_is_told_with_its_line(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(
+            read_yaml(world, "log:\n  level: info\nhttp:\n- 1\n"), ERR_CONFIG);
+    assert_int_equal(strncmp(faults_of(world), "a.yml:4: ", 9), 0);
+}
+
+static void an_alias_cannot_blow_a_file_up(void **state)
+{
+    assert_int_equal(
+            read_yaml(*state, "site: &a\n  name: x\nhttp: *a\n"), ERR_CONFIG);
+}
+
+static void a_missing_file_is_an_io_error(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(
+            config_read_file(&world->config, "/no/such/file", &world->faults),
+            ERR_IO);
+    assert_non_null(strstr(faults_of(world), "/no/such/file"));
+}
+
+static void the_environment_wins_over_defaults(void **state)
+{
+    struct world *world = *state;
+
+    setenv("DUMBWAITER_HTTP_PORT", "8181", 1);
+    assert_int_equal(
+            config_read_environment(&world->config, &world->faults), ERR_OK);
+    setenv("DUMBWAITER_HTTP_PORT", "many", 1);
+    assert_int_equal(config_read_environment(&world->config, &world->faults),
+            ERR_CONFIG);
+    unsetenv("DUMBWAITER_HTTP_PORT");
+    assert_int_equal(world->config.http.port, 8181);
+    assert_non_null(strstr(faults_of(world), "DUMBWAITER_HTTP_PORT: "
+                                             "http.port: a number"));
+}
+
+static void a_site_must_be_an_id(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(config_set(&world->config, row_of("site"), "a/b", "--site",
+                             &world->faults),
+            ERR_OK);
+    assert_int_equal(
+            config_complete(&world->config, &world->faults), ERR_CONFIG);
+}
+
+static void a_number_with_a_tail_is_no_number(void **state)
+{
+    static const char *const bad[] = { "", " 1", "1 ", "0x10", "1e3", "-1",
+        "99999999999999999999" };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(config_set(&world->config, row_of("port"), bad[i],
+                                 "--port", &world->faults),
+                ERR_CONFIG);
+    assert_int_equal(world->config.http.port, 8080);
+}
+
+static void a_reload_changes_only_what_may_change(void **state)
+{
+    struct world *world = *state;
+    struct config fresh = world->config;
+
+    config_set(&fresh, row_of("log-level"), "debug", "", &world->faults);
+    config_set(&fresh, row_of("port"), "9999", "", &world->faults);
+    config_reload(&world->config, &fresh, &world->faults);
+    assert_string_equal(world->config.log.level, "debug");
+    assert_int_equal(world->config.http.port, 8080);
+    assert_string_equal(faults_of(world), "http.port");
+}
+
+static void a_broker_url_has_a_host_and_perhaps_a_port(void **state)
+{
+    char host[CONFIG_CHARS + 1];
+    uint16_t port;
+
+    (void)state;
+    assert_true(config_split_url("mqtt://10.0.0.1:1884", host, &port));
+    assert_string_equal(host, "10.0.0.1");
+    assert_int_equal(port, 1884);
+    assert_true(config_split_url("mqtt://[::1]", host, &port));
+    assert_string_equal(host, "::1");
+    assert_int_equal(port, 1883);
+    assert_false(config_split_url("mqtts://x", host, &port));
+    assert_false(config_split_url("mqtt://", host, &port));
+    assert_false(config_split_url("mqtt://x:0", host, &port));
+    assert_false(config_split_url("mqtt://x:1/y", host, &port));
+    assert_false(config_split_url("mqtt://[::1", host, &port));
+}
+
+static void help_and_manual_name_every_option(void **state)
+{
+    struct world *world = *state;
+    struct buf manual;
+
+    config_print_help(&world->faults);
+    buf_init(&manual, CONFIG_FAULT_BYTES);
+    config_print_markdown(&manual);
+    buf_putc(&manual, '\0');
+    for (uint32_t i = 0; i < config_row_count; i++) {
+        assert_non_null(strstr(faults_of(world), config_rows[i].flag));
+        assert_non_null(strstr(manual.data, config_rows[i].help));
+    }
+    buf_finish(&manual);
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, open_world, close_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_row_has_a_default_that_it_accepts),
+        TEST(with_no_file_at_all_it_works),
+        TEST(a_file_sets_what_it_names_and_nothing_else),
+        TEST(a_file_of_comments_alone_is_fine),
+        TEST(a_section_without_options_is_fine),
+        TEST(every_fault_is_told_with_its_line),
+        TEST(an_unknown_section_is_told_with_its_line),
+        TEST(a_bad_file_changes_nothing),
+        TEST(text_that_is_no_yaml_is_told_with_a_line),
+        TEST(a_list_where_a_section_belongs_is_told_with_its_line),
+        TEST(an_alias_cannot_blow_a_file_up),
+        TEST(a_missing_file_is_an_io_error),
+        TEST(the_environment_wins_over_defaults),
+        TEST(a_site_must_be_an_id),
+        TEST(a_number_with_a_tail_is_no_number),
+        TEST(a_reload_changes_only_what_may_change),
+        TEST(a_broker_url_has_a_host_and_perhaps_a_port),
+        TEST(help_and_manual_name_every_option),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,62 @@
+#include "bridge/ws/frame.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void a_short_message_has_a_head_of_two_bytes(void **unused)
+{
+    const uint8_t expected[] = { 0x81, 125 };
+    uint8_t head[FRAME_HEAD_BYTES];
+
+    (void)unused;
+    assert_int_equal(frame_head(head, FRAME_TEXT, 125), sizeof(expected));
+    assert_memory_equal(head, expected, sizeof(expected));
+}
+
+static void from_126_bytes_on_the_length_takes_two_more(void **unused)
+{
+    const uint8_t least[] = { 0x82, 126, 0, 126 };
+    const uint8_t most[] = { 0x82, 126, 0xff, 0xff };
+    uint8_t head[FRAME_HEAD_BYTES];
+
+    (void)unused;
+    assert_int_equal(frame_head(head, FRAME_BINARY, 126), sizeof(least));
+    assert_memory_equal(head, least, sizeof(least));
+    assert_int_equal(frame_head(head, FRAME_BINARY, 65535), sizeof(most));
+    assert_memory_equal(head, most, sizeof(most));
+}
+
+static void from_64_kib_on_the_length_takes_eight_more(void **unused)
+{
+    const uint8_t expected[] = { 0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0 };
+    uint8_t head[FRAME_HEAD_BYTES];
+
+    (void)unused;
+    assert_int_equal(frame_head(head, FRAME_TEXT, 65536), sizeof(expected));
+    assert_memory_equal(head, expected, sizeof(expected));
+}
+
+static void a_close_frame_carries_its_code(void **unused)
+{
+    const uint8_t expected[] = { 0x88, 2, 0x11, 0x38 };
+    uint8_t frame[FRAME_CLOSE_BYTES];
+
+    (void)unused;
+    frame_close(frame, 4408);
+    assert_memory_equal(frame, expected, sizeof(expected));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_short_message_has_a_head_of_two_bytes),
+        cmocka_unit_test(from_126_bytes_on_the_length_takes_two_more),
+        cmocka_unit_test(from_64_kib_on_the_length_takes_eight_more),
+        cmocka_unit_test(a_close_frame_carries_its_code),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
