@@ -21,7 +21,8 @@ struct evt *hub_evt_of(const struct hub *hub, const struct record *record)
 
     if (what == EVT_NONE)
         return NULL;
-    body = body_unpack(evt_kinds[what].body, record->body, record->body_len);
+    body = body_unpack_own(
+            evt_kinds[what].body, record->body, record->body_len);
     if (!body || evt_create(what, body, &evt) != ERR_OK)
         return NULL;
     route_evt(evt);

@@ -430,6 +430,7 @@ static struct position *load_position(struct journal *journal, const char *name)
 
     if (position)
         return position;
+    assert(strlen(name) < sizeof(position->name));
     position = find_position(journal, "");
     if (!position)
         return NULL;

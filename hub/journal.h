@@ -72,7 +72,7 @@ bool journal_has_id(struct journal *journal, const struct ulid *id);
 /*
  * Append; begins a transaction if none is open; sets record->seq.
  * ERR_CONFLICT: the id is there already. ERR_FULL: no room on disk; the
- * transaction is lost (journal_rollback it). ERR_IO.
+ * transaction is lost (journal_rollback it). ERR_TOO_LARGE. ERR_IO.
  */
 enum err journal_append(struct journal *journal, struct record *record);
 
@@ -98,7 +98,10 @@ enum err journal_load_snapshot(
 enum err journal_save_snapshot(
         struct journal *journal, const void *data, size_t len, uint64_t seq);
 
-/* Named positions; 0: none. Written with the next commit. */
+/*
+ * Named positions, up to 8, names of up to 15 characters; 0: none. Written
+ * with the next commit of a transaction. ERR_LIMIT: too many names.
+ */
 enum err journal_set_position(
         struct journal *journal, const char *name, uint64_t seq);
 uint64_t journal_position(struct journal *journal, const char *name);

@@ -43,7 +43,7 @@ void lane_finish(struct lane *lane);
 
 /*
  * Queue `evt`, borrowed: the lane takes a reference of its own.
- * ERR_TOO_SLOW: full of what must be seen; unchanged.
+ * ERR_TOO_SLOW: full of what must be seen; `evt` is not in it.
  * ERR_NO_MEMORY: unchanged.
  */
 enum err lane_push(

@@ -41,7 +41,7 @@ extern const struct room_kind room_kinds[ROOM_COUNT];
 /* Comparable with memcmp: unused bytes of `id` are zero. */
 struct room {
     enum room_index kind;
-    char id[ID_CHARS + 1]; /* "" where the kind has none */
+    char id[ID_CHARS + 4]; /* "" where the kind has none; no padding after */
 };
 
 /* Is text[0..len) an id by the grammar? */

@@ -49,6 +49,12 @@ static void budget_free(void *data, void *memory)
     free(memory);
 }
 
+ProtobufCMessage *body_unpack_own(
+        const ProtobufCMessageDescriptor *type, const void *data, size_t len)
+{
+    return protobuf_c_message_unpack(type, NULL, len, data);
+}
+
 static ProtobufCMessage *unpack(
         const ProtobufCMessageDescriptor *type, const void *data, size_t len)
 {
@@ -67,7 +73,7 @@ ProtobufCMessage *body_copy(const ProtobufCMessage *body)
     if (!packed)
         return NULL;
     protobuf_c_message_pack(body, packed);
-    copy = protobuf_c_message_unpack(body->descriptor, NULL, len, packed);
+    copy = body_unpack_own(body->descriptor, packed, len);
     free(packed);
     return copy;
 }

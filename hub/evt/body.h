@@ -31,6 +31,10 @@ ProtobufCMessage *body_copy(const ProtobufCMessage *body);
 ProtobufCMessage *body_unpack(
         const ProtobufCMessageDescriptor *type, const void *data, size_t len);
 
+/* Decode what we packed ourselves: without that limit. NULL: damaged. */
+ProtobufCMessage *body_unpack_own(
+        const ProtobufCMessageDescriptor *type, const void *data, size_t len);
+
 /* Replace an optional string: frees the old one. False: out of memory. */
 bool body_set_string(char **field, const char *text);
 

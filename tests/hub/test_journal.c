@@ -349,12 +349,14 @@ static void events_without_a_key_never_collide(void **state)
 {
     struct journal *journal = ((struct desk *)*state)->journal;
     struct record record = { .source = "hub", .key = "", .rooms = "" };
+    struct journal_found found;
 
     for (uint32_t n = 1; n <= 3; n++) {
         record.id = ulid_make(0, 0, n);
         assert_int_equal(journal_append(journal, &record), ERR_OK);
     }
     assert_int_equal(journal_commit(journal), ERR_OK);
+    assert_int_equal(journal_find(journal, "hub", "", &found), ERR_NOT_FOUND);
     expect(journal, 0, UINT32_MAX, 1, 3);
 }
 

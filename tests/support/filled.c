@@ -138,7 +138,7 @@ static void walk_field(const struct walk *walk, ProtobufCMessage *body,
     uint8_t *first = member(body, field->offset);
 
     if (is_repeated(field))
-        memcpy(&first, first, sizeof(first));
+        first = *(uint8_t **)(void *)first;
     body_json_name(field->name, name);
     for (size_t i = 0; i < filled_count(body, field); i++) {
         if (is_repeated(field))

@@ -499,7 +499,7 @@ static void *value_at(const ProtobufCMessage *body,
     uint8_t *first = (uint8_t *)(uintptr_t)body + field->offset;
 
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
-        memcpy(&first, first, sizeof(first));
+        first = *(uint8_t **)(void *)first;
     return first + i * filled_size(field);
 }
 
