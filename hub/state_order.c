@@ -17,77 +17,27 @@
 #define CANCELLED    DW__ORDER_STATUS__ORDER_STATUS_CANCELLED
 #define IMPOSSIBLE   DW__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED
 
-/* Which status an event leaves an order in; absent: it may not happen. */
-static const Dw__OrderStatus next_status[ORDER_STATUSES][EVT_COUNT] = {
-    [PENDING] = {
-        [EVT_ORDER_UPDATED] = PENDING,
-        [EVT_ORDER_ITEMS_ADDED] = PENDING,
-        [EVT_ORDER_CANCEL_REQUESTED] = PENDING,
-        [EVT_KITCHEN_CANCEL_ACCEPTED] = PENDING,
-        [EVT_KITCHEN_CANCEL_REJECTED] = PENDING,
-        [EVT_ORDER_CONFIRMED] = CONFIRMED,
-        [EVT_KITCHEN_ACKNOWLEDGED] = ACKNOWLEDGED,
-        [EVT_KITCHEN_PREPARING] = PREPARING,
-        [EVT_KITCHEN_READY] = READY,
-        [EVT_ORDER_SERVED] = SERVED,
-        [EVT_ORDER_COMPLETED] = COMPLETED,
-        [EVT_ORDER_CANCELLED] = CANCELLED,
-    },
-    [CONFIRMED] = {
-        [EVT_ORDER_UPDATED] = CONFIRMED,
-        [EVT_ORDER_ITEMS_ADDED] = CONFIRMED,
-        [EVT_ORDER_CANCEL_REQUESTED] = CONFIRMED,
-        [EVT_KITCHEN_CANCEL_ACCEPTED] = CONFIRMED,
-        [EVT_KITCHEN_CANCEL_REJECTED] = CONFIRMED,
-        [EVT_KITCHEN_ACKNOWLEDGED] = ACKNOWLEDGED,
-        [EVT_KITCHEN_PREPARING] = PREPARING,
-        [EVT_KITCHEN_READY] = READY,
-        [EVT_ORDER_SERVED] = SERVED,
-        [EVT_ORDER_COMPLETED] = COMPLETED,
-        [EVT_ORDER_CANCELLED] = CANCELLED,
-    },
-    [ACKNOWLEDGED] = {
-        [EVT_ORDER_UPDATED] = ACKNOWLEDGED,
-        [EVT_ORDER_ITEMS_ADDED] = ACKNOWLEDGED,
-        [EVT_ORDER_CANCEL_REQUESTED] = ACKNOWLEDGED,
-        [EVT_KITCHEN_CANCEL_ACCEPTED] = ACKNOWLEDGED,
-        [EVT_KITCHEN_CANCEL_REJECTED] = ACKNOWLEDGED,
-        [EVT_KITCHEN_PREPARING] = PREPARING,
-        [EVT_KITCHEN_READY] = READY,
-        [EVT_ORDER_SERVED] = SERVED,
-        [EVT_ORDER_COMPLETED] = COMPLETED,
-        [EVT_ORDER_CANCELLED] = CANCELLED,
-    },
-    [PREPARING] = {
-        [EVT_ORDER_UPDATED] = PREPARING,
-        [EVT_ORDER_ITEMS_ADDED] = PREPARING,
-        [EVT_ORDER_CANCEL_REQUESTED] = PREPARING,
-        [EVT_KITCHEN_CANCEL_ACCEPTED] = PREPARING,
-        [EVT_KITCHEN_CANCEL_REJECTED] = PREPARING,
-        [EVT_KITCHEN_READY] = READY,
-        [EVT_KITCHEN_COMPLETED] = PREPARING,
-        [EVT_ORDER_SERVED] = SERVED,
-        [EVT_ORDER_COMPLETED] = COMPLETED,
-        [EVT_ORDER_CANCELLED] = CANCELLED,
-    },
-    [READY] = {
-        [EVT_ORDER_UPDATED] = READY,
-        [EVT_ORDER_ITEMS_ADDED] = READY,
-        [EVT_ORDER_CANCEL_REQUESTED] = READY,
-        [EVT_KITCHEN_CANCEL_ACCEPTED] = READY,
-        [EVT_KITCHEN_CANCEL_REJECTED] = READY,
-        [EVT_KITCHEN_COMPLETED] = READY,
-        [EVT_ORDER_SERVED] = SERVED,
-        [EVT_ORDER_COMPLETED] = COMPLETED,
-        [EVT_ORDER_CANCELLED] = CANCELLED,
-    },
-    [SERVED] = {
-        [EVT_ORDER_UPDATED] = SERVED,
-        [EVT_ORDER_ITEMS_ADDED] = SERVED,
-        [EVT_KITCHEN_COMPLETED] = SERVED,
-        [EVT_ORDER_COMPLETED] = COMPLETED,
-        [EVT_ORDER_CANCELLED] = CANCELLED,
-    },
+#define STAYS IMPOSSIBLE /* in the column `becomes` */
+
+/* In which statuses an event may happen to an order, and what it makes of
+ * it; events without a row never do. */
+static const struct {
+    Dw__OrderStatus first, last; /* both inclusive */
+    Dw__OrderStatus becomes;
+} steps[EVT_COUNT] = {
+    [EVT_ORDER_UPDATED] = { PENDING, SERVED, STAYS },
+    [EVT_ORDER_ITEMS_ADDED] = { PENDING, SERVED, STAYS },
+    [EVT_ORDER_CANCEL_REQUESTED] = { PENDING, READY, STAYS },
+    [EVT_KITCHEN_CANCEL_ACCEPTED] = { PENDING, READY, STAYS },
+    [EVT_KITCHEN_CANCEL_REJECTED] = { PENDING, READY, STAYS },
+    [EVT_ORDER_CONFIRMED] = { PENDING, PENDING, CONFIRMED },
+    [EVT_KITCHEN_ACKNOWLEDGED] = { PENDING, CONFIRMED, ACKNOWLEDGED },
+    [EVT_KITCHEN_PREPARING] = { PENDING, ACKNOWLEDGED, PREPARING },
+    [EVT_KITCHEN_READY] = { PENDING, PREPARING, READY },
+    [EVT_KITCHEN_COMPLETED] = { PREPARING, SERVED, STAYS },
+    [EVT_ORDER_SERVED] = { PENDING, READY, SERVED },
+    [EVT_ORDER_COMPLETED] = { PENDING, SERVED, COMPLETED },
+    [EVT_ORDER_CANCELLED] = { PENDING, SERVED, CANCELLED },
 };
 
 static const char *const status_names[ORDER_STATUSES] = { "unspecified",
@@ -96,7 +46,9 @@ static const char *const status_names[ORDER_STATUSES] = { "unspecified",
 
 Dw__OrderStatus state_order_next(Dw__OrderStatus status, enum evt_id what)
 {
-    return next_status[status][what];
+    if (status < steps[what].first || status > steps[what].last)
+        return IMPOSSIBLE;
+    return steps[what].becomes == STAYS ? status : steps[what].becomes;
 }
 
 bool state_order_may_become(Dw__OrderStatus from, Dw__OrderStatus to)
