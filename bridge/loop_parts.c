@@ -100,6 +100,7 @@ static enum err open_mqtt(struct parts *parts, const struct parts_options *from)
     enum err err = ERR_OK;
 
     if (parts->broker) {
+        options.client_id = broker_hub_client_id(parts->broker);
         options.password = broker_hub_password(parts->broker);
     } else {
         options.user = *config->mqtt.user ? config->mqtt.user : NULL;

@@ -329,3 +329,8 @@ const char *broker_hub_password(const struct broker *broker)
 {
     return broker->home.password;
 }
+
+const char *broker_hub_client_id(const struct broker *broker)
+{
+    return broker->home.client_id;
+}

@@ -4,8 +4,8 @@
  * process id when we stop.
  *
  * Files in <data>/broker, mode 0600: mosquitto.conf, passwd, acl,
- * hub.password, credentials.json (who is enrolled), mosquitto.pid, lock, and
- * the broker's own mosquitto.db.
+ * hub.password, hub.client, credentials.json (who is enrolled), mosquitto.pid,
+ * lock, and the broker's own mosquitto.db.
  *
  * Whoever opens a broker owns its data directory (hub_open makes sure, call
  * it first): a broker that an earlier run left behind there is stopped.
@@ -51,6 +51,10 @@ void broker_close(struct broker *broker);
 /* The hub's own password; lives as long as the broker. */
 const char *broker_hub_password(const struct broker *broker);
 
+/* The client id that only the hub knows; lives as long as the broker. */
+const char *broker_hub_client_id(const struct broker *broker);
+
+/* The hub's user name, and its client id at somebody else's broker. */
 #define HUB_CLIENT_ID "dumbwaiter-hub"
 
 #endif

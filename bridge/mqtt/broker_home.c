@@ -8,21 +8,21 @@
 #include "bridge/mqtt/roster.h"
 #include "hub/base/log.h"
 
-/* The hub's password: made once, so that a running hub keeps the one it has. */
-static enum err own_password(struct broker_home *home)
+/* Made once, so that a running hub keeps what it has. */
+static enum err own_secret(
+        const char *dir, const char *name, char secret[PASSWORD_CHARS + 1])
 {
     struct buf text;
     enum err err;
 
     buf_init(&text, PASSWORD_CHARS);
-    err = files_read(home->dir, "hub.password", &text);
+    err = files_read(dir, name, &text);
     if (err == ERR_OK && text.len == PASSWORD_CHARS) {
-        memcpy(home->password, text.data, PASSWORD_CHARS);
+        memcpy(secret, text.data, PASSWORD_CHARS);
     } else if (err != ERR_IO) {
-        err = passwd_make(home->password);
+        err = passwd_make(secret);
         if (err == ERR_OK)
-            err = files_replace(
-                    home->dir, "hub.password", home->password, PASSWORD_CHARS);
+            err = files_replace(dir, name, secret, PASSWORD_CHARS);
     }
     buf_finish(&text);
     return err;
@@ -39,7 +39,9 @@ static enum err write_roster(
         return err;
     snprintf(home->dir, sizeof(home->dir), "%s", roster.dir);
     snprintf(hub.site, sizeof(hub.site), "%s", options->site);
-    err = own_password(home);
+    err = own_secret(home->dir, "hub.password", home->password);
+    if (err == ERR_OK)
+        err = own_secret(home->dir, "hub.client", home->client_id);
     if (err == ERR_OK)
         err = passwd_hash_new(home->password, hub.hash);
     if (err == ERR_OK)

@@ -16,7 +16,10 @@ struct broker_home {
     char dir[BROKER_PATH_BYTES];
     char conf_path[BROKER_PATH_BYTES];
     char user[64];
-    char password[PASSWORD_CHARS + 1]; /* the hub's own */
+    char client_id[PASSWORD_CHARS + 1]; /* the hub's own, and secret: whoever
+                                           may connect without a name could
+                                           else take the hub's session */
+    char password[PASSWORD_CHARS + 1];
 };
 
 /*
