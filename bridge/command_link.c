@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* At somebody else's broker we are who the configuration says. */
 static enum err link_foreign(struct cli **cli, const struct config *config,
@@ -33,6 +34,8 @@ static enum err link_own(struct cli **cli, const struct config *config,
 {
     enum err err = reader ? cli_open(cli, options) : ERR_UNAUTHORIZED;
 
+    if (access(config->data.dir, X_OK) != 0)
+        return ERR_UNAVAILABLE; /* no daemon has ever worked there */
     if (err == ERR_UNAUTHORIZED)
         err = cli_open_enrolled(cli, options, config->data.dir, id);
     return err;

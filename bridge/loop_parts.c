@@ -15,8 +15,9 @@
 #include "hub/base/log.h"
 #include "hub/hub.h"
 
-#define HEARTBEAT_MS   25000
-#define PASSWORD_BYTES 256
+#define HEARTBEAT_MS        25000
+#define PASSWORD_BYTES      256
+#define OWN_BROKER_PAUSE_MS 2000 /* nobody else storms it */
 
 /* A port that is free just now, for `--mqtt-port 0`. */
 static uint16_t free_port(void)
@@ -101,6 +102,7 @@ static enum err open_mqtt(struct parts *parts, const struct parts_options *from)
 
     if (parts->broker) {
         options.client_id = broker_hub_client_id(parts->broker);
+        options.most_pause_ms = OWN_BROKER_PAUSE_MS;
         options.password = broker_hub_password(parts->broker);
     } else {
         options.user = *config->mqtt.user ? config->mqtt.user : NULL;

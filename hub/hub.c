@@ -368,6 +368,7 @@ void hub_tick(struct hub *hub, int64_t now_ms)
         if (hub->due[i].at_ms != 0 && now_ms >= hub->due[i].at_ms)
             hub_enter_due(hub, &hub->due[i], now_ms);
     hub_check_clients(hub, now_ms);
+    hub_trim_recent(hub, now_ms);
     if (hub->failed == ERR_OK)
         hub_keep_up(hub, now_ms);
 }

@@ -61,8 +61,6 @@ struct hub {
     bool writable;   /* did the last transaction succeed? */
 
     struct evt *recent[RECENT]; /* by seq; a reference each, or NULL */
-    uint64_t recent_from;       /* the oldest of them */
-    size_t recent_bytes;
     struct evt **turn; /* events of the open transaction; a reference each */
     uint32_t turn_count, turn_size;
     struct pending *pending;
@@ -162,6 +160,9 @@ void hub_keep_recent(struct hub *hub, struct evt *evt);
 
 /* A committed event that is still in memory, borrowed, or NULL. */
 struct evt *hub_recent(const struct hub *hub, uint64_t seq);
+
+/* Let go of what nobody will ask for any more, or what is too much. */
+void hub_trim_recent(struct hub *hub, int64_t now_ms);
 
 void hub_finish_recent(struct hub *hub);
 

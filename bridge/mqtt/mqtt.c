@@ -219,7 +219,8 @@ enum err mqtt_open(struct mqtt **out, const struct mqtt_options *options)
         .user = options->user,
         .password = options->password,
         .will_topic = will_topic,
-        .will = OFFLINE };
+        .will = OFFLINE,
+        .most_pause_ms = options->most_pause_ms };
     enum err err;
 
     if (!mqtt)

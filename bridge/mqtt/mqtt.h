@@ -29,7 +29,8 @@ struct mqtt_options {
     const char *client_id; /* fixed: the broker keeps our session by it */
     const char *user;      /* NULL: none */
     const char *password;
-    const char *site; /* "main" */
+    const char *site;       /* "main" */
+    uint32_t most_pause_ms; /* between attempts; 0: 30000 */
 };
 
 /* Strings are copied. Connecting starts at once and goes on for ever. */

@@ -17,17 +17,17 @@
 #define UPKEEP_MS      1000
 #define ACCEPT_MS      10000 /* from the start of an attempt until CONNACK */
 #define STABLE_MS      10000 /* having been up so long, failures count anew */
-#define PAUSE_FIRST_MS 500
-#define PAUSE_MOST_MS  30000
-#define IN_FLIGHT      4096 /* QoS 1 messages without an acknowledgement */
+#define PAUSE_FIRST_MS 500u
+#define PAUSE_MOST_MS  30000 /* unless the options say less */
+#define IN_FLIGHT      4096  /* QoS 1 messages without an acknowledgement */
 
 static void on_timer(uv_timer_t *timer);
 
-uint32_t uplink_pause_ms(uint32_t failures, uint32_t dice)
+uint32_t uplink_pause_ms(uint32_t failures, uint32_t most_ms, uint32_t dice)
 {
-    uint32_t bound = PAUSE_MOST_MS;
+    uint32_t bound = most_ms;
 
-    if (failures < 6)
+    if (failures < 6 && PAUSE_FIRST_MS << failures < most_ms)
         bound = PAUSE_FIRST_MS << failures;
     return dice % (bound + 1);
 }
@@ -288,6 +288,8 @@ enum err uplink_open(struct uplink *link, const struct uplink_options *options)
         .calls = options->calls,
         .owner = options->owner,
         .port = options->port,
+        .most_pause_ms =
+                options->most_pause_ms ? options->most_pause_ms : PAUSE_MOST_MS,
         .reason = "" };
     mosquitto_lib_init();
     uv_timer_init(link->loop, &link->timer);
@@ -320,7 +322,8 @@ void uplink_drop(struct uplink *link, const char *reason)
 
     if (link->is_up && uv_now(link->loop) - link->since_ms > STABLE_MS)
         link->failures = 0;
-    pause_ms = uplink_pause_ms(link->failures, throw_dice());
+    pause_ms =
+            uplink_pause_ms(link->failures, link->most_pause_ms, throw_dice());
     if (link->is_up || link->failures == 0)
         log_warn("mqtt: no link to %s port %u: %s; trying again", link->host,
                 link->port, reason);

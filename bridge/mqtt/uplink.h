@@ -40,6 +40,7 @@ struct uplink_options {
     const char *password;
     const char *will_topic; /* published by the broker, retained, when we die */
     const char *will;
+    uint32_t most_pause_ms; /* between attempts; 0: 30000 */
 };
 
 struct uplink {
@@ -50,7 +51,8 @@ struct uplink {
     void (*closed)(void *owner);
     struct mosquitto *client; /* NULL between attempts */
     uv_poll_t *poll;          /* NULL without a socket */
-    int events;               /* that `poll` watches for */
+    uint32_t most_pause_ms;
+    int events; /* that `poll` watches for */
     char host[UPLINK_HOST_CHARS + 1];
     uint16_t port;
     char *client_id, *user, *password, *will_topic, *will;
@@ -100,9 +102,9 @@ void uplink_bye(struct uplink *link);
 
 /*
  * Milliseconds to wait before attempt number `failures` + 1: anywhere between
- * 0 and a bound that doubles from 0.5 s to 30 s, so that many who lost the
+ * 0 and a bound that doubles from 0.5 s to `most_ms`, so that many who lost the
  * same broker do not return together. `dice` is random.
  */
-uint32_t uplink_pause_ms(uint32_t failures, uint32_t dice);
+uint32_t uplink_pause_ms(uint32_t failures, uint32_t most_ms, uint32_t dice);
 
 #endif

@@ -61,6 +61,12 @@ size_t evt_bytes(const struct evt *evt)
     return 256 + 3 * evt->packed_len;
 }
 
+/* Unpacked, a body takes several times what it takes packed. */
+size_t evt_memory(const struct evt *evt)
+{
+    return sizeof(*evt) + 5 * evt->packed_len + evt->forms_len;
+}
+
 const struct evt_form *evt_form_find(const struct evt *evt, uint32_t key)
 {
     const struct evt_form *form = evt->forms;
@@ -82,6 +88,7 @@ const struct evt_form *evt_form_keep(
     form->len = (uint32_t)len;
     memcpy(form->data, data, len);
     evt->forms = form;
+    evt->forms_len += sizeof(*form) + len;
     return form;
 }
 

@@ -51,6 +51,7 @@ struct evt {
     uint8_t *packed;              /* the body, encoded */
     size_t packed_len;
     struct evt_form *forms;
+    size_t forms_len; /* bytes of all forms */
 };
 
 /*
@@ -65,8 +66,11 @@ struct evt *evt_ref(struct evt *evt);
 /* NULL is fine. */
 void evt_unref(struct evt *evt);
 
-/* About how many bytes a queued event stands for. */
+/* About how many bytes a queued event stands for; never changes. */
 size_t evt_bytes(const struct evt *evt);
+
+/* How much memory it takes by now, with all its forms. */
+size_t evt_memory(const struct evt *evt);
 
 /* The form under `key`, or NULL. */
 const struct evt_form *evt_form_find(const struct evt *evt, uint32_t key);

@@ -12,8 +12,8 @@ static uint32_t longest(uint32_t failures)
     uint32_t most = 0;
 
     for (uint32_t dice = 0; dice < 70000; dice++)
-        if (uplink_pause_ms(failures, dice) > most)
-            most = uplink_pause_ms(failures, dice);
+        if (uplink_pause_ms(failures, 30000, dice) > most)
+            most = uplink_pause_ms(failures, 30000, dice);
     return most;
 }
 
@@ -30,10 +30,13 @@ static void the_longest_pause_doubles_up_to_half_a_minute(void **unused)
 static void a_pause_may_be_anything_below_its_bound(void **unused)
 {
     (void)unused;
-    assert_int_equal(uplink_pause_ms(3, 0), 0);
-    assert_int_equal(uplink_pause_ms(3, 1234), 1234);
-    assert_int_equal(uplink_pause_ms(3, 4000), 4000);
-    assert_int_equal(uplink_pause_ms(3, 4001), 0);
+    assert_int_equal(uplink_pause_ms(3, 30000, 0), 0);
+    assert_int_equal(uplink_pause_ms(3, 30000, 1234), 1234);
+    assert_int_equal(uplink_pause_ms(3, 30000, 4000), 4000);
+    assert_int_equal(uplink_pause_ms(3, 30000, 4001), 0);
+    assert_int_equal(uplink_pause_ms(3, 2000, 2000), 2000);
+    assert_int_equal(uplink_pause_ms(3, 2000, 2001), 0);
+    assert_int_equal(uplink_pause_ms(9, 2000, 2001), 0);
 }
 
 int main(void)

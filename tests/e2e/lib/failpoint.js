@@ -1,0 +1,18 @@
+/** Builds failpoint.c; returns the environment that loads it. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { makeFolder, run } from './processes.js';
+
+const source = fileURLToPath(new URL('failpoint.c', import.meta.url));
+
+export async function buildFailpoint() {
+    const library = path.join(makeFolder(), 'failpoint.so');
+    const { code, stderr } = await run('cc', ['-std=c11', '-D_GNU_SOURCE',
+        '-shared', '-fPIC', '-Wall', '-Wextra', '-Werror', '-o', library,
+        source, '-ldl']);
+
+    if (code !== 0)
+        throw new Error(stderr);
+    return more => ({ LD_PRELOAD: library, ...more });
+}
