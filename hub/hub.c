@@ -367,8 +367,12 @@ void hub_tick(struct hub *hub, int64_t now_ms)
     for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
         if (hub->due[i].at_ms != 0 && now_ms >= hub->due[i].at_ms)
             hub_enter_due(hub, &hub->due[i], now_ms);
-    hub_check_clients(hub, now_ms);
-    hub_trim_recent(hub, now_ms);
+    if (now_ms - hub->checked_ms >= HUB_CHECK_MS || now_ms < hub->checked_ms) {
+        hub->checked_ms = now_ms;
+        hub_check_clients(hub, now_ms);
+        hub_trim_recent(hub, now_ms);
+    }
+    hub_wake_clients(hub);
     if (hub->failed == ERR_OK)
         hub_keep_up(hub, now_ms);
 }

@@ -107,7 +107,6 @@ void hub_check_clients(struct hub *hub, int64_t now_ms)
                  now_ms >= client->principal.expires_at_ms)
             give_up(hub, client, ERR_UNAUTHORIZED);
     }
-    hub_wake_clients(hub);
 }
 
 /* --- out of the journal --- */

@@ -17,6 +17,7 @@
 #define RECENT       1024 /* events kept in memory, with their forms */
 #define RECENT_BYTES (8u * 1024 * 1024)
 #define TURN_MAX     65536 /* events in one turn, derived ones included */
+#define HUB_CHECK_MS 500   /* between looks at all clients */
 #define KIND_WORDS   ((EVT_COUNT + 63) / 64)
 
 /* A set of kinds of event. */
@@ -57,8 +58,9 @@ struct hub {
     uint64_t snapshot; /* seq that the newest snapshot is as of */
     int64_t now_ms;    /* the last moment that was told */
     int64_t upkeep_at_ms;
-    enum err failed; /* ERR_OK, or why this turn cannot be committed */
-    bool writable;   /* did the last transaction succeed? */
+    int64_t checked_ms; /* when clients were last looked at */
+    enum err failed;    /* ERR_OK, or why this turn cannot be committed */
+    bool writable;      /* did the last transaction succeed? */
 
     struct evt *recent[RECENT]; /* by seq; a reference each, or NULL */
     struct evt **turn; /* events of the open transaction; a reference each */
@@ -177,7 +179,7 @@ void hub_fan_out(struct hub *hub, struct evt *evt, int64_t now_ms);
 /* Call the outlets of clients for whom something has come up. */
 void hub_wake_clients(struct hub *hub);
 
-/* Clients too slow or expired are marked and woken. */
+/* Clients too slow or expired are marked, to be woken. */
 void hub_check_clients(struct hub *hub, int64_t now_ms);
 
 #endif

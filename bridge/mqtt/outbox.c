@@ -52,7 +52,7 @@ void outbox_send_receipt(
 {
     /* After a flood of messages the acknowledgements of their receipts come
      * behind the flood, so that waiting for them would be waiting for ever. */
-    if (outbox->track.count >= OUTBOX_OUTSTANDING)
+    if (outbox->track.count >= OUTBOX_RECEIPTS)
         uplink_publish(outbox->link, topic, data, len, 0, false);
     else
         post(outbox, topic, data, len, false, 0);

@@ -22,8 +22,11 @@
 struct hub;
 struct hub_client;
 
-#define OUTBOX_EVENTS      64   /* most events published by one call */
-#define OUTBOX_OUTSTANDING 1000 /* unacknowledged messages, then it waits */
+#define OUTBOX_EVENTS 64 /* most events published by one call */
+/* Unacknowledged messages, then it waits. The library walks through all of
+ * them at each acknowledgement: a thousand take half of our time. */
+#define OUTBOX_OUTSTANDING 200
+#define OUTBOX_RECEIPTS    1000 /* then receipts are QoS 0 */
 
 struct outbox {
     struct hub *hub;

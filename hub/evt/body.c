@@ -277,10 +277,13 @@ static void enter(struct check *check, size_t at, const char *name,
 static enum err check_field(struct check *check, size_t at,
         const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field)
 {
-    const struct field_rule *rule = field_rule_find(field->name);
     struct place place = find_place(body, field);
     bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+    const struct field_rule *rule;
 
+    if (place.count == 0 && field->label != PROTOBUF_C_LABEL_REQUIRED)
+        return ERR_OK;
+    rule = field_rule_find(field->name);
     assert(rule); /* a test sees to it that every field has one */
     enter(check, at, field->name, 0, false);
     if (field->label == PROTOBUF_C_LABEL_REQUIRED && place.count == 0)
@@ -290,7 +293,8 @@ static enum err check_field(struct check *check, size_t at,
     for (size_t i = 0; i < place.count; i++) {
         enum err err;
 
-        enter(check, at, field->name, i, repeated);
+        if (repeated)
+            enter(check, at, field->name, i, repeated);
         err = check_value(check, field, rule, place.values + i * place.size);
         if (err != ERR_OK)
             return err;

@@ -254,6 +254,221 @@ static void who_left_hears_nothing_more(void **state)
     hub_detach(story.hub, client);
 }
 
+/* What waited in a room that it has left is read again when it comes back. */
+static void leaving_and_joining_again_repeats_nothing(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    struct joined joined;
+    char cursor[CURSOR_CHARS + 1];
+    uint64_t seqs[16];
+    struct room room;
+
+    (void)state;
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    hub_print_cursor(story.hub, joined.seq, cursor);
+    create("41", "5");
+    assert_true(room_make(ROOM_INDEX_KITCHEN, "", &room));
+    hub_leave(story.hub, client, &room, 1);
+    assert_false(hub_has_next(client));
+    assert_int_equal(join(client, "kitchen", cursor, &joined), ERR_OK);
+    assert_true(joined.recovered);
+    assert_int_equal(take(client, seqs, 16), 2);
+    assert_int_equal(seqs[0], 1);
+    assert_int_equal(seqs[1], 2);
+    hub_detach(story.hub, client);
+}
+
+static void what_another_room_told_as_well_survives_leaving_one(void **state)
+{
+    struct hub_client *client = attach(ROLE_MANAGER, "");
+    struct joined joined;
+    struct room room;
+
+    (void)state;
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    assert_int_equal(join(client, "table/5", NULL, &joined), ERR_OK);
+    create("41", "5");
+    assert_true(room_make(ROOM_INDEX_KITCHEN, "", &room));
+    hub_leave(story.hub, client, &room, 1);
+    assert_int_equal(
+            story_next(&story, client, NULL, &room), EVT_ORDER_CREATED);
+    assert_int_equal(room.kind, ROOM_INDEX_TABLE);
+    assert_int_equal(story_next(&story, client, NULL, NULL), EVT_NONE);
+    hub_detach(story.hub, client);
+}
+
+/* --- any order of joining, leaving, reading and bursts --- */
+
+#define MODEL_EVENTS 4000
+#define MODEL_ROOMS  4
+
+/* What one client has to get, kept beside the hub in the plainest way. */
+struct model {
+    struct hub_client *client, *witness;
+    struct room rooms[MODEL_ROOMS];
+    bool joined[MODEL_ROOMS];
+    uint64_t from[MODEL_ROOMS];
+    uint64_t last[MODEL_ROOMS]; /* handed out in this room */
+    bool goes_to[MODEL_EVENTS][MODEL_ROOMS];
+    bool delivered[MODEL_EVENTS];
+    uint32_t random;
+    int orders;
+};
+
+static uint32_t chance(struct model *model, uint32_t below)
+{
+    model->random = model->random * 1664525 + 1013904223;
+    return (model->random >> 8) % below;
+}
+
+static bool is_covered(const struct model *model, uint64_t seq)
+{
+    for (int i = 0; i < MODEL_ROOMS; i++)
+        if (model->joined[i] && model->goes_to[seq][i] && seq > model->from[i])
+            return true;
+    return false;
+}
+
+/* The witness follows everything and is asked which rooms there were. */
+static void witness(struct model *model)
+{
+    struct delivery delivery;
+
+    while (hub_next(story.hub, model->witness, &delivery)) {
+        assert_true(delivery.evt->seq < MODEL_EVENTS);
+        for (int i = 0; i < MODEL_ROOMS; i++)
+            model->goes_to[delivery.evt->seq][i] =
+                    evt_room_index(delivery.evt, &model->rooms[i]) >= 0;
+        evt_unref(delivery.evt);
+    }
+}
+
+static void model_orders(struct model *model, uint32_t count)
+{
+    struct principal from = story_principal(ROLE_BACKEND, "");
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct submission submission = { .from = &from,
+            .what = EVT_ORDER_CREATED };
+        char id[16];
+
+        snprintf(id, sizeof(id), "o%d", model->orders++);
+        submission.body = story_order(id, chance(model, 2) ? "5" : "6");
+        assert_int_equal(
+                hub_submit(story.hub, &submission, story.now_ms, &story.fault),
+                ERR_OK);
+    }
+    assert_int_equal(story_commit(&story), ERR_OK);
+    witness(model);
+}
+
+static void model_join(struct model *model, int i)
+{
+    char cursor[CURSOR_CHARS + 1];
+    uint64_t head = hub_head(story.hub);
+    struct joined joined;
+    uint64_t after = model->last[i];
+
+    if (model->joined[i])
+        return;
+    if (chance(model, 3) == 0)
+        after = chance(model, (uint32_t)head + 1);
+    hub_print_cursor(story.hub, after, cursor);
+    assert_int_equal(
+            hub_join(story.hub, model->client, &model->rooms[i], 1,
+                    chance(model, 4) ? cursor : NULL, story.now_ms, &joined,
+                    &story.fault),
+            ERR_OK);
+    assert_int_equal(joined.seq, joined.recovered ? after : head);
+    /* It asks for them again, unless it has them by a room it is in. */
+    for (uint64_t seq = joined.seq + 1; seq <= head; seq++)
+        if (model->goes_to[seq][i] && !is_covered(model, seq))
+            model->delivered[seq] = false;
+    model->joined[i] = true;
+    model->from[i] = model->last[i] = joined.seq;
+}
+
+static void model_leave(struct model *model, int i)
+{
+    hub_leave(story.hub, model->client, &model->rooms[i], 1);
+    model->joined[i] = false;
+}
+
+/* Each that comes is due, and later than what its rooms have had. */
+static void model_read(struct model *model, uint32_t most)
+{
+    uint64_t seq;
+
+    for (uint32_t n = 0; n < most; n++) {
+        if (story_next(&story, model->client, &seq, NULL) == EVT_NONE)
+            return;
+        assert_true(is_covered(model, seq));
+        assert_false(model->delivered[seq]);
+        model->delivered[seq] = true;
+        for (int i = 0; i < MODEL_ROOMS; i++) {
+            if (!model->joined[i] || !model->goes_to[seq][i] ||
+                    seq <= model->from[i])
+                continue;
+            assert_true(seq > model->last[i]);
+            model->last[i] = seq;
+        }
+    }
+}
+
+static void model_step(struct model *model)
+{
+    int i = (int)chance(model, MODEL_ROOMS);
+
+    switch (chance(model, 8)) {
+    case 0:
+    case 1:
+        model_join(model, i);
+        break;
+    case 2:
+        model_leave(model, i);
+        break;
+    case 3:
+    case 4:
+        model_orders(model, 1 + chance(model, 4));
+        break;
+    case 5:
+        if (chance(model, 6) == 0 && model->orders < 600)
+            model_orders(model, LANE_SLOTS / 2 + 50);
+        break;
+    default:
+        model_read(model, chance(model, 40));
+        break;
+    }
+}
+
+static void whatever_it_joins_and_leaves_each_event_comes_once(void **state)
+{
+    static const char *const names[MODEL_ROOMS] = { "kitchen", "waiters",
+        "table/5", "table/6" };
+    static struct model model;
+
+    (void)state;
+    for (uint32_t round = 0; round < 60; round++) {
+        model = (struct model){ .random = round };
+        story_end(&story);
+        story_begin(&story, NULL);
+        for (int i = 0; i < MODEL_ROOMS; i++)
+            assert_true(room_parse(
+                    names[i], strlen(names[i]), &model.rooms[i]));
+        model.client = attach(ROLE_MANAGER, "");
+        model.witness = attach(ROLE_HUB, "");
+        assert_int_equal(hub_join_all(story.hub, model.witness, 0), ERR_OK);
+        for (int n = 0; n < 80; n++)
+            model_step(&model);
+        model_read(&model, MODEL_EVENTS);
+        for (uint64_t seq = 1; seq <= hub_head(story.hub); seq++)
+            if (is_covered(&model, seq) && !model.delivered[seq])
+                fail_msg("round %u: %d never came", round, (int)seq);
+        hub_detach(story.hub, model.client);
+        hub_detach(story.hub, model.witness);
+    }
+}
+
 static void a_client_that_does_not_read_is_closed_by_age(void **state)
 {
     struct hub_client *client = attach(ROLE_KITCHEN, "");
@@ -265,7 +480,7 @@ static void a_client_that_does_not_read_is_closed_by_age(void **state)
     hub_tick(story.hub, story.now_ms + LANE_AGE_MS);
     assert_int_equal(hub_client_state(client), ERR_OK);
     story.woken = 0;
-    hub_tick(story.hub, story.now_ms + LANE_AGE_MS + 1);
+    hub_tick(story.hub, story.now_ms + LANE_AGE_MS + HUB_CHECK_MS);
     assert_int_equal(hub_client_state(client), ERR_TOO_SLOW);
     assert_int_equal(story.woken, 1);
     hub_detach(story.hub, client);
@@ -344,7 +559,7 @@ static void a_token_that_expires_closes_its_connection(void **state)
     assert_int_equal(
             hub_attach(story.hub, &principal, &story_outlet, &story, &client),
             ERR_OK);
-    hub_tick(story.hub, story.now_ms + 999);
+    hub_tick(story.hub, story.now_ms + 999 - HUB_CHECK_MS);
     assert_int_equal(hub_client_state(client), ERR_OK);
     hub_tick(story.hub, story.now_ms + 1000);
     assert_int_equal(hub_client_state(client), ERR_UNAUTHORIZED);
@@ -432,6 +647,9 @@ int main(void)
         T(doors_are_shut_by_default),
         T(joining_is_all_or_nothing),
         T(who_left_hears_nothing_more),
+        T(leaving_and_joining_again_repeats_nothing),
+        T(what_another_room_told_as_well_survives_leaving_one),
+        T(whatever_it_joins_and_leaves_each_event_comes_once),
         T(a_client_that_does_not_read_is_closed_by_age),
         T(a_burst_closes_nobody_who_reads),
         T(whoever_stays_behind_a_burst_is_closed),
