@@ -18,8 +18,11 @@ packages_missing() {
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    else
+    elif command -v sudo >/dev/null; then
         sudo "$@"
+    else
+        echo "this needs root: run it as root, or install sudo" >&2
+        return 77
     fi
 }
 

@@ -30,6 +30,12 @@ asked() {
     done
     return 1
 }
+
+# The data directory lies at home, also for who comes without a HOME.
+[ -n "${HOME:-}" ] || {
+    HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
+    export HOME
+}
 arguments=$*
 if taken 8080 && ! asked --port; then
     echo "port 8080 is taken; using another"
