@@ -149,6 +149,12 @@ static void flush(struct device *device)
     }
 }
 
+void device_announce(struct device *device)
+{
+    if (device->stage == DEVICE_ONLINE)
+        publish_info(device);
+}
+
 static void become_online(struct device *device)
 {
     device->stage = DEVICE_ONLINE;

@@ -173,6 +173,12 @@ struct fact {
 /* Say it, now or when there is a link. False: the outbox is full. */
 bool device_say(struct device *device, const struct fact *fact);
 
+/*
+ * Say once more that the device is there, so that the hub offers what waits
+ * for it. Without a link nothing happens: the next one begins with it.
+ */
+void device_announce(struct device *device);
+
 /* Make an id that no message had before. */
 void device_make_id(struct device *device, uint8_t id[DEVICE_ID_BYTES]);
 

@@ -6,14 +6,15 @@
 #ifndef DEVICES_CORE_LIMITS_H
 #define DEVICES_CORE_LIMITS_H
 
-/* Longest message taken in, in bytes (1024 for a pager). */
+/* Longest message taken in, in bytes (1024 for a pager): the hub's largest
+ * event, which has a body of 32 KiB. A longer one is lost without a word. */
 #ifndef DEVICE_MESSAGE_BYTES
-#define DEVICE_MESSAGE_BYTES 16384
+#define DEVICE_MESSAGE_BYTES (33 * 1024)
 #endif
 
 /* Memory for one decoded message, in bytes (2048 for a pager). */
 #ifndef DEVICE_ARENA_BYTES
-#define DEVICE_ARENA_BYTES (128 * 1024)
+#define DEVICE_ARENA_BYTES (512 * 1024)
 #endif
 
 /* Longest topic, with its NUL. */

@@ -243,6 +243,8 @@ static void begin(struct device *device, const struct page *wanted)
 
     if (page) { /* known already: learn the rest, do not ring twice */
         if (wanted->page_id[0]) {
+            if (!page->page_id[0]) /* the ready's time is not the page's */
+                page->end_ms = wanted->end_ms;
             copy(page->page_id, sizeof(page->page_id), wanted->page_id);
             page->priority = wanted->priority;
             page->from_ms = min(page->from_ms, wanted->from_ms);

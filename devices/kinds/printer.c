@@ -37,6 +37,7 @@ struct printer {
     uint64_t retry_at_ms;
     uint32_t retry_ms;
     uint64_t away_since_ms; /* 0: reached at the last attempt */
+    bool gave_up;           /* jobs failed as "offline" and may come again */
     size_t len;
     size_t sent;
     uint8_t job[DEVICE_MESSAGE_BYTES];
@@ -182,8 +183,10 @@ static const char *prepare(struct device *device)
     if (device_is_late(device, note))
         return "expired";
     if (printer->away_since_ms &&
-            device->now_ms - printer->away_since_ms >= AWAY_MS)
+            device->now_ms - printer->away_since_ms >= AWAY_MS) {
+        printer->gave_up = true;
         return "offline";
+    }
     return render(device, note) ? NULL : "unsupported";
 }
 
@@ -272,6 +275,9 @@ static void step_finishing(struct device *device)
         return;
     case OUT_DONE:
         end_job(device, PRINT_PRINTED, NULL);
+        if (printer->gave_up) /* it works again: the hub offers the rest */
+            device_announce(device);
+        printer->gave_up = false;
         return;
     }
 }

@@ -209,7 +209,7 @@ static inline Dw__Envelope desk_envelope(struct desk *desk,
 static inline enum device_take desk_deliver(struct desk *desk,
         const char *topic, const Dw__Envelope *envelope, uint64_t now_ms)
 {
-    static uint8_t bytes[DEVICE_MESSAGE_BYTES];
+    static uint8_t bytes[64 * 1024];
     char full[DEVICE_TOPIC_BYTES];
     struct part part = { .topic = full, .data = bytes };
 

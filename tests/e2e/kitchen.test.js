@@ -1,7 +1,6 @@
 /** The kitchen screen in a real browser, on a real daemon that is killed. */
 import assert from 'node:assert/strict';
-import os from 'node:os';
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 
 import { openPage } from './lib/browser.js';
@@ -127,9 +126,9 @@ test('after the restart each ticket is right, and there once', async () => {
     await card('K-1', 'ready').waitFor({ timeout: 5000 });
     await card('K-3', 'pending').waitFor({ timeout: 5000 });
     assert.equal(await page.locator('article.card').count(), 4);
-    const picture = path.join(os.tmpdir(), 'dumbwaiter-kitchen.png');
-
-    await page.screenshot({ path: picture });
+    // For people to look at.
+    await page.screenshot({ path: fileURLToPath(
+        new URL('../../build/logs/kitchen.png', import.meta.url)) });
     // And it can be worked with.
     await press('K-2', 'Ready', async () => await status('K-2') === 'ready');
     await press('K-1', 'Done', async () => !await card('K-1').count());

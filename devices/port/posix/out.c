@@ -21,6 +21,11 @@
 /* Set in what a printer says unasked, clear in that answer. */
 #define OTHER_STATUS 0x90
 
+/* The first byte of a status record of four; the others look like answers. */
+#define RECORD_MASK  0x93
+#define RECORD_FIRST 0x10
+#define RECORD_REST  3
+
 static bool parse_tcp(struct out *out, const char *text)
 {
     const char *colon = strrchr(text, ':');
@@ -63,12 +68,18 @@ bool out_parse(struct out *out, const char *text)
 static void close_out(void *ctx)
 {
     struct out *out = ctx;
+    uint8_t unread[4096];
 
+    /* Closed over unread bytes a connection is reset, and the printer may
+     * throw away what it has not printed yet. */
+    if (out->fd >= 0 && out->kind == OUT_TCP)
+        (void)!recv(out->fd, unread, sizeof(unread), MSG_DONTWAIT);
     if (out->fd >= 0)
         close(out->fd);
     out->fd = -1;
     out->connecting = false;
     out->blocked = false;
+    out->skip = 0;
 }
 
 /* --- opening --- */
@@ -175,6 +186,18 @@ static int write_out(void *ctx, const uint8_t *bytes, size_t len)
     return n < 0 ? -1 : (int)n;
 }
 
+/* Part of what a printer says unasked? */
+static bool is_unasked(struct out *out, uint8_t byte)
+{
+    if (out->skip > 0) {
+        out->skip--;
+        return true;
+    }
+    if ((byte & RECORD_MASK) == RECORD_FIRST)
+        out->skip = RECORD_REST;
+    return byte & OTHER_STATUS;
+}
+
 /* The printer says that it has worked through all before the question. */
 static enum print_out_state read_answer(struct out *out)
 {
@@ -187,7 +210,7 @@ static enum print_out_state read_answer(struct out *out)
             return OUT_WAIT;
         if (n != 1)
             return OUT_GONE;
-    } while (answer & OTHER_STATUS);
+    } while (is_unasked(out, answer));
     return answer & PAPER_OUT ? OUT_GONE : OUT_DONE;
 }
 

@@ -27,7 +27,8 @@ struct out {
     uint32_t attempts; /* of connecting: they take the addresses in turn */
     int fd;            /* -1: closed */
     bool connecting;
-    bool blocked; /* wait until fd can be written to */
+    bool blocked;  /* wait until fd can be written to */
+    uint32_t skip; /* bytes left of a record that the printer sent unasked */
 };
 
 /* Read the text of --out, borrowed for the struct's life. False: no such. */

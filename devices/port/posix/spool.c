@@ -50,19 +50,25 @@ static struct spool_entry *find(struct spool *spool, const char *job_id)
     return NULL;
 }
 
-/* Full: the job that has been over for longest is forgotten. */
+/* Is `a` to be forgotten before `b`? */
+static bool matters_less(
+        const struct spool_entry *a, const struct spool_entry *b)
+{
+    return waits(a) == waits(b) ? a->number < b->number : waits(b);
+}
+
+/* Full: the job that has been over for longest is forgotten. SPOOL_JOBS is
+ * below SPOOL_LEDGER, so only a damaged ledger has none that is over. */
 static void make_room(struct spool *spool)
 {
-    struct spool_entry *oldest = NULL;
+    struct spool_entry *least = &spool->entries[0];
 
     if (spool->count < SPOOL_LEDGER)
         return;
-    for (uint32_t i = 0; i < spool->count; i++)
-        if (!waits(&spool->entries[i]) &&
-                (!oldest || spool->entries[i].number < oldest->number))
-            oldest = &spool->entries[i];
-    /* SPOOL_JOBS < SPOOL_LEDGER, so one is over. */
-    *oldest = spool->entries[--spool->count];
+    for (uint32_t i = 1; i < spool->count; i++)
+        if (matters_less(&spool->entries[i], least))
+            least = &spool->entries[i];
+    *least = spool->entries[--spool->count];
 }
 
 static struct spool_entry *add(struct spool *spool, const char *job_id)
@@ -120,16 +126,15 @@ static int format(
 
 static bool append(struct spool *spool, const char *line, int len)
 {
-    ssize_t n = write(spool->ledger, line, (size_t)len);
+    ssize_t n;
 
+    /* Half a line, cut off by a full disk, must not swallow this one. */
+    if (spool->torn && write(spool->ledger, "\n", 1) != 1)
+        return false;
+    n = write(spool->ledger, line, (size_t)len);
+    spool->torn = n > 0 && n < len;
     spool->lines++;
-    if (n == len)
-        return fdatasync(spool->ledger) == 0;
-    /* Half a line must not swallow the next one; should this fail too, the
-     * disk is full and nothing is printed until it is not. */
-    if (n > 0)
-        (void)!write(spool->ledger, "\n", 1);
-    return false;
+    return n == len && fdatasync(spool->ledger) == 0;
 }
 
 static bool append_mark(
@@ -225,6 +230,15 @@ static int by_number(const void *a, const void *b)
     return left->number < right->number ? -1 : left->number > right->number;
 }
 
+static bool open_ledger(struct spool *spool)
+{
+    if (spool->ledger >= 0)
+        close(spool->ledger);
+    spool->ledger = openat(
+            spool->store->dir, LEDGER_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
+    return spool->ledger >= 0;
+}
+
 /* Write the ledger anew with what is remembered, a line or two a job. */
 static bool compact(struct spool *spool)
 {
@@ -240,14 +254,18 @@ static bool compact(struct spool *spool)
             len += (size_t)snprintf(
                     text + len, LINE_BYTES, "T %s .\n", entry->job_id);
     }
-    if (!store_put(spool->store, LEDGER_NAME, text, len))
+    if (!store_put(spool->store, LEDGER_NAME, text, len)) {
+        int saved = errno;
+
+        /* It may stand in the old one's place all the same: what is written
+         * to the old one then would be gone. */
+        open_ledger(spool);
+        errno = saved;
         return false;
-    if (spool->ledger >= 0)
-        close(spool->ledger);
-    spool->ledger = openat(
-            spool->store->dir, LEDGER_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
+    }
+    spool->torn = false;
     spool->lines = 2 * spool->count;
-    return spool->ledger >= 0;
+    return open_ledger(spool);
 }
 
 /* --- files --- */

@@ -39,6 +39,7 @@ struct spool_entry {
 struct spool {
     struct store *store;
     int ledger;     /* -1: closed */
+    bool torn;      /* the ledger ends in half a line */
     uint32_t lines; /* in the ledger file */
     uint32_t count;
     uint64_t last_number;

@@ -7,7 +7,7 @@ import { ulid } from './ulid.js';
 const PROTOCOL = 'dumbwaiter.v1.json';
 const HEARTBEAT_MS = 25000;
 const SILENT_HEARTBEATS = 2.5;
-const ANSWER_MS = 10000; // to open, to be ready, to join
+const ANSWER_MS = 10000; // to give a token, to open, to be ready, to join
 const PUBLISH_MS = 30000;
 const STEADY_MS = 10000; // live this long: the next loss is a first one
 const FAILED_RESUMES = 3;
@@ -257,10 +257,12 @@ export class Connection extends Emitter {
     /* --- the socket --- */
 
     async #openNow() {
-        const opening = ++this.#opening;
         let token;
 
         this.#drop(1000);
+        const opening = this.#opening;
+
+        this.#expectAnswer(); // whoever gives the token, too, may be dead
         this.#setState(this.#everLive ? 'stale' : 'connecting', 0, '');
         try {
             token = typeof this.#options.token === 'function'
@@ -282,6 +284,7 @@ export class Connection extends Emitter {
             ws = new Socket(this.#url, PROTOCOL);
         } catch (error) {
             // Only an address that can never work throws here.
+            this.#drop(1000);
             this.#setState('stopped', 4400, String(error.message ?? error));
             return;
         }
@@ -312,6 +315,7 @@ export class Connection extends Emitter {
     #drop(code) {
         const ws = this.#ws;
 
+        this.#opening++;
         this.#ws = null;
         this.#ready = null;
         this.#joins.clear();

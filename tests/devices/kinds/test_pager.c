@@ -56,7 +56,8 @@ static void page(struct desk *desk, const char *page_id, const char *order_id,
             desk, page_id, order_id, DW__PRIORITY__PRIORITY_NORMAL, 0, now_ms);
 }
 
-static void ready(struct desk *desk, const char *order_id, uint64_t now_ms)
+static void ready_until(struct desk *desk, const char *order_id,
+        uint64_t exp_ms, uint64_t now_ms)
 {
     Dw__KitchenReady body = DW__KITCHEN_READY__INIT;
     uint8_t id[DEVICE_ID_BYTES];
@@ -66,7 +67,14 @@ static void ready(struct desk *desk, const char *order_id, uint64_t now_ms)
     body.order_id = (char *)order_id;
     body.order_number = (char *)"41";
     envelope.kitchen_ready = &body;
+    envelope.has_exp_ms = exp_ms != 0;
+    envelope.exp_ms = exp_ms;
     desk_deliver(desk, "pb/table/5", &envelope, now_ms);
+}
+
+static void ready(struct desk *desk, const char *order_id, uint64_t now_ms)
+{
+    ready_until(desk, order_id, 0, now_ms);
 }
 
 static void completed(struct desk *desk, const char *order_id, uint64_t now_ms)
@@ -236,6 +244,22 @@ static void when_its_time_is_over_it_is_silent(void **state)
     assert_string_equal(desk_last_line(desk), "silent");
 }
 
+static void the_page_says_how_long_it_rings_not_the_ready_before_it(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    desk->wall_ms = 100000;
+    ready_until(desk, "o1", 7300000, 1000);
+    page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_NORMAL, 160000, 1010);
+    device_tick(&desk->device, 61009);
+    assert_true(desk->buzzing);
+    /* Offered again after a reconnection: it does not ring for longer. */
+    page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_NORMAL, 700000, 61009);
+    device_tick(&desk->device, 61010);
+    assert_false(desk->buzzing);
+}
+
 static void more_pages_than_it_holds_give_up_the_oldest(void **state)
 {
     struct desk *desk = *state;
@@ -301,6 +325,7 @@ int main(void)
         TEST(a_completed_order_silences_it_and_never_rings_again),
         TEST(the_newest_of_the_highest_priority_is_shown),
         TEST(when_its_time_is_over_it_is_silent),
+        TEST(the_page_says_how_long_it_rings_not_the_ready_before_it),
         TEST(more_pages_than_it_holds_give_up_the_oldest),
         TEST(it_can_acknowledge_by_itself),
         TEST(a_full_outbox_keeps_it_ringing),

@@ -19,7 +19,7 @@ struct bench {
     int takes;                  /* bytes that write takes, or what it says */
     enum print_out_state finishes;
     bool asked; /* finish was told to await an answer */
-    uint8_t paper[8192];
+    uint8_t paper[65536];
     size_t paper_len;
     uint32_t closed;
     enum print_stage stage_at_first_byte;
@@ -288,7 +288,41 @@ static void a_printer_away_for_long_is_reported_and_the_job_may_come_again(
     offer("j1", now_ms);
     tick(now_ms);
     assert_int_equal(tickets(), 1);
+    assert_told(DW__ENVELOPE__BODY_DEVICE_ONLINE, NULL);
+    bench.desk->sent_count--; /* what was said before that */
     assert_told(DW__ENVELOPE__BODY_PRINT_PRINTED, NULL);
+}
+
+static uint32_t announcements(void)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < bench.desk->sent_count && i < DESK_SENT; i++)
+        count += strcmp(bench.desk->sent[i].topic, "dw/1/main/dev/pr1/info") ==
+                 0;
+    return count;
+}
+
+static void a_printer_that_prints_again_asks_for_what_it_gave_up(void **unused)
+{
+    uint64_t now_ms = 1000;
+
+    (void)unused;
+    bench.opens = OUT_GONE;
+    offer("j1", now_ms);
+    for (; desk_count(bench.desk, "failed") == 0 && now_ms < 600000;
+            now_ms += 500)
+        tick(now_ms);
+    tick(now_ms);
+    assert_int_equal(announcements(), 1); /* when it was switched on */
+    bench.opens = OUT_DONE;
+    offer("j2", now_ms);
+    tick(now_ms);
+    assert_int_equal(announcements(), 2);
+    offer("j1", now_ms + 100); /* as the hub does then */
+    tick(now_ms + 100);
+    assert_int_equal(tickets(), 2);
+    assert_int_equal(announcements(), 2);
 }
 
 static void connecting_has_a_deadline_of_three_seconds(void **unused)
@@ -377,6 +411,48 @@ static void a_full_spool_says_so(void **unused)
     assert_told(DW__ENVELOPE__BODY_PRINT_FAILED, "spool_full");
 }
 
+/* 32 KiB is the most that the hub takes for one event. */
+static void the_largest_order_that_the_hub_takes_is_printed(void **unused)
+{
+    static const char name[] = "A dish with a name of sixty letters, "
+                               "as long as names come...";
+    static Dw__Item items[100], *item_list[100];
+    Dw__Modifier modifier = DW__MODIFIER__INIT, *modifiers[16];
+    char *allergens[16];
+    struct some_job some;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(bench.desk, id, DW__ENVELOPE__BODY_PRINT_REQUESTED);
+
+    (void)unused;
+    modifier.name = (char *)"modifier";
+    for (int i = 0; i < 16; i++) {
+        modifiers[i] = &modifier;
+        allergens[i] = (char *)"a";
+    }
+    for (int i = 0; i < 100; i++) {
+        dw__item__init(&items[i]);
+        items[i].id = (char *)"i";
+        items[i].name = (char *)name;
+        items[i].quantity = 1;
+        items[i].modifiers = modifiers;
+        items[i].n_modifiers = 16;
+        items[i].allergens = allergens;
+        items[i].n_allergens = 16;
+        item_list[i] = &items[i];
+    }
+    make_empty(&some, DW__TICKET_KIND__TICKET_KIND_ORDER);
+    some.order.items = item_list;
+    some.order.n_items = 100;
+    envelope.print_requested = &some.job;
+    assert_in_range(
+            dw__print_requested__get_packed_size(&some.job), 31000, 32768);
+    assert_int_equal(desk_deliver(bench.desk, "dev/pr1/job", &envelope, 1000),
+            DEVICE_TAKEN);
+    tick(1000);
+    assert_string_equal(desk_last_line(bench.desk), "printed job=o41-grill-1");
+}
+
 static void an_id_that_is_no_file_name_is_refused(void **unused)
 {
     (void)unused;
@@ -428,12 +504,14 @@ int main(void)
         TEST(a_printer_that_takes_no_byte_is_given_up_after_ten_seconds),
         TEST(a_printer_away_is_tried_again_and_prints_when_it_is_back),
         TEST(a_printer_away_for_long_is_reported_and_the_job_may_come_again),
+        TEST(a_printer_that_prints_again_asks_for_what_it_gave_up),
         TEST(connecting_has_a_deadline_of_three_seconds),
         TEST(a_job_over_its_time_is_not_printed),
         TEST(jobs_are_printed_in_the_order_of_their_arrival),
         TEST(a_printer_that_answers_is_waited_for),
         TEST(a_job_that_cannot_be_stored_is_not_acknowledged),
         TEST(a_full_spool_says_so),
+        TEST(the_largest_order_that_the_hub_takes_is_printed),
         TEST(an_id_that_is_no_file_name_is_refused),
         TEST(results_wait_for_the_link_and_outlive_a_loss_of_power),
     };

@@ -195,6 +195,63 @@ test('a token that is a function is asked again for each connection',
         assert.equal((await (await hub.next()).hear()).token, 'T2');
     });
 
+test('a token that never comes is waited for as long as an answer',
+    async () => {
+        const late = deferred();
+        let asked = 0;
+
+        open({ token: () => ++asked === 1 ? late.promise : `T${asked}` });
+        const lost = retry();
+
+        time.pass(10000);
+        const due = await lost;
+
+        late.resolve('T1'); // too late: another attempt is under way
+        await late.promise;
+        time.pass(due.retryAt - time.wall());
+        assert.equal((await (await hub.next()).hear()).token, 'T2');
+        assert.equal(hub.waiting, 0);
+    });
+
+test('an address that can never work stops it for good', () => {
+    let dialled = 0;
+
+    open({ WebSocket: function () {
+        dialled++;
+        throw new SyntaxError('no such address');
+    } });
+    time.pass(60000);
+    assert.deepEqual([client.state, dialled], ['stopped', 1]);
+});
+
+test('closed by a listener while it begins, it stays closed', async () => {
+    open();
+    const { session } = await live();
+    const stopped = state('stopped');
+
+    session.close(4401, 'expired');
+    await stopped;
+    const off = client.on('state', () => {
+        off();
+        client.close();
+    });
+
+    client.setToken('T2');
+    time.pass(60000);
+    await Promise.resolve();
+    assert.equal(client.state, 'stopped');
+    assert.equal(hub.waiting, 0);
+});
+
+function deferred() {
+    let resolve;
+    const promise = new Promise(done => {
+        resolve = done;
+    });
+
+    return { promise, resolve };
+}
+
 test('4412 makes it take a picture instead of resuming', async () => {
     open();
     const first = await live();

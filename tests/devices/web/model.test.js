@@ -157,14 +157,69 @@ test('a ticket that is only heard of is shown under the end of its id',
         assert.equal(layout(board), '|  | abc-1234');
     });
 
-test('an update with an older version does not win', () => {
-    const board = boardOf(created('1', { version: 1 }),
-        event('order.updated', { order: order('1',
-            { version: 3, notes: 'third' }) }),
-        event('order.updated', { order: order('1',
-            { version: 2, notes: 'second' }) }));
+test('an update that was said earlier does not win', () => {
+    const first = created('1');
+    const second = event('order.updated',
+        { order: order('1', { notes: 'second' }) });
+    const third = event('order.updated',
+        { order: order('1', { notes: 'third' }) });
 
-    assert.equal(ticket(board, '1').notes, 'third');
+    assert.equal(ticket(boardOf(first, third, second), '1').notes, 'third');
+    assert.equal(ticket(boardOf(second, first), '1').notes, 'second');
+});
+
+test('what a back end says of an order counts, whatever its own version',
+    () => {
+        const board = createBoard();
+        const notes = () => ticket(board, '1').notes;
+
+        applySnapshot(board, { orders: [order('1', { version: 4 })] }, T0);
+        applyEvent(board, event('order.updated',
+            { order: order('1', { notes: 'no nuts' }) }));
+        assert.equal(notes(), 'no nuts');
+        applyEvent(board, event('order.updated',
+            { order: order('1', { notes: 'no eggs', version: 900 }) }));
+        applyEvent(board, event('order.updated',
+            { order: order('1', { notes: 'vegan', version: 7 }) }));
+        assert.equal(notes(), 'vegan');
+    });
+
+test('what an update takes back is gone, as after a reload', () => {
+    const board = boardOf(created('1', { notes: 'no nuts', priority: 'vip',
+        customer: { name: 'Ada' }, source: 'app' }),
+    event('order.updated', { order: order('1') }));
+    const { notes, priority, customer, source } = ticket(board, '1');
+
+    assert.deepEqual([notes, priority, customer, source],
+        ['', 'normal', '', '']);
+});
+
+test('a cancelled ticket asks for no answer, told or shown in a picture',
+    () => {
+        const over = order('1', { status: 'cancelled',
+            cancelReason: 'Guest left' });
+        const told = boardOf(created('1'),
+            event('order.cancel_requested',
+                { orderId: '1', reason: 'Guest left' }),
+            event('kitchen.cancel_accepted', { orderId: '1' }),
+            event('order.updated', { order: over }));
+        const shown = createBoard();
+
+        applySnapshot(shown, { orders: [over] }, T0);
+        for (const board of [told, shown])
+            assert.equal(ticket(board, '1').cancelReason, '');
+    });
+
+test('items that came while we were away are told and marked', () => {
+    const board = boardOf(created('1'));
+    const more = order('1', { items: [item('1a', 'Soup', 2),
+        item('x', 'Bread')] });
+
+    applySnapshot(board, { orders: [order('1')] }, T0);
+    assert.deepEqual(kinds(applySnapshot(board, { orders: [more] }, T0)),
+        ['added 1']);
+    assert.deepEqual([...ticket(board, '1').added], ['x']);
+    assert.deepEqual(kinds(applySnapshot(board, { orders: [more] }, T0)), []);
 });
 
 test('items that come later are marked until a cook moves the ticket',

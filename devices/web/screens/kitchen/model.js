@@ -53,7 +53,7 @@ export const COLUMNS = ['pending', 'preparing', 'ready'];
  * @property {string} cancelReason '' when no cancellation was asked for
  * @property {number} createdAt Unix ms by the server
  * @property {number} movedAt Unix ms of the last change of column
- * @property {number} version of the order, 0 if not told
+ * @property {number} seq of the event that `fill` last believed, 0: a picture
  * @property {boolean} known false while only its id has been heard of
  * @property {boolean} done the kitchen has handed it over
  */
@@ -96,7 +96,7 @@ function newTicket(id, at) {
         table: undefined,
         customer: '', source: '', priority: 'normal', notes: '', items: [],
         added: new Set(), cancelReason: '', createdAt: at, movedAt: at,
-        version: 0, known: false, done: false,
+        seq: 0, known: false, done: false,
     };
 }
 
@@ -141,21 +141,26 @@ function isToCook(ticket) {
     return COLUMN_OF[ticket.status] === 'pending' && !ticket.done;
 }
 
-/** Take over what an order says of itself, unless we know a newer one. */
-function fill(ticket, order) {
-    const version = order.version ?? 0;
+/**
+ * Take over what an order says of itself, unless something newer was said.
+ * The journal's numbers decide, not the order's version: a back end need not
+ * give one, or has its own.
+ */
+function fill(ticket, order, seq) {
+    const isOver = [ticket.status, order.status].includes('cancelled');
 
-    if (ticket.known && version < ticket.version)
+    if (ticket.known && seq < ticket.seq)
         return;
-    ticket.version = version;
+    ticket.seq = seq;
     ticket.known = true;
     ticket.number = order.number ?? ticket.number;
     ticket.table = order.table ?? ticket.table;
-    ticket.customer = order.customer?.name ?? ticket.customer;
-    ticket.source = order.source ?? ticket.source;
-    ticket.priority = order.priority ?? ticket.priority;
-    ticket.notes = order.notes ?? ticket.notes;
-    ticket.cancelReason = order.cancelReason ?? ticket.cancelReason;
+    ticket.customer = order.customer?.name ?? '';
+    ticket.source = order.source ?? '';
+    ticket.priority = order.priority ?? 'normal';
+    ticket.notes = order.notes ?? '';
+    ticket.cancelReason = isOver ? ''
+        : order.cancelReason ?? ticket.cancelReason;
     ticket.createdAt = moment(order.createdAt, ticket.createdAt);
     if (Array.isArray(order.items))
         ticket.items = order.items;
@@ -218,12 +223,23 @@ function missed(board, before) {
 
         if (!old && isToCook(ticket))
             effects.push({ kind: 'new', id });
+        if (old && ticket.status !== 'cancelled' &&
+            newItems(ticket, old).length > 0)
+            effects.push({ kind: 'added', id });
         if (ticket.status === 'cancelled' && old?.status !== 'cancelled')
             effects.push({ kind: 'cancelled', id });
         else if (ticket.cancelReason && !old?.cancelReason)
             effects.push({ kind: 'cancel_requested', id });
     }
     return effects;
+}
+
+/** The items that came while we were away. */
+function newItems(ticket, before) {
+    const there = new Set(before.items.map(item => item.id));
+
+    return before.known
+        ? ticket.items.filter(item => !there.has(item.id)) : [];
 }
 
 function restoreTicket(board, order, before, now) {
@@ -242,7 +258,7 @@ function restoreTicket(board, order, before, now) {
     ticket = ticketOf(board, order.id, updated);
     if (!ticket)
         return;
-    fill(ticket, order);
+    fill(ticket, order, 0);
     ticket.status = status;
     ticket.column = column ?? before?.column ?? 'pending';
     ticket.movedAt = updated;
@@ -252,6 +268,8 @@ function restoreTicket(board, order, before, now) {
             ticket.added = before.added;
             ticket.movedAt = before.movedAt;
         }
+        for (const item of newItems(ticket, before))
+            ticket.added.add(item.id);
     }
 }
 
@@ -267,9 +285,9 @@ export function applyEvent(board, envelope) {
 
     switch (envelope.event) {
     case 'order.created':
-        return onCreated(board, body.order ?? {}, at);
+        return onCreated(board, body.order ?? {}, at, envelope.seq);
     case 'order.updated':
-        return onUpdated(board, body.order ?? {}, at);
+        return onUpdated(board, body.order ?? {}, at, envelope.seq);
     case 'order.items_added':
         return onItemsAdded(board, body, at);
     case 'order.cancel_requested':
@@ -292,7 +310,7 @@ export function applyEvent(board, envelope) {
     }
 }
 
-function onCreated(board, order, at) {
+function onCreated(board, order, at, seq) {
     const ticket = ticketOf(board, order.id, at);
 
     if (!ticket)
@@ -302,19 +320,19 @@ function onCreated(board, order, at) {
     const early = ticket.items; // added before we heard of the order itself
 
     if (isNew) {
-        fill(ticket, order);
+        fill(ticket, order, seq);
         addMissing(ticket, early);
     }
     advance(board, ticket, order.status ?? 'pending', at);
     return isNew && isToCook(ticket) ? [{ kind: 'new', id: order.id }] : [];
 }
 
-function onUpdated(board, order, at) {
+function onUpdated(board, order, at, seq) {
     const ticket = ticketOf(board, order.id, at);
 
     if (!ticket)
         return [];
-    fill(ticket, order);
+    fill(ticket, order, seq);
     if (order.status === 'cancelled')
         return cancel(board, ticket, at);
     advance(board, ticket, order.status, at);

@@ -117,6 +117,32 @@ static void only_the_answer_counts_as_one(void **unused)
     assert_int_equal(answer("\x0C", 1), OUT_GONE); /* at its end */
     assert_int_equal(answer("\x12", 1), OUT_WAIT); /* said unasked */
     assert_int_equal(answer("\x12\x00", 2), OUT_DONE);
+    /* A record of four bytes said unasked: only its first looks different. */
+    assert_int_equal(answer("\x10\x00\x00\x00", 4), OUT_WAIT);
+    assert_int_equal(answer("\x18\x00\x0C\x00\x00", 5), OUT_DONE);
+}
+
+/* A socket closed over unread bytes is reset, and with it may go the end of
+ * a ticket that the printer has not taken in yet. */
+static void what_a_printer_says_does_not_cost_it_the_end_of_the_ticket(
+        void **unused)
+{
+    struct out out;
+    struct print_out ops;
+    char text[8];
+    int ends[2];
+
+    (void)unused;
+    assert_true(out_parse(&out, "tcp://127.0.0.1:9100"));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    out.fd = ends[0];
+    ops = out_of(&out);
+    assert_int_equal(write(ends[1], "\x10\x00\x00\x00", 4), 4);
+    assert_int_equal(ops.write(ops.ctx, (const uint8_t *)"abc", 3), 3);
+    ops.close(ops.ctx);
+    assert_int_equal(recv(ends[1], text, sizeof(text), 0), 3);
+    assert_int_equal(recv(ends[1], text, sizeof(text), 0), 0);
+    close(ends[1]);
 }
 
 static void a_printer_that_hangs_up_has_not_answered(void **unused)
@@ -145,6 +171,8 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_opened_is_gone),
         cmocka_unit_test(a_full_disk_breaks_the_output),
         cmocka_unit_test(only_the_answer_counts_as_one),
+        cmocka_unit_test(
+                what_a_printer_says_does_not_cost_it_the_end_of_the_ticket),
         cmocka_unit_test(a_printer_that_hangs_up_has_not_answered),
     };
 

@@ -1,10 +1,12 @@
 #include "devices/port/posix/spool.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -239,6 +241,68 @@ static void on_a_full_disk_nothing_starts_but_a_result_holds(void **unused)
     assert_int_equal(stage_of("j3"), PRINT_UNKNOWN);
 }
 
+/* The ledger may grow by `more` bytes; the disk is full behind them. */
+static void fill_disk(off_t more)
+{
+    struct rlimit limit;
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur =
+            more < 0 ? limit.rlim_max
+                     : (rlim_t)(lseek(spool.ledger, 0, SEEK_END) + more);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void half_a_line_never_swallows_the_next_one(void **unused)
+{
+    (void)unused;
+    put("j1");
+    put("j2");
+    assert_true(mark("j2", PRINT_STARTED, 0));
+    fill_disk(5);
+    mark("j2", PRINT_PRINTED, 1); /* not even a line feed fits behind it */
+    fill_disk(-1);
+    assert_true(mark("j1", PRINT_STARTED, 0));
+    open_again();
+    assert_int_equal(stage_of("j1"), PRINT_STARTED);
+    assert_int_equal(stage_of("j2"), PRINT_STARTED);
+}
+
+static void a_ledger_written_anew_without_a_sync_is_the_ledger(void **unused)
+{
+    struct store real = store;
+
+    (void)unused;
+    put("j1");
+    spool.lines = 1u << 30;
+    store.dir = open(path, O_PATH | O_DIRECTORY); /* cannot be synced */
+    assert_int_equal(
+            ops.put(ops.ctx, "j2", (const uint8_t *)"x", 1), PUT_FAILED);
+    close(store.dir);
+    store = real;
+    assert_true(mark("j1", PRINT_STARTED, 0));
+    open_again();
+    assert_int_equal(stage_of("j1"), PRINT_STARTED);
+}
+
+static void a_ledger_of_nothing_but_waiting_jobs_can_be_read(void **unused)
+{
+    static char text[SPOOL_LEDGER * 24];
+    size_t len = 0;
+
+    (void)unused;
+    put("j1");
+    for (int i = 0; i <= SPOOL_LEDGER; i++)
+        len += (size_t)snprintf(
+                text + len, sizeof(text) - len, "Q ghost%d .\n", i);
+    append_to_ledger(text);
+    open_again();
+    assert_int_equal(stage_of("ghost7"), PRINT_UNKNOWN);
+    put("j2");
+    assert_int_equal(stage_of("j2"), PRINT_QUEUED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -252,6 +316,9 @@ int main(void)
         TEST(a_failed_job_can_be_queued_anew_and_comes_last),
         TEST(only_the_newest_jobs_are_remembered),
         TEST(on_a_full_disk_nothing_starts_but_a_result_holds),
+        TEST(half_a_line_never_swallows_the_next_one),
+        TEST(a_ledger_written_anew_without_a_sync_is_the_ledger),
+        TEST(a_ledger_of_nothing_but_waiting_jobs_can_be_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
