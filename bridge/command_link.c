@@ -34,11 +34,11 @@ static enum err link_own(struct cli **cli, const struct config *config,
 {
     enum err err = reader ? cli_open(cli, options) : ERR_UNAUTHORIZED;
 
+    if (err != ERR_UNAUTHORIZED)
+        return err;
     if (access(config->data.dir, X_OK) != 0)
         return ERR_UNAVAILABLE; /* no daemon has ever worked there */
-    if (err == ERR_UNAUTHORIZED)
-        err = cli_open_enrolled(cli, options, config->data.dir, id);
-    return err;
+    return cli_open_enrolled(cli, options, config->data.dir, id);
 }
 
 enum err command_link(struct cli **cli, const struct config *config,

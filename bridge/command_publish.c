@@ -1,10 +1,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sysexits.h>
 
 #include "bridge/command.h"
 #include "bridge/command_link.h"
+#include "hub/evt/ulid.h"
 
 #define MESSAGE_BYTES 65536
 #define RECEIPT_BYTES 4096
@@ -43,32 +45,46 @@ static bool is_refused(struct buf *receipt)
            strstr(receipt->data, "{\"error\":");
 }
 
+/* Without a key of the caller's: the receipt is known by it, and what the
+ * broker delivers twice makes one event all the same. */
+static enum err make_key(char key[ULID_CHARS + 1])
+{
+    uint64_t dice[2];
+    struct ulid id;
+
+    if (getrandom(dice, sizeof(dice), 0) != (ssize_t)sizeof(dice))
+        return ERR_IO;
+    id = ulid_make(command_now_ms(), dice[0], dice[1]);
+    ulid_print(&id, key);
+    return ERR_OK;
+}
+
 static int publish(const struct config *config, const char *event,
-        const struct buf *message)
+        const char *key, const struct buf *message)
 {
     struct cli *cli = NULL;
     struct buf receipt;
     enum err err;
-    int code;
+    int code, printed;
 
     buf_init(&receipt, RECEIPT_BYTES);
     err = command_link(&cli, config, "publish", "cli", false);
     if (err != ERR_OK)
         return EX_UNAVAILABLE;
-    err = cli_publish(cli, event, message, &receipt);
+    err = cli_publish(cli, event, key, message, &receipt);
     cli_close(cli);
     if (err != ERR_OK) {
         fprintf(stderr,
                 "dumbwaiter publish: no receipt (%s); whether it "
-                "arrived is unknown, repeat it with the same --id\n",
-                err_kinds[err].name);
+                "arrived is unknown, repeat it with --id %s\n",
+                err_kinds[err].name, key);
         buf_finish(&receipt);
         return EX_UNAVAILABLE;
     }
     code = is_refused(&receipt) ? EXIT_FAILURE : EXIT_SUCCESS;
     buf_putc(&receipt, '\n');
-    command_print(&receipt);
-    return code;
+    printed = command_print(&receipt);
+    return code == EXIT_SUCCESS ? printed : code;
 }
 
 int command_publish(int argc, char **argv)
@@ -76,6 +92,7 @@ int command_publish(int argc, char **argv)
     struct config config;
     struct buf message;
     const char *key = NULL;
+    char own_key[ULID_CHARS + 1];
     bool json = false;
     const struct command_option own[] = {
         { "id", "KEY", "idempotency key: the same key makes one event", NULL,
@@ -91,20 +108,19 @@ int command_publish(int argc, char **argv)
         return command_usage("publish", "wants EVENT and JSON ('-': stdin)");
     if (!event_is_plain(argv[first]))
         return command_usage("publish", "EVENT is a name like order.created");
+    if (!key && make_key(own_key) != ERR_OK)
+        return command_exit(ERR_IO);
+    key = key ? key : own_key;
     buf_init(&message, MESSAGE_BYTES);
-    buf_putc(&message, '{');
-    if (key) {
-        buf_puts(&message, "\"id\":");
-        buf_put_json(&message, key);
-        buf_putc(&message, ',');
-    }
-    buf_puts(&message, "\"payload\":");
+    buf_puts(&message, "{\"id\":");
+    buf_put_json(&message, key);
+    buf_puts(&message, ",\"payload\":");
     put_payload(&message, argv[first + 1]);
     buf_putc(&message, '}');
     if (message.failed)
         code = command_usage("publish", "JSON is longer than 64 KiB");
     else
-        code = publish(&config, argv[first], &message);
+        code = publish(&config, argv[first], key, &message);
     buf_finish(&message);
     return code;
 }

@@ -26,7 +26,8 @@
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 
-/* The loop's own handles, which live from start_turns to stop_turns. */
+/* The loop's own handles. Signals are heard before anything is started, and
+ * obeyed when all of it is. */
 struct handles {
     uv_prepare_t prepare;
     uv_check_t check;
@@ -38,10 +39,10 @@ struct daemon {
     struct config *config;
     uv_loop_t loop;
     struct handles handles;
-    bool has_handles;
+    bool has_turns;
     struct parts parts;
-    int64_t started_ms;
-    bool is_ready; /* the line has been printed */
+    uint64_t started_ms; /* of the loop's clock, which never jumps */
+    bool is_ready;       /* the line has been printed */
     bool stopping;
 };
 
@@ -109,7 +110,7 @@ static void on_tick(uv_timer_t *timer)
     if (daemon->is_ready)
         return;
     if (!mqtt_is_connected(daemon->parts.mqtt) &&
-            now_ms - daemon->started_ms < READY_MS)
+            uv_now(&daemon->loop) - daemon->started_ms < READY_MS)
         return;
     if (!mqtt_is_connected(daemon->parts.mqtt))
         log_warn("mqtt: no broker at %s:%u yet; trying for ever",
@@ -145,7 +146,8 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct daemon *daemon = handle->data;
 
-    if (number == SIGHUP) {
+    /* A demo has no file; its terminal was closed. */
+    if (number == SIGHUP && !daemon->parts.demo) {
         reload(daemon);
         return;
     }
@@ -156,9 +158,20 @@ static void on_signal(uv_signal_t *handle, int number)
 
 /* --- the loop's own handles --- */
 
-static void start_turns(struct daemon *daemon)
+static void start_signals(struct daemon *daemon)
 {
     static const int numbers[SIGNAL_COUNT] = { SIGTERM, SIGINT, SIGHUP };
+    uv_signal_t *signals = daemon->handles.signals;
+
+    for (int i = 0; i < SIGNAL_COUNT; i++) {
+        uv_signal_init(&daemon->loop, &signals[i]);
+        signals[i].data = daemon;
+        uv_signal_start(&signals[i], on_signal, numbers[i]);
+    }
+}
+
+static void start_turns(struct daemon *daemon)
+{
     struct handles *handles = &daemon->handles;
 
     uv_prepare_init(&daemon->loop, &handles->prepare);
@@ -167,29 +180,24 @@ static void start_turns(struct daemon *daemon)
     handles->prepare.data = daemon;
     handles->check.data = daemon;
     handles->tick.data = daemon;
-    for (int i = 0; i < SIGNAL_COUNT; i++) {
-        uv_signal_init(&daemon->loop, &handles->signals[i]);
-        handles->signals[i].data = daemon;
-        uv_signal_start(&handles->signals[i], on_signal, numbers[i]);
-    }
     uv_prepare_start(&handles->prepare, on_prepare);
     uv_check_start(&handles->check, on_check);
     uv_timer_start(&handles->tick, on_tick, TICK_MS, TICK_MS);
-    daemon->has_handles = true;
+    daemon->has_turns = true;
 }
 
 static void stop_turns(struct daemon *daemon)
 {
     struct handles *handles = &daemon->handles;
 
-    if (!daemon->has_handles)
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        uv_close((uv_handle_t *)&handles->signals[i], NULL);
+    if (!daemon->has_turns)
         return;
-    daemon->has_handles = false;
+    daemon->has_turns = false;
     uv_close((uv_handle_t *)&handles->prepare, NULL);
     uv_close((uv_handle_t *)&handles->check, NULL);
     uv_close((uv_handle_t *)&handles->tick, NULL);
-    for (int i = 0; i < SIGNAL_COUNT; i++)
-        uv_close((uv_handle_t *)&handles->signals[i], NULL);
 }
 
 /* --- what the HTTP port asks --- */
@@ -221,11 +229,12 @@ static void on_metrics(void *context, struct buf *out)
             "dumbwaiter_build_info{version=\"%s\"} 1\n"
             "# HELP dumbwaiter_uptime_seconds Since the start.\n"
             "# TYPE dumbwaiter_uptime_seconds gauge\n"
-            "dumbwaiter_uptime_seconds %" PRId64 "\n"
+            "dumbwaiter_uptime_seconds %" PRIu64 "\n"
             "# HELP dumbwaiter_mqtt_connected Is the link to the broker up?\n"
             "# TYPE dumbwaiter_mqtt_connected gauge\n"
             "dumbwaiter_mqtt_connected %d\n",
-            DUMBWAITER_VERSION, (command_now_ms() - daemon->started_ms) / 1000,
+            DUMBWAITER_VERSION,
+            (uv_now(&daemon->loop) - daemon->started_ms) / 1000,
             mqtt_is_connected(daemon->parts.mqtt));
 }
 
@@ -270,7 +279,7 @@ static void drain(struct daemon *daemon)
 /* What came in is settled first; then the ways in close, then the journal. */
 static void close_all(struct daemon *daemon)
 {
-    bool complete = daemon->has_handles;
+    bool complete = daemon->has_turns;
 
     if (complete)
         end_turn(daemon);
@@ -284,10 +293,10 @@ static void close_all(struct daemon *daemon)
 
 int loop_run(struct config *config, bool demo)
 {
-    struct daemon daemon = { .config = config, .started_ms = command_now_ms() };
+    struct daemon daemon = { .config = config };
     struct parts_options options = { .loop = &daemon.loop,
         .config = config,
-        .now_ms = daemon.started_ms,
+        .now_ms = command_now_ms(),
         .demo = demo,
         .is_ready = on_is_ready,
         .metrics = on_metrics,
@@ -297,6 +306,8 @@ int loop_run(struct config *config, bool demo)
     prepare_process();
     if (uv_loop_init(&daemon.loop) != 0)
         return EX_OSERR;
+    daemon.started_ms = uv_now(&daemon.loop);
+    start_signals(&daemon);
     err = parts_open(&daemon.parts, &options);
     if (err == ERR_OK) {
         start_turns(&daemon);

@@ -38,6 +38,23 @@ bool child_is_ours(pid_t pid, const char *conf)
     return false;
 }
 
+bool child_catches(pid_t pid, int signal)
+{
+    static const char name[] = "SigCgt:";
+    unsigned long long caught = 0;
+    char path[64], line[128];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+    file = fopen(path, "re");
+    while (file && fgets(line, sizeof(line), file))
+        if (strncmp(line, name, sizeof(name) - 1) == 0)
+            caught = strtoull(line + sizeof(name) - 1, NULL, 16);
+    if (file)
+        fclose(file);
+    return caught >> (signal - 1) & 1;
+}
+
 pid_t child_find(const char *dir)
 {
     char conf[BROKER_PATH_BYTES], *end;

@@ -16,6 +16,9 @@
 /* Is `pid` a living process that has `conf` as an argument? */
 bool child_is_ours(pid_t pid, const char *conf);
 
+/* Does `pid` catch the signal? False: it would ignore it, or end by it. */
+bool child_catches(pid_t pid, int signal);
+
 /* The running broker of `dir`, or 0. */
 pid_t child_find(const char *dir);
 

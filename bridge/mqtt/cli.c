@@ -18,6 +18,7 @@
 #define STEP_MS      100
 #define RETRY_MS     200
 #define CONNACK_NONE (-1)
+#define HEAD_BYTES   8192 /* of a receipt, as far as its id */
 
 struct cli {
     struct mosquitto *client;
@@ -25,7 +26,8 @@ struct cli {
     char user[ID_CHARS + 1];
     int connack;         /* the broker's answer, or CONNACK_NONE */
     int granted;         /* subscriptions confirmed */
-    struct buf *receipt; /* where to put the next one, or NULL */
+    struct buf *receipt; /* where to put the one for `key`, or NULL */
+    const char *key;
     bool has_receipt;
     bool (*on_event)(void *context, const char *json, size_t len);
     void *context;
@@ -62,18 +64,41 @@ static void on_subscribe(struct mosquitto *client, void *context, int id,
         cli->granted += granted[i] < 0x80;
 }
 
+static bool begins_with(const char *text, size_t len, const struct buf *head)
+{
+    return !head->failed && len >= head->len &&
+           memcmp(text, head->data, head->len) == 0;
+}
+
+bool cli_receipt_is_for(const char *json, size_t len, const char *key)
+{
+    struct buf head;
+    bool found;
+
+    buf_init(&head, HEAD_BYTES);
+    buf_puts(&head, "{\"id\":");
+    buf_put_json(&head, key);
+    found = begins_with(json, len, &head);
+    buf_clear(&head);
+    buf_puts(&head, "{\"error\":");
+    found = found || begins_with(json, len, &head);
+    buf_finish(&head);
+    return found;
+}
+
 static void on_message(struct mosquitto *client, void *context,
         const struct mosquitto_message *message)
 {
     struct cli *cli = context;
+    size_t len = (size_t)message->payloadlen;
 
     (void)client;
     if (cli->receipt && !cli->has_receipt) {
-        buf_put(cli->receipt, message->payload, (size_t)message->payloadlen);
-        cli->has_receipt = true;
+        cli->has_receipt = cli_receipt_is_for(message->payload, len, cli->key);
+        if (cli->has_receipt)
+            buf_put(cli->receipt, message->payload, len);
     } else if (cli->on_event && !cli->enough) {
-        cli->enough = !cli->on_event(
-                cli->context, message->payload, (size_t)message->payloadlen);
+        cli->enough = !cli->on_event(cli->context, message->payload, len);
     }
 }
 
@@ -163,7 +188,7 @@ static enum err subscribe(struct cli *cli, const char *topic)
             cli, &cli->granted, wanted, monotonic_ms() + CLI_DEADLINE_MS);
 }
 
-enum err cli_publish(struct cli *cli, const char *event,
+enum err cli_publish(struct cli *cli, const char *event, const char *key,
         const struct buf *message, struct buf *receipt)
 {
     int64_t deadline_ms = monotonic_ms() + CLI_DEADLINE_MS;
@@ -175,6 +200,7 @@ enum err cli_publish(struct cli *cli, const char *event,
     if (err != ERR_OK)
         return err;
     cli->receipt = receipt;
+    cli->key = key;
     snprintf(topic, sizeof(topic), "dw/1/%s/in/%s/%s", cli->site, cli->user,
             event);
     if (mosquitto_publish(cli->client, NULL, topic, (int)message->len,

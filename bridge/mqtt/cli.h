@@ -36,11 +36,19 @@ enum err cli_open(struct cli **cli, const struct cli_options *options);
 void cli_close(struct cli *cli);
 
 /*
- * Publish `message` to in/<user>/<event> and wait for the receipt, whose JSON
- * is appended to `receipt`. ERR_UNAVAILABLE: none came.
+ * Publish `message`, whose "id" is `key`, to in/<user>/<event> and wait for
+ * its receipt, whose JSON is appended to `receipt`. ERR_UNAVAILABLE: none
+ * came.
  */
-enum err cli_publish(struct cli *cli, const char *event,
+enum err cli_publish(struct cli *cli, const char *event, const char *key,
         const struct buf *message, struct buf *receipt);
+
+/*
+ * Is this receipt for the message of that key? Others may arrive for what an
+ * earlier process published and did not wait for. An error without an id is
+ * for a message in which none could be read.
+ */
+bool cli_receipt_is_for(const char *json, size_t len, const char *key);
 
 /*
  * Hand every event of the rooms to `on_event`, until it says false or

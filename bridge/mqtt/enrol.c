@@ -4,11 +4,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "bridge/mqtt/broker.h"
 #include "bridge/mqtt/child.h"
 #include "bridge/mqtt/roster.h"
 #include "hub/base/log.h"
+
+#define START_MS 5000 /* longest that a broker may take to start */
+#define STEP_MS  20
 
 static enum err check_id(const char *field, const char *id, struct fault *fault)
 {
@@ -36,11 +40,24 @@ static enum err check(const char *site, const char *kind, const char *id,
     return ERR_OK;
 }
 
-/* A running broker reads its files again; its connections stay. */
+/*
+ * A running broker reads its files again; its connections stay. One that is
+ * just starting would end by the signal, and may have read the old files.
+ */
 static void tell_broker(const char *dir)
 {
+    const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
     pid_t pid = child_find(dir);
 
+    for (int ms = 0; pid != 0 && !child_catches(pid, SIGHUP); ms += STEP_MS) {
+        if (ms >= START_MS) {
+            log_warn("broker: process %ld does not hear of the new credential",
+                    (long)pid);
+            return;
+        }
+        nanosleep(&step, NULL);
+        pid = child_find(dir);
+    }
     if (pid != 0 && kill(pid, SIGHUP) != 0)
         log_warn("broker: cannot tell process %ld of the new credential: %s",
                 (long)pid, strerror(errno));
@@ -89,10 +106,10 @@ enum err enrol(const char *data_dir, const char *site, const char *kind,
         return fault_set(fault, err, NULL, NULL);
 
     err = add(&roster, &member, fault);
+    roster_close(&roster); /* telling may take a while */
     if (err == ERR_OK) {
         tell_broker(roster.dir);
         *credential = made;
     }
-    roster_close(&roster);
     return err;
 }

@@ -3,8 +3,8 @@
  *
  * Works on the files in <data>/broker, with or without a running daemon; a
  * running broker is told to read them again (SIGHUP to the id in its
- * mosquitto.pid, after checking that it is a mosquitto). Enrolling the same id
- * again makes a new password.
+ * mosquitto.pid, after checking that it is a mosquitto and listens to it).
+ * Enrolling the same id again makes a new password.
  */
 #ifndef BRIDGE_MQTT_ENROL_H
 #define BRIDGE_MQTT_ENROL_H

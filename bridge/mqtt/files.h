@@ -30,7 +30,8 @@ enum err files_path(
  */
 enum err files_read(const char *dir, const char *name, struct buf *out);
 
-/* Give dir/name these contents. ERR_IO: the old ones stay; the log says why. */
+/* Give dir/name these contents; written by root, it belongs to the owner of
+ * `dir`. ERR_IO: the old ones stay; the log says why. */
 enum err files_replace(
         const char *dir, const char *name, const void *data, size_t len);
 

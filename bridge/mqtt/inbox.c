@@ -103,7 +103,8 @@ static void refuse(struct inbox *inbox, const struct note *about,
 static bool is_worth_keeping(const struct note *about, enum err err)
 {
     return !about->wants_receipt &&
-           (err == ERR_UNAVAILABLE || err == ERR_IO || err == ERR_NO_MEMORY);
+           (err == ERR_BUSY || err == ERR_UNAVAILABLE || err == ERR_IO ||
+                   err == ERR_NO_MEMORY);
 }
 
 static void submit(struct inbox *inbox, const struct principal *from,

@@ -192,7 +192,7 @@ static void say_all(struct mqtt *mqtt)
  * published twice after a crash is known by its id. */
 static void remember(struct mqtt *mqtt)
 {
-    uint64_t position = track_position(&mqtt->outbox.track);
+    uint64_t position = outbox_position(&mqtt->outbox);
     int64_t now = now_ms();
 
     if (position == mqtt->remembered ||
@@ -243,6 +243,7 @@ enum err mqtt_open(struct mqtt **out, const struct mqtt_options *options)
         .owner = mqtt };
     mqtt->remembered = hub_recall(mqtt->hub, POSITION);
     track_reset(&mqtt->outbox.track, mqtt->remembered);
+    states_reset(&mqtt->states, mqtt->remembered);
 
     mqtt->open_parts = 2;
     mqtt->sweep.data = mqtt;
@@ -289,7 +290,7 @@ void mqtt_close(struct mqtt *mqtt)
     }
     outbox_stop(&mqtt->outbox);
     hub_forget(mqtt->hub, mqtt);
-    hub_remember(mqtt->hub, POSITION, track_position(&mqtt->outbox.track));
+    hub_remember(mqtt->hub, POSITION, outbox_position(&mqtt->outbox));
     uplink_close(&mqtt->link, on_link_closed);
     uv_close((uv_handle_t *)&mqtt->sweep, on_sweep_closed);
 }

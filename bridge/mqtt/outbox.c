@@ -21,12 +21,21 @@ enum err outbox_start(struct outbox *outbox)
     return err;
 }
 
+uint64_t outbox_position(struct outbox *outbox)
+{
+    return states_position(outbox->states, &outbox->track);
+}
+
 void outbox_stop(struct outbox *outbox)
 {
+    uint64_t position;
+
     if (outbox->client)
         hub_detach(outbox->hub, outbox->client);
     outbox->client = NULL;
-    track_reset(&outbox->track, track_position(&outbox->track));
+    position = outbox_position(outbox);
+    track_reset(&outbox->track, position);
+    states_reset(outbox->states, position);
 }
 
 /* Done when the broker acknowledges it. */

@@ -42,6 +42,10 @@ struct outbox {
 /* The link is up: follow the hub from the last acknowledged event on. */
 enum err outbox_start(struct outbox *outbox);
 
+/* The last event of which the broker surely has everything: from here on it
+ * is published again after a crash. */
+uint64_t outbox_position(struct outbox *outbox);
+
 /* The link is gone. */
 void outbox_stop(struct outbox *outbox);
 

@@ -7,6 +7,29 @@
 #include "hub/hub.h"
 #include "schemas/picture.pb-c.h"
 
+void states_reset(struct states *states, uint64_t position)
+{
+    states->done = states->sent = position;
+}
+
+/*
+ * One sweep after another: pictures are published behind the events that they
+ * show, so when something later is what the broker has yet to acknowledge, or
+ * nothing is, it has them.
+ */
+uint64_t states_position(struct states *states, const struct track *track)
+{
+    uint64_t position = track_position(track);
+
+    if (track->count == 0 || position > states->sent)
+        states->done = states->sent;
+    if (states->count == 0 && states->done == states->sent)
+        states->sent = track->last;
+    if (track->count == 0)
+        states->done = states->sent;
+    return states->done < position ? states->done : position;
+}
+
 void states_touch(struct states *states, const struct room *room)
 {
     if (room->kind != ROOM_INDEX_KITCHEN && room->kind != ROOM_INDEX_WAITERS &&

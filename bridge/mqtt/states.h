@@ -4,7 +4,8 @@
  * A picture is published at most four times a second, however much happens in
  * its room, and less often when making them takes long: a tenth of the time is
  * all they get. When an order is closed or a table is gone, its picture is
- * cleared.
+ * cleared: nothing else will ever clear it, so an event counts as done only
+ * when the broker has the pictures too.
  */
 #ifndef BRIDGE_MQTT_STATES_H
 #define BRIDGE_MQTT_STATES_H
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bridge/mqtt/track.h"
 #include "hub/base/buf.h"
 #include "schemas/rooms.h"
 
@@ -27,10 +29,19 @@ struct hub;
 struct states {
     struct room rooms[STATES_ROOMS];
     uint32_t count;
+    uint64_t done;     /* the broker has the pictures up to this event */
+    uint64_t sent;     /* they are published up to this one */
     int64_t swept_ms;  /* when they were last published */
     int64_t pause_ms;  /* until the next time; 0: STATES_PAUSE_MS */
     bool is_too_large; /* has been said in the log */
 };
+
+/* The broker has all that was published up to this event. */
+void states_reset(struct states *states, uint64_t position);
+
+/* As track_position, but held back until the broker has the pictures as well.
+ * All rooms of the events that `track` was handed have been touched. */
+uint64_t states_position(struct states *states, const struct track *track);
 
 /* The room has changed. Rooms that have no retained picture are ignored. */
 void states_touch(struct states *states, const struct room *room);

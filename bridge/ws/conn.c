@@ -59,6 +59,7 @@ struct conn *conn_create(struct ws *ws, struct lws *wsi)
     conn->number = ++ws->numbers;
     conn->since_ms = conn->heard_ms = steady_ms(ws);
     LIST_INSERT_HEAD(&ws->conns, conn, all);
+    LIST_INSERT_HEAD(&ws->strangers, conn, unknown);
     ws->count++;
     ws->unknown++;
     count_add(COUNT_WS_CONNECTED, 1);
@@ -72,9 +73,20 @@ void conn_stop(struct conn *conn)
     if (conn->is_awake)
         LIST_REMOVE(conn, awake);
     conn->is_awake = false;
+    conn_release(conn);
+    conn->closing = true;
+}
+
+void conn_hold(struct conn *conn, size_t bytes)
+{
+    conn->in_flight += bytes;
+    conn->ws->answers += bytes;
+}
+
+void conn_release(struct conn *conn)
+{
     conn->ws->answers -= conn->in_flight;
     conn->in_flight = 0;
-    conn->closing = true;
 }
 
 void conn_destroy(struct conn *conn)
@@ -91,6 +103,7 @@ void conn_know(struct conn *conn)
     if (conn->known)
         return;
     conn->known = true;
+    LIST_REMOVE(conn, unknown);
     conn->ws->unknown--;
 }
 
@@ -122,8 +135,8 @@ uint32_t conn_unknown_neighbours(const struct conn *conn)
     const struct conn *other;
     uint32_t count = 0;
 
-    LIST_FOREACH(other, &conn->ws->conns, all)
-    if (!other->known && other->session && other != conn &&
+    LIST_FOREACH(other, &conn->ws->strangers, unknown)
+    if (other->session && other != conn &&
             memcmp(&other->address, &conn->address, sizeof(other->address)) ==
                     0)
         count++;

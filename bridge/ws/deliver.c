@@ -34,8 +34,7 @@ static bool write_frames(struct conn *conn, const struct buf *frames)
     }
     if (!is_full(conn))
         return true;
-    conn->in_flight = frames->len;
-    conn->ws->answers += frames->len;
+    conn_hold(conn, frames->len);
     return false;
 }
 
@@ -124,8 +123,11 @@ static void write_events(struct conn *conn)
             session_close(conn, ERR_NO_MEMORY);
             return;
         }
-        if (batch->len == 0)
+        if (batch->len == 0) { /* it looks for what it has missed */
+            if (hub_has_next(conn->session->client))
+                lws_callback_on_writable(conn->wsi);
             return;
+        }
         written += batch->len;
         if (!write_frames(conn, batch))
             return;
@@ -186,8 +188,7 @@ void session_writable(struct conn *conn)
     struct session *session = conn->session;
 
     conn->stalled_ms = 0;
-    conn->ws->answers -= conn->in_flight;
-    conn->in_flight = 0;
+    conn_release(conn);
     session_write(conn);
     if (!conn->session || !session->close_code || session->replies.len > 0 ||
             lws_partial_buffered(conn->wsi))

@@ -45,6 +45,8 @@ static int send_answer(struct conn *conn)
     if (!answer->failed && lws_write(conn->wsi, (unsigned char *)answer->data,
                                    answer->len, LWS_WRITE_HTTP) < 0)
         hang_up = true;
+    else if (lws_partial_buffered(conn->wsi))
+        conn_hold(conn, answer->len);
     conn->since_ms = steady_ms(conn->ws);
     request_destroy(conn);
     if (hang_up)

@@ -9,7 +9,8 @@
 #include "bridge/ws/split.h"
 #include "hub/base/count.h"
 
-#define BATCH_FACTOR 8 /* an array may be so many messages' size */
+#define BATCH_FACTOR    8 /* an array may be so many messages' size */
+#define BATCH_KEY_CHARS (KEY_CHARS - 4) /* with an event's number behind it */
 
 size_t ingest_body_max(struct conn *conn)
 {
@@ -85,7 +86,7 @@ static void choose_key(
     if (!request->is_batch)
         snprintf(heard->key, sizeof(heard->key), "%s", request->key);
     else
-        snprintf(heard->key, sizeof(heard->key), "%.*s-%u", KEY_CHARS - 4,
+        snprintf(heard->key, sizeof(heard->key), "%.*s-%u", BATCH_KEY_CHARS,
                 request->key, index);
 }
 
@@ -180,6 +181,10 @@ static enum err split(struct request *request, struct piece pieces[HTTP_BATCH],
     err = json_gate(text, len, fault);
     if (err != ERR_OK)
         return err;
+    /* Cut off, two keys could become the same. */
+    if (strlen(request->key) > BATCH_KEY_CHARS)
+        return fault_set(fault, ERR_BAD_REQUEST, "Idempotency-Key",
+                "for an array it has at most %d characters", BATCH_KEY_CHARS);
     count = split_array(text, len, pieces, HTTP_BATCH);
     if (count == 0 || count > HTTP_BATCH)
         return fault_set(fault, ERR_BAD_REQUEST, NULL,

@@ -26,6 +26,10 @@ static void sweep_conn(struct conn *conn, int64_t now_ms, int64_t wall_now_ms)
 {
     int64_t idle_ms = now_ms - conn->since_ms;
 
+    /* Nobody says when the rest of an HTTP answer has left. */
+    if (!conn->session && conn->in_flight && !conn->closing &&
+            !lws_partial_buffered(conn->wsi))
+        conn_release(conn);
     if (conn->closing) {
         if (now_ms - conn->closing_ms > CLOSE_DEADLINE_MS && conn->closing_ms)
             conn_kill(conn);
@@ -143,6 +147,7 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
     ws->loops[0] = options->loop;
     LIST_INIT(&ws->conns);
     LIST_INIT(&ws->awake);
+    LIST_INIT(&ws->strangers);
     buf_init(&ws->message, ANSWER_MAX);
     buf_init(&ws->batch, ANSWER_MAX);
     if (getrandom(&ws->rate_key, sizeof(ws->rate_key), 0) < 0)

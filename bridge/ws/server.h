@@ -43,7 +43,8 @@ struct conn {
     struct ws *ws;
     struct lws *wsi;
     LIST_ENTRY(conn) all;
-    LIST_ENTRY(conn) awake; /* on ws->awake while is_awake */
+    LIST_ENTRY(conn) awake;   /* on ws->awake while is_awake */
+    LIST_ENTRY(conn) unknown; /* on ws->strangers while not `known` */
     bool is_awake;
     bool known;   /* has shown a token or got an HTTP answer */
     bool closing; /* nothing is written or heard any more */
@@ -79,7 +80,7 @@ struct ws {
     uint32_t turns;
     uint32_t open_handles; /* of the two above */
     bool stopping;
-    struct conn_list conns, awake;
+    struct conn_list conns, awake, strangers;
     uint64_t numbers;   /* connections since the start */
     uint32_t count;     /* connections */
     uint32_t unknown;   /* of them not `known` */
@@ -109,6 +110,12 @@ void conn_know(struct conn *conn);
 
 /* Have it looked at by ws_flush. */
 void conn_wake(struct conn *conn);
+
+/* The library holds so many bytes more that the socket has not taken. */
+void conn_hold(struct conn *conn, size_t bytes);
+
+/* It holds none any more. */
+void conn_release(struct conn *conn);
 
 /*
  * Cut it off: reset the socket. The library finds out in the loop and calls

@@ -116,6 +116,17 @@ test('publish and listen without a daemon are unavailable', async () => {
     }
 });
 
+test('whoever is on the machine may listen, without any data', async () => {
+    const child = new Child(program, ['listen', '--data', '/nowhere/at/all',
+        '--mqtt-port', String(daemon.mqttPort), '--count', '1',
+        '--timeout', '20s'], { env: daemon.env });
+
+    for (let n = 0; child.lines.length === 0 && !child.result; n++)
+        await daemon.command('publish', 'order.created',
+            JSON.stringify(newOrder(`W-${n}`, '5')));
+    assert.equal((await child.exited).code, 0, child.story());
+});
+
 test('check names every fault with its line', async () => {
     const bad = write('bad.yml', 'site:\n  name: main\nhttp:\n  port: 99999\n' +
         '  adress: x\nlog:\n  level: loud\n');

@@ -77,6 +77,22 @@ test('a body without an id may carry its key in a header', async () => {
     assert.deepEqual(again, { ...first, duplicate: true });
 });
 
+test('a key in a header is never cut off to fit an array', async () => {
+    const post = key => daemon.post(backend,
+        [{ event: 'table.updated', payload: { table: { id: '5' } } }],
+        { 'Idempotency-Key': key });
+    const long = 'k'.repeat(60);
+
+    assert.equal((await post(long))[0].duplicate, false);
+    assert.equal((await post(long))[0].duplicate, true);
+    for (const end of ['1', '2']) { // not the same key
+        const { status, code, field } = await post(long + end);
+
+        assert.deepEqual([status, code, field],
+            [400, 'bad_request', 'Idempotency-Key']);
+    }
+});
+
 test('an MQTT producer gets a receipt after the commit', async () => {
     const producer = await Producer.open(daemon, 'till');
     const payload = newOrder('O-4', '5');

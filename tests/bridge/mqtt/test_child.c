@@ -1,6 +1,7 @@
 #include "bridge/mqtt/child.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,11 +42,28 @@ static void an_id_that_a_stranger_has_now_finds_nobody(void **unused)
     assert_int_equal(remove(data), 0);
 }
 
+static void on_signal(int number)
+{
+    (void)number;
+}
+
+static void a_process_that_is_starting_catches_no_signal_yet(void **unused)
+{
+    (void)unused;
+    assert_false(child_catches(getpid(), SIGUSR1));
+    signal(SIGUSR1, on_signal);
+    assert_true(child_catches(getpid(), SIGUSR1));
+    assert_false(child_catches(getpid(), SIGUSR2));
+    signal(SIGUSR1, SIG_IGN);
+    assert_false(child_catches(getpid(), SIGUSR1));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_is_ours_by_its_arguments_and_not_by_its_id),
         cmocka_unit_test(an_id_that_a_stranger_has_now_finds_nobody),
+        cmocka_unit_test(a_process_that_is_starting_catches_no_signal_yet),
     };
 
     (void)argc;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -74,6 +75,22 @@ static void a_missing_file_and_a_large_one_are_told_apart(void **state)
     buf_finish(&text);
 }
 
+static void what_root_writes_belongs_to_whose_the_folder_is(void **state)
+{
+    char dir[BROKER_PATH_BYTES], path[BROKER_PATH_BYTES];
+    struct stat info;
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(files_make_dir(*state, dir), ERR_OK);
+    assert_int_equal(chown(dir, 4711, 4712), 0);
+    assert_int_equal(files_replace(dir, "x", "12345", 5), ERR_OK);
+    assert_int_equal(files_path(dir, "x", path), ERR_OK);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_uid, 4711);
+    assert_int_equal(info.st_gid, 4712);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +100,8 @@ int main(void)
                 the_folder_is_made_once_and_its_path_is_absolute, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_missing_file_and_a_large_one_are_told_apart, begin, end),
+        cmocka_unit_test_setup_teardown(
+                what_root_writes_belongs_to_whose_the_folder_is, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

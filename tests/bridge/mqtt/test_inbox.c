@@ -287,6 +287,49 @@ static void without_a_free_note_nothing_is_acknowledged(void **state)
     assert_false(next_receipt(scene));
 }
 
+static void on_nothing(
+        void *owner, uint64_t ticket, const struct settlement *settlement)
+{
+    (void)owner;
+    (void)ticket;
+    (void)settlement;
+}
+
+/* The same order over and over, until the turn takes no more. */
+static void fill_turn(struct scene *scene)
+{
+    static const struct outlet deaf = { on_nothing, on_wake };
+    struct principal till = story_principal(ROLE_BACKEND, NULL);
+    struct submission submission = {
+        .from = &till, .what = EVT_ORDER_CREATED, .key = "k1", .outlet = &deaf
+    };
+    struct fault fault;
+    enum err err = ERR_OK;
+
+    while (err == ERR_OK) {
+        submission.body = story_order("o1", "5");
+        err = hub_submit(
+                scene->story.hub, &submission, scene->story.now_ms, &fault);
+    }
+    assert_int_equal(err, ERR_BUSY);
+}
+
+static void what_a_device_says_in_a_turn_too_full_stays_with_the_broker(
+        void **state)
+{
+    struct scene *scene = *state;
+
+    fill_turn(scene);
+    take_online(scene, "dw/1/main/dev/p1/info");
+    assert_true(scene->inbox.must_drop);
+
+    scene->inbox.must_drop = false;
+    take_order(scene, "k2"); /* a producer is told, and tries again */
+    assert_false(scene->inbox.must_drop);
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "\"busy\""));
+}
+
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -303,6 +346,7 @@ int main(void)
         IN_SCENE(a_last_will_takes_the_device_off_line),
         IN_SCENE(a_turn_has_notes_for_more_than_it_reads),
         IN_SCENE(without_a_free_note_nothing_is_acknowledged),
+        IN_SCENE(what_a_device_says_in_a_turn_too_full_stays_with_the_broker),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,64 @@ static void when_there_is_room_no_touch_is_lost(void **unused)
     assert_int_equal(states.count, touched);
 }
 
+static struct track track; /* large */
+
+/* Event `seq` changes order/<seq> and is published as message `mid`. */
+static void hand_over(struct states *states, uint64_t seq, int mid)
+{
+    char id[16];
+
+    snprintf(id, sizeof(id), "o%u", (unsigned)seq);
+    assert_true(track_sent(&track, mid, seq));
+    touch(states, ROOM_INDEX_ORDER, id);
+    track_handed(&track, seq);
+}
+
+/* The one picture that waits is published as message `mid`. */
+static void sweep(struct states *states, int mid)
+{
+    struct room room;
+
+    assert_true(states_next(states, &room));
+    assert_true(track_sent(&track, mid, 0));
+}
+
+static void an_event_is_not_done_before_its_picture_has_arrived(void **unused)
+{
+    struct states states = { 0 };
+
+    (void)unused;
+    track_reset(&track, 10);
+    states_reset(&states, 10);
+    assert_int_equal(states_position(&states, &track), 10);
+    hand_over(&states, 11, 1);
+    track_acked(&track, 1);
+    assert_int_equal(states_position(&states, &track), 10);
+    sweep(&states, 2);
+    assert_int_equal(states_position(&states, &track), 10);
+    track_acked(&track, 2);
+    assert_int_equal(states_position(&states, &track), 11);
+}
+
+static void under_constant_load_the_position_follows_the_sweeps(void **unused)
+{
+    struct states states = { 0 };
+
+    (void)unused;
+    track_reset(&track, 0);
+    states_reset(&states, 0);
+    hand_over(&states, 1, 1);
+    sweep(&states, 2);
+    assert_int_equal(states_position(&states, &track), 0);
+    hand_over(&states, 2, 3);
+    hand_over(&states, 3, 4);
+    track_acked(&track, 1);
+    track_acked(&track, 2);
+    track_acked(&track, 3);
+    assert_int_equal(track_position(&track), 2);
+    assert_int_equal(states_position(&states, &track), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +158,8 @@ int main(void)
         cmocka_unit_test(what_takes_long_is_done_less_often),
         cmocka_unit_test(a_clock_that_jumps_back_delays_nothing),
         cmocka_unit_test(when_there_is_room_no_touch_is_lost),
+        cmocka_unit_test(an_event_is_not_done_before_its_picture_has_arrived),
+        cmocka_unit_test(under_constant_load_the_position_follows_the_sweeps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,15 @@ function environment(folder, more) {
 
 export class Daemon {
     /** @param {{env?: object, args?: string[], program?: string}} [options] */
-    static async start(options = {}) {
+    static async start(options) {
+        const daemon = await Daemon.create(options);
+
+        await daemon.begin();
+        return daemon;
+    }
+
+    /** One that has yet to begin. */
+    static async create(options = {}) {
         const daemon = new Daemon();
 
         daemon.folder = makeFolder();
@@ -59,7 +67,6 @@ export class Daemon {
         daemon.args = ['serve', '--data', daemon.data,
             '--port', String(daemon.httpPort),
             '--mqtt-port', String(daemon.mqttPort), ...options.args ?? []];
-        await daemon.begin();
         return daemon;
     }
 
