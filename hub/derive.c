@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/base/utf8.h"
 #include "hub/derive_parts.h"
 #include "hub/evt/body.h"
 #include "hub/state.h"
@@ -129,12 +130,24 @@ static void make_pages(row_t *row, state_t *state, evt_t *evt,
     }
 }
 
+/* As many bytes of the text as are whole characters and fit. */
+static int whole_chars(const char *text, size_t most)
+{
+    size_t len = 0, size;
+
+    while ((size = utf8_char(text + len, strlen(text + len))) > 0 &&
+            len + size <= most)
+        len += size;
+    return (int)len;
+}
+
 /* A second press raises the call's count and no second alert. */
 static void make_alert(row_t *row, state_t *state, evt_t *evt,
         derive_emit *emit, void *context)
 {
     const Dw__ServiceCall *call =
             ((const Dw__ServiceCallCreated *)(const void *)evt->body)->call;
+    const char *reason = call->reason ? call->reason : "";
     Dw__AlertCreated *created;
     char message[200];
 
@@ -143,9 +156,8 @@ static void make_alert(row_t *row, state_t *state, evt_t *evt,
     created = derive_new_body(row->then);
     created->alert = (void *)body_new(&dw__alert__descriptor);
     assert(created->alert);
-    snprintf(message, sizeof(message), "Table %s calls%s%.120s",
-            call->table->id, call->reason ? ": " : "",
-            call->reason ? call->reason : "");
+    snprintf(message, sizeof(message), "Table %s calls%s%.*s", call->table->id,
+            reason[0] ? ": " : "", whole_chars(reason, 120), reason);
     body_set_string(&created->alert->type, "llamar_mozo");
     body_set_string(&created->alert->message, message);
     body_set_string(&created->alert->call_id, call->id);

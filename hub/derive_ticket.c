@@ -9,7 +9,7 @@
 #include "hub/state.h"
 #include "schemas/order.pb-c.h"
 
-#define STATIONS 8 /* most stations that one order is split into */
+#define TICKETS (EVT_STATIONS + 1) /* an order is split into; see CATCH_ALL */
 #define CATCH_ALL                                                              \
     "kitchen" /* where items without a station of their own                    \
                  printer go: no item goes nowhere */
@@ -51,7 +51,7 @@ static void emit_tickets(state_t *state, const Dw__Order *order,
         Dw__Item **items, size_t count, Dw__TicketKind kind, const char *mark,
         derive_emit *emit, void *context)
 {
-    const char *stations[STATIONS];
+    const char *stations[TICKETS];
     size_t known = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -62,7 +62,7 @@ static void emit_tickets(state_t *state, const Dw__Order *order,
 
         while (n < known && strcmp(stations[n], station) != 0)
             n++;
-        if (n < known || known == STATIONS)
+        if (n < known || known == TICKETS)
             continue;
         stations[known++] = station;
         job = new_job(state, order, items, count, station);

@@ -221,20 +221,24 @@ static enum err enter_first(struct hub *hub,
     struct kinds none = { { 0 } };
     struct settlement settlement;
     const char *key = submission->key ? submission->key : "";
+    struct ulid id;
     struct evt *evt;
     enum err err = hub_make_evt(hub, statement, &evt);
 
     if (err != ERR_OK)
         return err;
-    ulid_parse(key, strlen(key), &evt->id);
+    if (ulid_parse(key, strlen(key), &id) && !ulid_is_none(&id))
+        evt->id = id;
     settlement = (struct settlement){ .id = evt->id };
     err = hub_enter(hub, evt, key, given_hash, none);
     if (err != ERR_OK)
         return err;
     settlement.seq = statement->seq;
     settlement.epoch = journal_epoch(hub->journal);
-    settle_later(hub, submission, &settlement);
-    return hub_work_off(hub, statement->now_ms);
+    err = hub_work_off(hub, statement->now_ms);
+    if (err == ERR_OK)
+        settle_later(hub, submission, &settlement);
+    return err;
 }
 
 static enum err submit(struct hub *hub, const struct submission *submission,
@@ -361,11 +365,19 @@ enum err hub_commit(struct hub *hub, int64_t now_ms)
     return ERR_OK;
 }
 
+/* The wall clock may be set back; waiting for it again would be long. */
+static bool is_due(const struct due *due, int64_t now_ms)
+{
+    return due->at_ms != 0 &&
+           (now_ms >= due->at_ms ||
+                   now_ms < due->at_ms - due->row->debounce_ms);
+}
+
 void hub_tick(struct hub *hub, int64_t now_ms)
 {
     hub->now_ms = now_ms;
     for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
-        if (hub->due[i].at_ms != 0 && now_ms >= hub->due[i].at_ms)
+        if (is_due(&hub->due[i], now_ms))
             hub_enter_due(hub, &hub->due[i], now_ms);
     if (now_ms - hub->checked_ms >= HUB_CHECK_MS || now_ms < hub->checked_ms) {
         hub->checked_ms = now_ms;

@@ -135,16 +135,22 @@ static enum err grow_memberships(struct hub_client *client, uint32_t count)
     return ERR_OK;
 }
 
-/* Up to where the rooms joined before have been through the lane. */
-static void note_positions(struct hub *hub, struct hub_client *client)
+/* Read from the journal what came after `from`. What the rooms joined before
+ * have handed out is noted; what still waits is read again with the rest, so
+ * that it does not overtake what is older. */
+static void catch_up(struct hub *hub, struct hub_client *client, uint64_t from)
 {
-    uint64_t position = client->is_live ? hub->head : client->cursor;
+    const struct evt *oldest = lane_oldest(&client->lane);
+    uint64_t position = oldest            ? oldest->seq - 1
+                        : client->is_live ? hub->head
+                                          : client->cursor;
 
     for (uint32_t i = 0; i < client->membership_count; i++)
         if (client->memberships[i].queued_to < position)
             client->memberships[i].queued_to = position;
-    if (client->is_live)
-        client->cursor = hub->head;
+    lane_finish(&client->lane);
+    client->is_live = false;
+    client->cursor = from < position ? from : position;
 }
 
 static enum err add_memberships(struct hub *hub, struct hub_client *client,
@@ -170,6 +176,25 @@ static enum err add_memberships(struct hub *hub, struct hub_client *client,
     return ERR_OK;
 }
 
+/* Is a waiting event for it by a room that it is in? */
+static bool is_still_for(const void *context, struct lane_slot *slot)
+{
+    int room = hub_room_of(context, slot->evt);
+
+    if (room >= 0)
+        slot->room = (uint32_t)room;
+    return room >= 0;
+}
+
+/* A picture of these rooms has what waits. */
+static void start_anew(struct hub_client *client, const struct room *rooms,
+        uint32_t count, uint64_t from)
+{
+    for (uint32_t i = 0; i < count; i++)
+        find_membership(client, &rooms[i])->from = from;
+    lane_filter(&client->lane, is_still_for, client);
+}
+
 enum err hub_join(struct hub *hub, struct hub_client *client,
         const struct room *rooms, uint32_t count, const char *after,
         int64_t now_ms, struct joined *joined, struct fault *fault)
@@ -189,15 +214,13 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
     joined->epoch = hub_epoch(hub);
     if (!joined->recovered)
         from = hub->head;
-    if (joined->recovered && from < hub->head) {
-        note_positions(hub, client);
-        client->is_live = false;
-        if (from < client->cursor)
-            client->cursor = from;
-    }
+    if (joined->recovered && from < hub->head)
+        catch_up(hub, client, from);
     err = add_memberships(hub, client, rooms, count, from);
     if (err != ERR_OK)
         return fault_set(fault, err, NULL, NULL);
+    if (!joined->recovered)
+        start_anew(client, rooms, count, from);
     joined->seq = from;
     hub_print_cursor(hub, from, joined->cursor);
     if (after)
@@ -230,6 +253,8 @@ enum err hub_join_all(
     return ERR_OK;
 }
 
+/* What waits because of these rooms goes, too: whoever comes back with a
+ * cursor is given it again. */
 void hub_leave(struct hub *hub, struct hub_client *client,
         const struct room *rooms, uint32_t count)
 {
@@ -241,6 +266,7 @@ void hub_leave(struct hub *hub, struct hub_client *client,
         route_leave(&hub->route, &rooms[i], client);
         *membership = client->memberships[--client->membership_count];
     }
+    lane_filter(&client->lane, is_still_for, client);
 }
 
 bool hub_may_join(struct hub *hub, const struct principal *principal,

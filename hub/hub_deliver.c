@@ -111,26 +111,35 @@ void hub_check_clients(struct hub *hub, int64_t now_ms)
 
 /* --- out of the journal --- */
 
-/* By which of its rooms an event from the journal is new to the client; -1:
- * by none, or it had it by another room before. */
-static int new_room(const struct hub_client *client, const struct evt *evt)
+static bool is_for(const struct membership *membership, const struct evt *evt)
 {
-    int room = -1;
+    return evt->seq > membership->from &&
+           evt_room_index(evt, &membership->room) >= 0;
+}
 
-    if (client->everything)
-        return 0;
+int hub_room_of(const struct hub_client *client, const struct evt *evt)
+{
+    int room = client->everything ? 0 : -1;
+
     for (uint32_t i = 0; i < client->membership_count; i++) {
         const struct membership *membership = &client->memberships[i];
         int index = evt_room_index(evt, &membership->room);
 
-        if (index < 0 || evt->seq <= membership->from)
-            continue;
-        if (evt->seq <= membership->queued_to)
-            return -1;
-        if (room < 0 || index < room)
+        if (is_for(membership, evt) && (room < 0 || index < room))
             room = index;
     }
     return room;
+}
+
+/* By which of its rooms an event from the journal is new to the client; -1:
+ * by none, or it had it by another room before. */
+static int new_room(const struct hub_client *client, const struct evt *evt)
+{
+    for (uint32_t i = 0; i < client->membership_count; i++)
+        if (evt->seq <= client->memberships[i].queued_to &&
+                is_for(&client->memberships[i], evt))
+            return -1;
+    return hub_room_of(client, evt);
 }
 
 struct filling {

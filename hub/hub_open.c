@@ -59,7 +59,7 @@ enum err hub_load(struct hub *hub)
     size_t len;
     enum err err;
 
-    state_init(&hub->state, hub->options.max_orders);
+    state_init(&hub->state);
     err = journal_load_snapshot(hub->journal, &data, &len, &hub->snapshot);
     if (err == ERR_OK && data)
         err = state_unpack(&hub->state, data, len);
@@ -156,8 +156,10 @@ void hub_keep_up(struct hub *hub, int64_t now_ms)
 {
     enum err err = ERR_OK;
 
-    if (journal_is_open(hub->journal) || now_ms < hub->upkeep_at_ms)
+    if (journal_is_open(hub->journal))
         return;
+    if (now_ms < hub->upkeep_at_ms && now_ms >= hub->upkeep_at_ms - UPKEEP_MS)
+        return; /* if it is before even that, the clock was set back */
     hub->upkeep_at_ms = now_ms + UPKEEP_MS;
     if (hub->head >= hub->snapshot + SNAPSHOT_EVERY)
         err = save_snapshot(hub);

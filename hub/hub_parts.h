@@ -79,7 +79,7 @@ struct hub {
 
 /*
  * A room that a client listens in. Events with seq > from are for it; those
- * up to queued_to have been through its lane already. The two differ from the
+ * up to queued_to have been handed out already. The two differ from the
  * client's own position while it catches up in rooms joined at different
  * times.
  */
@@ -175,6 +175,10 @@ void hub_wake_later(struct hub *hub, struct hub_client *client);
 
 /* The event is committed: into the lanes of all who listen. */
 void hub_fan_out(struct hub *hub, struct evt *evt, int64_t now_ms);
+
+/* By which of the client's rooms the event is for it, as an index into the
+ * event's; -1: by none. */
+int hub_room_of(const struct hub_client *client, const struct evt *evt);
 
 /* Call the outlets of clients for whom something has come up. */
 void hub_wake_clients(struct hub *hub);

@@ -1,6 +1,5 @@
 #include "hub/lane.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +135,30 @@ struct evt *lane_pop(struct lane *lane, uint32_t *room)
     lane->bytes -= evt_bytes(oldest->evt);
     *room = oldest->room;
     return oldest->evt;
+}
+
+const struct evt *lane_oldest(const struct lane *lane)
+{
+    return lane->count > 0 ? slot(lane, 0)->evt : NULL;
+}
+
+void lane_filter(struct lane *lane,
+        bool (*is_wanted)(const void *context, struct lane_slot *slot),
+        const void *context)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t age = 0; age < lane->count; age++) {
+        struct lane_slot *next = slot(lane, age);
+
+        if (is_wanted(context, next)) {
+            *slot(lane, kept++) = *next;
+        } else {
+            lane->bytes -= evt_bytes(next->evt);
+            evt_unref(next->evt);
+        }
+    }
+    lane->count = kept;
 }
 
 int64_t lane_age_ms(const struct lane *lane, int64_t now_ms)

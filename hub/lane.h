@@ -10,6 +10,7 @@
 #ifndef HUB_LANE_H
 #define HUB_LANE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,14 @@ enum err lane_push(
 
 /* Hand over the oldest event, or NULL when empty. The caller unrefs it. */
 struct evt *lane_pop(struct lane *lane, uint32_t *room);
+
+/* The oldest event, borrowed, or NULL when empty. */
+const struct evt *lane_oldest(const struct lane *lane);
+
+/* Let go of what `is_wanted` does not want; it may correct the slot's room. */
+void lane_filter(struct lane *lane,
+        bool (*is_wanted)(const void *context, struct lane_slot *slot),
+        const void *context);
 
 /* How long the oldest has waited; 0 when empty. */
 int64_t lane_age_ms(const struct lane *lane, int64_t now_ms);

@@ -43,10 +43,10 @@ static void (*const applies[EVT_COUNT])(
     [EVT_DEVICE_OFFLINE] = state_device_offline,
 };
 
-void state_init(struct state *state, uint32_t max_orders)
+void state_init(struct state *state)
 {
     *state = (struct state){ 0 };
-    shelf_init(&state->orders, max_orders);
+    shelf_init(&state->orders, UINT32_MAX);
     shelf_init(&state->closed, CLOSED_ORDERS);
     shelf_init(&state->tables, SHELF_MAX);
     shelf_init(&state->calls, SHELF_MAX);
@@ -81,6 +81,7 @@ void state_apply(struct state *state, const struct evt *evt)
 struct list {
     void **messages;
     size_t count;
+    const struct shelf *whole; /* all of it is there */
 };
 
 typedef bool wanted_fn(const void *message, const struct room *room);
@@ -92,6 +93,10 @@ static void add(struct list *list, const struct shelf *shelf,
     const struct shelf_entry *entry = shelf_first(shelf);
     size_t before = list->count;
 
+    if (list->whole == shelf)
+        return;
+    if (!wanted)
+        list->whole = shelf;
     list->messages = realloc(list->messages,
             (list->count + shelf_count(shelf) + 1) * sizeof(void *));
     assert(list->messages);
@@ -235,6 +240,8 @@ Dw__Picture *state_picture(const struct state *state, enum view view,
 
     for (uint32_t i = 0; i < count; i++)
         add_room(state, &lists, &rooms[i]);
+    if (view == VIEW_CUSTOMER)
+        lists.pages.count = 0; /* page.sent is not for guests either */
     point(&borrowed, &lists);
     state_stats(state, &stats);
     borrowed.stats = lists.stats ? &stats : NULL;

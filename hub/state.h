@@ -31,7 +31,8 @@ struct state {
     uint32_t by_status[ORDER_STATUSES]; /* open orders */
 };
 
-void state_init(struct state *state, uint32_t max_orders);
+/* Open orders are not limited here: validate refuses more. */
+void state_init(struct state *state);
 void state_finish(struct state *state);
 
 /* Change the picture as the event says. */

@@ -28,9 +28,23 @@ static const char *table_of(const ProtobufCMessage *body)
     return table;
 }
 
+/* Guests order; how far it is they do not say. */
+static bool is_order_of_guests(const ProtobufCMessage *body)
+{
+    const Dw__Order *order =
+            ((const Dw__OrderCreated *)(const void *)body)->order;
+
+    return order && !order->cancel_reason &&
+           !order->has_kitchen_completed_at_ms &&
+           (!order->has_status ||
+                   order->status == DW__ORDER_STATUS__ORDER_STATUS_PENDING);
+}
+
 /* Is what the body names the table's own? New orders name the table, later
- * events name an order that must be of it. */
-static bool is_own_table(const struct principal *from,
+ * events name an order that must be of it: one that is not known is refused
+ * like somebody else's. Ids of alerts and calls are not for guests to give:
+ * they could be those of another table. */
+static bool is_own_table(const struct principal *from, enum evt_id what,
         const ProtobufCMessage *body, const struct state *state)
 {
     const char *table = table_of(body);
@@ -39,13 +53,33 @@ static bool is_own_table(const struct principal *from,
 
     if (table && !is_same(table, from->table))
         return false;
-    if (order)
-        return order->table && is_same(order->table->id, from->table);
-    return table != NULL;
+    if (order && !(order->table && is_same(order->table->id, from->table)))
+        return false;
+    if (what == EVT_ORDER_CREATED)
+        return table && is_order_of_guests(body);
+    if (order_id)
+        return order != NULL;
+    return table && !body_text(body, "alert.id") &&
+           !body_text(body, "alert.call_id");
 }
 
-/* A device speaks for itself: ids in the body must be absent or its own, and
- * a job must have been given to it. */
+/* Does the device stand on another table than that of the call or page? One
+ * that has not said where it stands may be anywhere. */
+static bool is_elsewhere(const struct principal *from,
+        const ProtobufCMessage *body, const struct state *state)
+{
+    const Dw__Device *device = shelf_find(&state->devices, from->device);
+    const char *page_id = body_text(body, "page_id");
+    const Dw__Page *page = page_id ? shelf_find(&state->pages, page_id) : NULL;
+    const char *table =
+            page ? page->sent->table->id : body_text(body, "call.table.id");
+
+    return device && device->table && table &&
+           !is_same(device->table->id, table);
+}
+
+/* A device speaks for itself: ids in the body must be absent or its own, a job
+ * must have been given to it, a call or page be of its table. */
 static bool is_own_device(const struct principal *from,
         const ProtobufCMessage *body, const struct state *state)
 {
@@ -55,7 +89,8 @@ static bool is_own_device(const struct principal *from,
     const Dw__PrintJob *job = job_id ? shelf_find(&state->jobs, job_id) : NULL;
 
     if ((device && !is_same(device, from->device)) ||
-            (printer && !is_same(printer, from->device)))
+            (printer && !is_same(printer, from->device)) ||
+            is_elsewhere(from, body, state))
         return false;
     return !job || is_same(job->request->printer, from->device);
 }
@@ -69,7 +104,8 @@ enum err validate_right(const struct statement *statement,
 
     if (kind->from & from->roles)
         return ERR_OK;
-    if ((own & ROLE_TABLE) && is_own_table(from, statement->body, state))
+    if ((own & ROLE_TABLE) &&
+            is_own_table(from, statement->what, statement->body, state))
         return ERR_OK;
     if ((own & ROLE_DEVICE) && is_own_device(from, statement->body, state))
         return ERR_OK;
@@ -101,6 +137,50 @@ bool validate_join(const struct principal *principal, const struct room *room,
 
 /* --- possible --- */
 
+struct stations {
+    const char *ids[EVT_STATIONS];
+    size_t count;
+};
+
+/* Add those of some items. False: more than one order can be for. */
+static bool add_stations(
+        struct stations *stations, Dw__Item **items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *id = items[i]->station;
+        size_t n = 0;
+
+        while (id && n < stations->count && strcmp(stations->ids[n], id) != 0)
+            n++;
+        if (!id || n < stations->count)
+            continue;
+        if (stations->count == EVT_STATIONS)
+            return false;
+        stations->ids[stations->count++] = id;
+    }
+    return true;
+}
+
+static enum err has_too_many_stations(struct fault *fault, const char *field)
+{
+    return fault_set(fault, ERR_OUT_OF_RANGE, field,
+            "an order is for at most %d stations", EVT_STATIONS);
+}
+
+/* Later events carry the whole order: it has to leave room for them. */
+static enum err fits(const struct statement *statement, const Dw__Order *order,
+        struct fault *fault)
+{
+    struct stations stations = { .count = 0 };
+
+    if (protobuf_c_message_get_packed_size(statement->body) > ORDER_BYTES)
+        return fault_set(fault, ERR_TOO_LARGE, "order",
+                "is larger than %d bytes", ORDER_BYTES);
+    if (!add_stations(&stations, order->items, order->n_items))
+        return has_too_many_stations(fault, "order.items");
+    return ERR_OK;
+}
+
 static enum err is_new_order(const struct statement *statement,
         const struct state *state, struct fault *fault)
 {
@@ -114,12 +194,9 @@ static enum err is_new_order(const struct statement *statement,
                 "a new order cannot be over already");
     if (created->order->n_items == 0)
         return fault_set(fault, ERR_MISSING_FIELD, "order.items", "is missing");
-    if (protobuf_c_message_get_packed_size(statement->body) > ORDER_BYTES)
-        return fault_set(fault, ERR_TOO_LARGE, "order",
-                "is larger than %d bytes", ORDER_BYTES);
     if (shelf_count(&state->orders) >= statement->max_orders)
         return fault_set(fault, ERR_BUSY, NULL, "too many orders are open");
-    return ERR_OK;
+    return fits(statement, created->order, fault);
 }
 
 static bool has_item(const Dw__Order *order, const char *id)
@@ -133,6 +210,8 @@ static bool has_item(const Dw__Order *order, const char *id)
 static enum err may_add_items(const Dw__OrderItemsAdded *added,
         const Dw__Order *order, struct fault *fault)
 {
+    struct stations stations = { .count = 0 };
+
     if (added->n_items == 0)
         return fault_set(fault, ERR_MISSING_FIELD, "items", "is missing");
     if (order->n_items + added->n_items > ORDER_ITEMS)
@@ -143,6 +222,9 @@ static enum err may_add_items(const Dw__OrderItemsAdded *added,
             ORDER_BYTES)
         return fault_set(fault, ERR_TOO_LARGE, "items",
                 "the order would be larger than %d bytes", ORDER_BYTES);
+    if (!add_stations(&stations, order->items, order->n_items) ||
+            !add_stations(&stations, added->items, added->n_items))
+        return has_too_many_stations(fault, "items");
     for (size_t i = 0; i < added->n_items; i++)
         if (has_item(order, added->items[i]->id))
             return fault_set(fault, ERR_CONFLICT, "items",
@@ -179,6 +261,11 @@ static enum err may_follow(const struct statement *statement,
                 "nobody has asked to cancel order %s", order_id);
     if (statement->what == EVT_ORDER_ITEMS_ADDED)
         return may_add_items((const void *)statement->body, order, fault);
+    if (statement->what == EVT_ORDER_UPDATED)
+        return fits(statement,
+                ((const Dw__OrderUpdated *)(const void *)statement->body)
+                        ->order,
+                fault);
     return ERR_OK;
 }
 

@@ -30,11 +30,33 @@ static void complete_order(Dw__Order *order, int64_t now_ms)
     order->has_version = 1;
 }
 
+/* What an update does not change, because it has events of its own: so the
+ * event shows the same order as the picture will. */
+static void complete_updated(Dw__Order *order, const Dw__Order *known)
+{
+    order->status = known->status;
+    order->has_status = 1;
+    body_complete_text(&order->base, "cancel_reason", known->cancel_reason);
+    if (!order->has_kitchen_completed_at_ms) {
+        order->kitchen_completed_at_ms = known->kitchen_completed_at_ms;
+        order->has_kitchen_completed_at_ms = known->has_kitchen_completed_at_ms;
+    }
+}
+
+/* Where something is, the picture knows better than whoever looks at a screen:
+ * at another table, guests would be told what is not theirs. */
+static void complete_table(ProtobufCMessage *body, const Dw__TableRef *table)
+{
+    const char *given = body_text(body, "table.id");
+
+    if (table && (!given || strcmp(given, table->id) != 0))
+        body_replace_part(body, "table", &table->base);
+}
+
 /* What the picture knows of the order that the body names. */
 static void complete_from_order(ProtobufCMessage *body, const Dw__Order *order)
 {
-    if (order->table)
-        body_complete_part(body, "table", &order->table->base);
+    complete_table(body, order->table);
     body_complete_text(body, "kitchen_order_id", order->kitchen_order_id);
     body_complete_text(body, "order_number", order->number);
 }
@@ -79,7 +101,9 @@ static void complete_handled(const struct statement *statement,
 
     if (open) {
         body_complete_text(&call->base, "id", open->id);
-        body_complete_text(&call->base, "reason", open->reason);
+        complete_table(&call->base, open->table);
+        if (open->reason)
+            body_set_string(&call->reason, open->reason);
         call->count = open->count;
         call->has_count = 1;
         call->created_at_ms = open->created_at_ms;
@@ -99,7 +123,7 @@ static void complete_page(const struct statement *statement,
 
     if (page) {
         body_complete_text(body, "order_id", page->sent->order_id);
-        body_complete_part(body, "table", &page->sent->table->base);
+        complete_table(body, page->sent->table);
     }
     body_complete_text(body, "device_id",
             statement->from->device[0] ? statement->from->device : NULL);
@@ -155,6 +179,10 @@ void validate_complete(
         complete_order(
                 ((Dw__OrderCreated *)(void *)body)->order, statement->now_ms);
         break;
+    case EVT_ORDER_UPDATED:
+        if (order && !statement->is_derived)
+            complete_updated(((Dw__OrderUpdated *)(void *)body)->order, order);
+        break;
     case EVT_ORDER_STATUS_CHANGED: {
         Dw__OrderStatusChanged *changed = (void *)body;
 
@@ -186,10 +214,10 @@ void validate_complete(
         const Dw__Alert *alert =
                 shelf_find(&state->alerts, acknowledged->alert_id);
 
-        if (alert && alert->table)
-            body_complete_part(body, "table", &alert->table->base);
-        if (alert)
+        if (alert) {
+            complete_table(body, alert->table);
             body_complete_text(body, "call_id", alert->call_id);
+        }
         acknowledged->acknowledged = 1;
         acknowledged->has_acknowledged = 1;
         break;

@@ -499,15 +499,30 @@ void body_complete_text(
         body_set_string((char **)pointer_at(body, field), text);
 }
 
-void body_complete_part(
-        ProtobufCMessage *body, const char *name, const ProtobufCMessage *part)
+static void put_part(ProtobufCMessage *body, const char *name,
+        const ProtobufCMessage *part, bool replace)
 {
     const ProtobufCFieldDescriptor *field =
             find_field(body, name, strlen(name), PROTOBUF_C_TYPE_MESSAGE);
+    void **at = field ? pointer_at(body, field) : NULL;
 
-    if (field && part && field->descriptor == part->descriptor &&
-            !*pointer_at(body, field))
-        *pointer_at(body, field) = body_copy(part);
+    if (!at || !part || field->descriptor != part->descriptor ||
+            (*at && !replace))
+        return;
+    body_free(*at);
+    *at = body_copy(part);
+}
+
+void body_complete_part(
+        ProtobufCMessage *body, const char *name, const ProtobufCMessage *part)
+{
+    put_part(body, name, part, false);
+}
+
+void body_replace_part(
+        ProtobufCMessage *body, const char *name, const ProtobufCMessage *part)
+{
+    put_part(body, name, part, true);
 }
 
 void body_complete_moment(ProtobufCMessage *body, const char *name,

@@ -65,6 +65,10 @@ void body_complete_text(
 void body_complete_part(ProtobufCMessage *body, const char *field,
         const ProtobufCMessage *part);
 
+/* Put a copy of `part` there, whatever was there. */
+void body_replace_part(ProtobufCMessage *body, const char *field,
+        const ProtobufCMessage *part);
+
 /* Set an int64 field of this name if there is one; an absent value, or one
  * outside of from_ms to now_ms, becomes now_ms. */
 void body_complete_moment(ProtobufCMessage *body, const char *field,

@@ -19,7 +19,11 @@
 #include "schemas/catalogue.h"
 #include "schemas/rooms.h"
 
-#define EVT_ROOMS      8      /* most rooms that one event goes to */
+/* An order goes to the rooms of its stations, to kitchen, waiters, table and
+ * order. */
+#define EVT_STATIONS 16 /* most stations that one order is for */
+#define EVT_ROOMS    (EVT_STATIONS + 4)
+
 #define EVT_BODY_BYTES 32768  /* largest packed body */
 #define EVT_HEAP_BYTES 262144 /* most memory that unpacking may take */
 #define EPOCH_CHARS    7      /* an epoch in base 36 */

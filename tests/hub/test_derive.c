@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -12,6 +13,7 @@
 #include "hub/evt/body.h"
 #include "hub/evt/evt.h"
 #include "hub/state.h"
+#include "schemas/device.pb-c.h"
 #include "schemas/order.pb-c.h"
 #include "tests/support/story.h"
 
@@ -115,6 +117,90 @@ static void both_words_for_a_status_are_told_once(void **state)
     }
 }
 
+static void put(char *text, const char *more)
+{
+    memcpy(text + strlen(text), more, strlen(more) + 1);
+}
+
+/* A call's reason is cut between characters: half of one is no text. */
+static void a_long_reason_leaves_no_call_without_its_alert(void **state)
+{
+    (void)state;
+    for (int ascii = 0; ascii < 4; ascii++) {
+        struct hub_client *listener;
+        struct story story;
+        char reason[201] = "";
+        enum evt_id next;
+        int alerts = 0;
+
+        for (int i = 0; i < ascii; i++)
+            put(reason, "x");
+        for (int i = 0; i < 45; i++)
+            put(reason, "\xf0\x9f\x8d\x95");
+        story_begin(&story, NULL);
+        listener = story_listener(&story, ROLE_WAITER, "waiters");
+        assert_int_equal(
+                story_say(&story, ROLE_WAITER, EVT_SERVICE_CALL_CREATED,
+                        story_call("5", reason), NULL),
+                ERR_OK);
+        story_commit(&story);
+        while ((next = story_next(&story, listener, NULL, NULL)) != EVT_NONE)
+            alerts += next == EVT_ALERT_CREATED;
+        assert_int_equal(alerts, 1);
+        hub_detach(story.hub, listener);
+        story_end(&story);
+    }
+}
+
+/* As many stations as an order may have, each with a printer, and an item of
+ * none. */
+static void every_item_is_on_some_ticket(void **state)
+{
+    ProtobufCMessage *body = story_order("41", "5");
+    Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+    struct hub_client *listener;
+    struct delivery delivery;
+    struct story story;
+    size_t printed = 0;
+
+    (void)state;
+    story_begin(&story, NULL);
+    order->items =
+            realloc(order->items, (EVT_STATIONS + 1) * sizeof(*order->items));
+    assert_non_null(order->items);
+    for (int i = 1; i <= EVT_STATIONS; i++) {
+        Dw__DeviceOnline *online = (void *)story_online("printer", 1);
+        struct principal printer;
+        char name[16];
+
+        snprintf(name, sizeof(name), "s%d", i);
+        printer = story_principal(ROLE_DEVICE, name);
+        body_set_string(&online->station, name);
+        assert_int_equal(story_say_as(&story, &printer, EVT_DEVICE_ONLINE,
+                                 &online->base, NULL),
+                ERR_OK);
+        order->items[i] = (void *)body_copy(&order->items[0]->base);
+        body_set_string(&order->items[i]->id, name);
+        body_set_string(&order->items[i]->station, name);
+        order->n_items++;
+    }
+    story_commit(&story);
+    listener = story_listener(&story, ROLE_ADMIN, "kitchen");
+    assert_int_equal(
+            story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, body, NULL),
+            ERR_OK);
+    story_commit(&story);
+    while (hub_next(story.hub, listener, &delivery)) {
+        if (delivery.evt->what == EVT_PRINT_REQUESTED)
+            printed += ((Dw__PrintRequested *)(void *)delivery.evt->body)
+                               ->order->n_items;
+        evt_unref(delivery.evt);
+    }
+    assert_int_equal(printed, EVT_STATIONS + 1);
+    hub_detach(story.hub, listener);
+    story_end(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +208,8 @@ int main(void)
         cmocka_unit_test(only_the_hub_may_state_what_it_alone_derives),
         cmocka_unit_test(a_row_with_a_status_asks_for_it),
         cmocka_unit_test(both_words_for_a_status_are_told_once),
+        cmocka_unit_test(a_long_reason_leaves_no_call_without_its_alert),
+        cmocka_unit_test(every_item_is_on_some_ticket),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

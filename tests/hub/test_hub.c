@@ -2,6 +2,7 @@
 #include "hub/hub.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +14,11 @@
 #include <cmocka.h>
 
 #include "hub/evt/body.h"
-#include "hub/journal.h"
+#include "hub/hub_parts.h"
+#include "schemas/order.pb-c.h"
 #include "schemas/picture.pb-c.h"
+#include "tests/support/disk.h"
+#include "tests/support/place.h"
 #include "tests/support/story.h"
 
 static struct story story;
@@ -527,6 +531,168 @@ static void a_position_is_kept_with_the_next_commit(void **state)
     assert_int_equal(hub_recall(story.hub, "mqtt"), 7);
 }
 
+/* --- a full disk --- */
+
+/* An order so large that a turn of them does not fit into SQLite's memory. */
+static ProtobufCMessage *large_order(const char *id)
+{
+    ProtobufCMessage *body = story_order(id, "5");
+    Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+    Dw__Item *item = order->items[0];
+    char notes[281], number[16];
+
+    memset(notes, 'x', 280);
+    notes[280] = '\0';
+    body_set_string(&item->notes, notes);
+    order->items = realloc(order->items, 50 * sizeof(*order->items));
+    assert_non_null(order->items);
+    for (int i = 1; i < 50; i++) {
+        snprintf(number, sizeof(number), "n%d", i);
+        order->items[i] = (void *)body_copy(&item->base);
+        body_set_string(&order->items[i]->id, number);
+    }
+    order->n_items = 50;
+    return body;
+}
+
+/* Submit until the disk says no; how many were taken before that? */
+static uint32_t fill_disk(struct story *evening, int fillers)
+{
+    uint32_t taken = 0;
+    enum err err;
+    char id[16];
+
+    for (int i = 0; i < fillers; i++)
+        taken += story_say(evening, ROLE_WAITER, EVT_SERVICE_CALL_CREATED,
+                         story_call("7", NULL), NULL) == ERR_OK;
+    do {
+        snprintf(id, sizeof(id), "o%u", taken);
+        err = story_say(evening, ROLE_BACKEND, EVT_ORDER_CREATED,
+                large_order(id), NULL);
+        taken += err == ERR_OK;
+    } while (err == ERR_OK);
+    assert_int_equal(err, ERR_UNAVAILABLE);
+    return taken;
+}
+
+/* Whichever append of the last submission it is that fails: its own or that
+ * of what follows from it. */
+static void a_full_disk_undoes_the_turn_and_tells_each_submitter_once(
+        void **state)
+{
+    struct hub_figures figures;
+    struct story evening;
+    struct place place;
+
+    (void)state;
+    for (int fillers = 0; fillers < 4; fillers++) {
+        uint32_t taken;
+        uint64_t head;
+
+        place_make(&place);
+        story_begin(&evening, place_file(&place, "journal"));
+        evening.is_forgetful = true;
+        story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED,
+                story_order("41", "5"), "a");
+        assert_int_equal(story_commit(&evening), ERR_OK);
+        head = hub_head(evening.hub);
+        evening.settled_count = 0;
+
+        disk.write_error = SQLITE_FULL;
+        taken = fill_disk(&evening, fillers);
+        assert_int_equal(evening.settled_count, 0);
+        assert_int_equal(story_commit(&evening), ERR_UNAVAILABLE);
+        assert_int_equal(evening.settled_count, taken);
+        assert_int_equal(evening.settled[0].err, ERR_UNAVAILABLE);
+        assert_int_equal(hub_head(evening.hub), head);
+        hub_figures(evening.hub, &figures);
+        assert_int_equal(figures.open_orders, 1);
+        assert_false(figures.writable);
+
+        disk.write_error = 0;
+        assert_int_equal(story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED,
+                                 story_order("o0", "5"), NULL),
+                ERR_OK);
+        assert_int_equal(story_commit(&evening), ERR_OK);
+        assert_int_equal(hub_head(evening.hub), head + 2);
+        story_end(&evening);
+        place_remove(&place);
+    }
+}
+
+/* --- clocks --- */
+
+static void a_clock_that_is_set_back_stops_neither_figures_nor_upkeep(
+        void **state)
+{
+    struct hub_client *kitchen =
+            story_listener(&story, ROLE_KITCHEN, "kitchen");
+
+    (void)state;
+    create("41", "5");
+    story.now_ms -= 3600 * 1000;
+    hub_tick(story.hub, story.now_ms);
+    story_commit(&story);
+    hub_tick(story.hub, story.now_ms + 500);
+    story_commit(&story);
+    assert_true(story.hub->upkeep_at_ms <= story.now_ms + 2000);
+    assert_int_equal(drain(kitchen, EVT_KITCHEN_STATS), 1);
+    hub_detach(story.hub, kitchen);
+}
+
+/* --- ids --- */
+
+/* It would make what follows look as if nothing had caused it. */
+static void an_id_of_zeros_is_only_a_key(void **state)
+{
+    (void)state;
+    assert_int_equal(
+            story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                    story_order("41", "5"), "00000000000000000000000000"),
+            ERR_OK);
+    assert_int_equal(story_commit(&story), ERR_OK);
+    assert_false(ulid_is_none(&story.settled[0].id));
+}
+
+/* --- fewer orders allowed than there are --- */
+
+static void a_lower_limit_loses_no_open_order(void **state)
+{
+    struct hub_options options = { .seed = 1, .max_orders = 2 };
+    struct hub_figures figures;
+    struct Dw__Picture *picture;
+    struct story evening;
+    struct place place;
+    struct room room;
+
+    (void)state;
+    place_make(&place);
+    options.path = place_file(&place, "journal");
+    story_begin(&evening, options.path);
+    for (int i = 0; i < 4; i++) {
+        char id[8];
+
+        snprintf(id, sizeof(id), "o%d", i);
+        story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED,
+                story_order(id, "5"), NULL);
+    }
+    story_commit(&evening);
+    story_end(&evening);
+
+    assert_int_equal(hub_open(&evening.hub, &options, evening.now_ms), ERR_OK);
+    hub_figures(evening.hub, &figures);
+    assert_int_equal(figures.open_orders, 4);
+    assert_true(room_make(ROOM_INDEX_KITCHEN, "", &room));
+    picture = hub_picture(evening.hub, VIEW_FULL, &room, 1);
+    assert_int_equal(picture->stats->total, 4);
+    hub_picture_free(picture);
+    assert_int_equal(story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED,
+                             story_order("o9", "5"), NULL),
+            ERR_BUSY);
+    story_end(&evening);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -552,7 +718,11 @@ int main(void)
         T(the_same_story_gives_the_same_events),
         T(who_has_gone_is_not_told),
         T(a_position_is_kept_with_the_next_commit),
+        T(a_full_disk_undoes_the_turn_and_tells_each_submitter_once),
+        T(a_clock_that_is_set_back_stops_neither_figures_nor_upkeep),
+        T(an_id_of_zeros_is_only_a_key),
+        T(a_lower_limit_loses_no_open_order),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, disk_install, NULL);
 }

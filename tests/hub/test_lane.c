@@ -349,12 +349,49 @@ static void a_stalled_client_costs_a_fixed_amount(void **unused)
     lane_finish(&lane);
 }
 
+static bool is_odd(const void *context, struct lane_slot *slot)
+{
+    *(uint32_t *)(uintptr_t)context += 1;
+    if (slot->room % 2 == 0)
+        return false;
+    slot->room += 100;
+    return true;
+}
+
+static void what_is_not_wanted_any_more_leaves_no_gap(void **unused)
+{
+    struct lane lane;
+    uint32_t asked = 0;
+    size_t bytes;
+
+    (void)unused;
+    lane_init(&lane);
+    assert_null(lane_oldest(&lane));
+    lane_filter(&lane, is_odd, &asked);
+    fill(&lane, EVT_ORDER_CREATED, 5);
+    pass_over(&lane, 5); /* so that the ring wraps */
+    assert_int_equal(push(&lane, EVT_ORDER_CREATED, 1), ERR_OK);
+    bytes = lane.bytes;
+    for (uint32_t room = 2; room <= 7; room++)
+        assert_int_equal(push(&lane, EVT_ORDER_CREATED, room), ERR_OK);
+    lane_filter(&lane, is_odd, &asked);
+    assert_int_equal(asked, 7);
+    assert_int_equal(lane.count, 4);
+    assert_int_equal(lane.bytes, 4 * bytes);
+    assert_int_equal(lane_oldest(&lane)->what, EVT_ORDER_CREATED);
+    for (uint32_t room = 1; room <= 7; room += 2)
+        expect(&lane, EVT_ORDER_CREATED, room + 100);
+    assert_int_equal(lane.bytes, 0);
+    lane_finish(&lane);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_lane_gives_nothing_and_has_no_age),
         cmocka_unit_test(events_leave_in_the_order_in_which_they_came),
         cmocka_unit_test(it_holds_a_reference_and_hands_it_over),
+        cmocka_unit_test(what_is_not_wanted_any_more_leaves_no_gap),
         cmocka_unit_test(its_age_is_how_long_the_oldest_has_waited),
         cmocka_unit_test(a_lane_full_of_orders_refuses_and_stays_as_it_is),
         cmocka_unit_test(bytes_fill_it_as_well_as_numbers),

@@ -119,12 +119,15 @@ static void an_order_goes_once_to_each_station_that_has_work_with_it(
 static void many_stations_never_push_out_table_and_order(void **unused)
 {
     static const char *const stations[] = { "a", "b", "c", "d", "e", "f", "g",
-        "h", "i", "j" };
-    struct evt *evt = order_for(stations, 10);
+        "h", "i", "j", "k", "l", "m", "n", "o", "p", "q" };
+    struct evt *evt = order_for(stations, 17);
 
     (void)unused;
+    assert_int_equal(EVT_STATIONS, 16);
     expect(evt, "kitchen\nkitchen/a\nkitchen/b\nkitchen/c\nkitchen/d\n"
-                "waiters\ntable/5\norder/o1\n");
+                "kitchen/e\nkitchen/f\nkitchen/g\nkitchen/h\nkitchen/i\n"
+                "kitchen/j\nkitchen/k\nkitchen/l\nkitchen/m\nkitchen/n\n"
+                "kitchen/o\nkitchen/p\nwaiters\ntable/5\norder/o1\n");
     assert_int_equal(evt->room_count, EVT_ROOMS);
     evt_unref(evt);
 }
@@ -252,6 +255,8 @@ static void what_is_no_room_any_more_is_left_out(void **unused)
 {
     struct evt *evt = filled_evt(EVT_ORDER_CREATED);
     char text[ROUTE_TEXT_CHARS + 1];
+    char more[(EVT_ROOMS + 1) * 16];
+    size_t len = 0;
 
     (void)unused;
     route_parse("kitchen\nballroom\ntable/\n\ntable/5", evt);
@@ -259,9 +264,10 @@ static void what_is_no_room_any_more_is_left_out(void **unused)
     assert_string_equal(text, "kitchen\ntable/5\n");
     route_parse("", evt);
     assert_int_equal(evt->room_count, 0);
-    route_parse("table/1\ntable/2\ntable/3\ntable/4\ntable/5\ntable/6\n"
-                "table/7\ntable/8\ntable/9\n",
-            evt);
+    for (int i = 0; i <= EVT_ROOMS; i++)
+        len += (size_t)snprintf(
+                more + len, sizeof(more) - len, "table/%d\n", i);
+    route_parse(more, evt);
     assert_int_equal(evt->room_count, EVT_ROOMS);
     evt_unref(evt);
 }

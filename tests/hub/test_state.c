@@ -90,6 +90,22 @@ static void an_order_seen_through_two_rooms_is_there_once(void **state)
     hub_picture_free(picture);
 }
 
+/* page.sent is for waiters and pagers. */
+static void guests_see_no_pages_in_their_picture(void **state)
+{
+    Dw__Picture *staff, *guests;
+
+    (void)state;
+    say(EVT_KITCHEN_READY, "41");
+    staff = look("table/5", VIEW_FULL);
+    guests = look("table/5", VIEW_CUSTOMER);
+    assert_int_equal(staff->n_pages, 1);
+    assert_int_equal(guests->n_pages, 0);
+    assert_int_equal(guests->n_orders, 1);
+    hub_picture_free(staff);
+    hub_picture_free(guests);
+}
+
 static void the_kitchen_sees_no_prices(void **state)
 {
     Dw__Picture *staff = look("kitchen", VIEW_STAFF);
@@ -220,8 +236,8 @@ static void packed_and_unpacked_it_is_the_same(void **state)
     (void)state;
     buf_init(&a, 65536);
     buf_init(&b, 65536);
-    state_init(&first, 100);
-    state_init(&second, 100);
+    state_init(&first);
+    state_init(&second);
     {
         Dw__Picture *picture = look("kitchen", VIEW_FULL);
         size_t len = protobuf_c_message_get_packed_size(&picture->base);
@@ -251,6 +267,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
         T(each_room_sees_its_part),
         T(an_order_seen_through_two_rooms_is_there_once),
+        T(guests_see_no_pages_in_their_picture),
         T(the_kitchen_sees_no_prices),
         T(the_figures_follow_the_orders),
         T(a_closed_order_is_still_known_in_its_room),

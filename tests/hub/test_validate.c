@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "hub/evt/body.h"
+#include "schemas/device.pb-c.h"
+#include "schemas/fields.h"
 #include "schemas/floor.pb-c.h"
 #include "schemas/order.pb-c.h"
 #include "tests/support/story.h"
@@ -99,6 +101,305 @@ static void a_table_speaks_for_itself_only(void **state)
     assert_int_equal(story_say(&story, ROLE_TABLE, EVT_SERVICE_CALL_CREATED,
                              story_call("6", NULL), NULL),
             ERR_FORBIDDEN);
+}
+
+/* Whether somebody else's order exists is none of a table's business. */
+static void a_table_learns_nothing_of_other_orders(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        ProtobufCMessage *body =
+                story_about(EVT_ORDER_CANCEL_REQUESTED, i ? "42" : "99");
+        Dw__OrderCancelRequested *request = (void *)body;
+
+        request->table = (void *)body_new(&dw__table_ref__descriptor);
+        body_set_string(&request->table->id, "5");
+        assert_int_equal(story_say(&story, ROLE_TABLE,
+                                 EVT_ORDER_CANCEL_REQUESTED, body, NULL),
+                ERR_FORBIDDEN);
+    }
+}
+
+static void a_table_does_not_say_how_far_its_order_is(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        ProtobufCMessage *body = story_order(i ? "51" : "50", "5");
+        Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+
+        order->has_status = 1;
+        order->status = i ? DW__ORDER_STATUS__ORDER_STATUS_PENDING
+                          : DW__ORDER_STATUS__ORDER_STATUS_READY;
+        assert_int_equal(
+                story_say(&story, ROLE_TABLE, EVT_ORDER_CREATED, body, NULL),
+                i ? ERR_OK : ERR_FORBIDDEN);
+    }
+    (void)state;
+}
+
+static ProtobufCMessage *alert(const char *id, const char *call_id)
+{
+    Dw__AlertCreated *created =
+            (void *)body_new(&dw__alert_created__descriptor);
+
+    created->alert = (void *)body_new(&dw__alert__descriptor);
+    created->alert->table = (void *)body_new(&dw__table_ref__descriptor);
+    body_set_string(&created->alert->table->id, "5");
+    body_set_string(&created->alert->type, "help");
+    body_set_string(&created->alert->message, "Help");
+    if (id)
+        body_set_string(&created->alert->id, id);
+    if (call_id)
+        body_set_string(&created->alert->call_id, call_id);
+    return &created->base;
+}
+
+/* An id that is somebody else's would take the place of that alert, and
+ * acknowledging a wrong call_id would end somebody else's call. */
+static void a_table_names_no_ids_of_alerts_and_calls(void **state)
+{
+    (void)state;
+    assert_int_equal(story_say(&story, ROLE_TABLE, EVT_ALERT_CREATED,
+                             alert(NULL, NULL), NULL),
+            ERR_OK);
+    assert_int_equal(story_say(&story, ROLE_TABLE, EVT_ALERT_CREATED,
+                             alert("alert-1", NULL), NULL),
+            ERR_FORBIDDEN);
+    assert_int_equal(story_say(&story, ROLE_TABLE, EVT_ALERT_CREATED,
+                             alert(NULL, "call-1"), NULL),
+            ERR_FORBIDDEN);
+    assert_int_equal(story_say(&story, ROLE_WAITER, EVT_ALERT_CREATED,
+                             alert("alert-1", "call-1"), NULL),
+            ERR_OK);
+}
+
+static void a_device_of_another_table_speaks_not_for_this_one(void **state)
+{
+    struct principal pager = story_principal(ROLE_DEVICE, "g1");
+    struct principal loose = story_principal(ROLE_DEVICE, "g2");
+
+    (void)state;
+    assert_int_equal(say(ROLE_KITCHEN, EVT_KITCHEN_READY, "42"), ERR_OK);
+    assert_int_equal(story_say_as(&story, &pager, EVT_DEVICE_ONLINE,
+                             story_online("pager", 1), NULL), /* table 5 */
+            ERR_OK);
+    assert_int_equal(story_say_as(&story, &pager, EVT_SERVICE_CALL_CREATED,
+                             story_call("6", NULL), NULL),
+            ERR_FORBIDDEN);
+    assert_int_equal(story_say_as(&story, &pager, EVT_SERVICE_CALL_CREATED,
+                             story_call("5", NULL), NULL),
+            ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        ProtobufCMessage *acked = body_new(&dw__page_acked__descriptor);
+
+        body_complete_text(acked, "page_id", "42-ready"); /* table 6 */
+        assert_int_equal(story_say_as(&story, i ? &loose : &pager,
+                                 EVT_PAGE_ACKED, acked, NULL),
+                i ? ERR_OK : ERR_FORBIDDEN);
+    }
+}
+
+/* What the hub has published of the last turn. */
+static struct evt *said(struct hub_client *client, enum evt_id what)
+{
+    struct delivery delivery;
+
+    while (hub_next(story.hub, client, &delivery)) {
+        if (delivery.evt->what == what)
+            return delivery.evt;
+        evt_unref(delivery.evt);
+    }
+    fail_msg("no %s", evt_kinds[what].name);
+    return NULL;
+}
+
+static void a_stale_table_does_not_lead_an_event_to_other_guests(void **state)
+{
+    struct hub_client *client = story_listener(&story, ROLE_WAITER, "waiters");
+    ProtobufCMessage *body = story_about(EVT_ORDER_SERVED, "41");
+    Dw__OrderServed *served = (void *)body;
+    struct evt *evt;
+    struct room room;
+
+    (void)state;
+    served->table = (void *)body_new(&dw__table_ref__descriptor);
+    body_set_string(&served->table->id, "6");
+    assert_int_equal(
+            story_say(&story, ROLE_WAITER, EVT_ORDER_SERVED, body, NULL),
+            ERR_OK);
+    story_commit(&story);
+    evt = said(client, EVT_ORDER_SERVED);
+    assert_true(room_make(ROOM_INDEX_TABLE, "6", &room));
+    assert_int_equal(evt_room_index(evt, &room), -1);
+    assert_string_equal(body_text(evt->body, "table.id"), "5");
+    evt_unref(evt);
+    hub_detach(story.hub, client);
+}
+
+static void a_call_is_handled_at_its_own_table(void **state)
+{
+    struct hub_client *client = story_listener(&story, ROLE_WAITER, "waiters");
+    Dw__ServiceCallHandled *handled =
+            (void *)body_new(&dw__service_call_handled__descriptor);
+    struct evt *evt;
+
+    (void)state;
+    story_say(&story, ROLE_TABLE, EVT_SERVICE_CALL_CREATED,
+            story_call("5", "bill"), NULL);
+    story_commit(&story);
+    evt = said(client, EVT_SERVICE_CALL_CREATED);
+    handled->call = (void *)body_new(&dw__service_call__descriptor);
+    handled->call->table = (void *)body_new(&dw__table_ref__descriptor);
+    body_set_string(&handled->call->table->id, "6");
+    body_set_string(&handled->call->reason, "water");
+    body_set_string(&handled->call->id, body_text(evt->body, "call.id"));
+    evt_unref(evt);
+    assert_int_equal(story_say(&story, ROLE_WAITER, EVT_SERVICE_CALL_HANDLED,
+                             &handled->base, NULL),
+            ERR_OK);
+    story_commit(&story);
+    evt = said(client, EVT_SERVICE_CALL_HANDLED);
+    assert_string_equal(body_text(evt->body, "call.table.id"), "5");
+    assert_string_equal(body_text(evt->body, "call.reason"), "bill");
+    evt_unref(evt);
+    hub_detach(story.hub, client);
+}
+
+/* --- an order that a back end has changed --- */
+
+static ProtobufCMessage *updated(const char *id)
+{
+    Dw__OrderCreated *created = (void *)story_order(id, "5");
+    Dw__OrderUpdated *body = (void *)body_new(&dw__order_updated__descriptor);
+
+    body->order = created->order;
+    created->order = NULL;
+    body_free(&created->base);
+    return &body->base;
+}
+
+/* `count` items of about 300 bytes, each of a station of its own. */
+static void give_items(Dw__Order *order, int count)
+{
+    char notes[281], name[16];
+
+    memset(notes, 'x', 280);
+    notes[280] = '\0';
+    order->items = realloc(order->items, (size_t)count * sizeof(Dw__Item *));
+    assert_non_null(order->items);
+    for (int i = 1; i < count; i++)
+        order->items[i] = (void *)body_copy(&order->items[0]->base);
+    order->n_items = (size_t)count;
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof(name), "i%d", i);
+        body_set_string(&order->items[i]->id, name);
+        body_set_string(&order->items[i]->station, name);
+        body_set_string(&order->items[i]->notes, notes);
+    }
+}
+
+/* Later events carry the whole order: larger, it could never be closed. */
+static void an_order_cannot_grow_past_its_size_by_an_update(void **state)
+{
+    ProtobufCMessage *body = updated("41");
+    Dw__Order *order = ((Dw__OrderUpdated *)(void *)body)->order;
+
+    (void)state;
+    give_items(order, 90);
+    for (size_t i = 0; i < order->n_items; i++)
+        body_set_string(&order->items[i]->station, "grill");
+    assert_int_equal(
+            story_say(&story, ROLE_BACKEND, EVT_ORDER_UPDATED, body, NULL),
+            ERR_TOO_LARGE);
+    assert_string_equal(story.fault.field, "order");
+}
+
+static void an_update_neither_lowers_a_status_nor_answers_a_request(
+        void **state)
+{
+    struct hub_client *client = story_listener(&story, ROLE_WAITER, "waiters");
+    const Dw__Order *order;
+    struct evt *evt;
+
+    (void)state;
+    say(ROLE_KITCHEN, EVT_KITCHEN_PREPARING, "41");
+    say(ROLE_WAITER, EVT_ORDER_CANCEL_REQUESTED, "41");
+    story_commit(&story);
+    while (story_next(&story, client, NULL, NULL) != EVT_NONE)
+        ;
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_UPDATED,
+                             updated("41"), NULL),
+            ERR_OK);
+    story_commit(&story);
+    evt = said(client, EVT_ORDER_UPDATED);
+    order = ((Dw__OrderUpdated *)(void *)evt->body)->order;
+    assert_int_equal(order->status, DW__ORDER_STATUS__ORDER_STATUS_PREPARING);
+    assert_string_equal(order->cancel_reason, "because");
+    evt_unref(evt);
+    assert_int_equal(
+            say(ROLE_KITCHEN, EVT_KITCHEN_CANCEL_ACCEPTED, "41"), ERR_OK);
+    hub_detach(story.hub, client);
+}
+
+static void an_order_is_for_as_many_stations_as_can_be_told(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        ProtobufCMessage *body = story_order(i ? "61" : "60", "5");
+
+        give_items(((Dw__OrderCreated *)(void *)body)->order, EVT_STATIONS + i);
+        assert_int_equal(
+                story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, body, NULL),
+                i ? ERR_OUT_OF_RANGE : ERR_OK);
+    }
+    assert_string_equal(story.fault.field, "order.items");
+}
+
+static void added_items_count_with_the_stations_of_the_order(void **state)
+{
+    ProtobufCMessage *body = story_order("60", "5");
+    Dw__OrderItemsAdded *added =
+            (void *)body_new(&dw__order_items_added__descriptor);
+    Dw__Item *item;
+
+    (void)state;
+    give_items(((Dw__OrderCreated *)(void *)body)->order, EVT_STATIONS);
+    assert_int_equal(
+            story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, body, NULL),
+            ERR_OK);
+    item = (void *)body_new(&dw__item__descriptor);
+    body_set_string(&item->id, "more");
+    body_set_string(&item->name, "Soup");
+    body_set_string(&item->station, "more");
+    item->quantity = 1;
+    body_set_string(&added->order_id, "60");
+    added->items = malloc(sizeof(*added->items));
+    assert_non_null(added->items);
+    added->items[0] = item;
+    added->n_items = 1;
+    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_ITEMS_ADDED,
+                             &added->base, NULL),
+            ERR_OUT_OF_RANGE);
+    assert_string_equal(story.fault.field, "items");
+}
+
+/* What the hub counts up must not leave the field's range. */
+static void the_highest_version_can_still_be_raised(void **state)
+{
+    struct hub_client *client = story_listener(&story, ROLE_WAITER, "waiters");
+    ProtobufCMessage *body = story_order("60", "5");
+    Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+
+    (void)state;
+    order->has_version = 1;
+    order->version = (uint32_t)field_rule_find("version")->max;
+    assert_int_equal(
+            story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, body, NULL),
+            ERR_OK);
+    assert_int_equal(say(ROLE_KITCHEN, EVT_KITCHEN_READY, "60"), ERR_OK);
+    story_commit(&story);
+    evt_unref(said(client, EVT_ORDER_STATUS_CHANGED));
+    evt_unref(said(client, EVT_ORDER_UPDATED));
+    hub_detach(story.hub, client);
 }
 
 static void an_order_is_created_once(void **state)
@@ -242,6 +543,17 @@ int main(void)
         T(each_role_may_say_what_its_row_says),
         T(a_refusal_for_want_of_rights_says_nothing_more),
         T(a_table_speaks_for_itself_only),
+        T(a_table_learns_nothing_of_other_orders),
+        T(a_table_does_not_say_how_far_its_order_is),
+        T(a_table_names_no_ids_of_alerts_and_calls),
+        T(a_device_of_another_table_speaks_not_for_this_one),
+        T(a_stale_table_does_not_lead_an_event_to_other_guests),
+        T(a_call_is_handled_at_its_own_table),
+        T(an_order_cannot_grow_past_its_size_by_an_update),
+        T(an_update_neither_lowers_a_status_nor_answers_a_request),
+        T(an_order_is_for_as_many_stations_as_can_be_told),
+        T(added_items_count_with_the_stations_of_the_order),
+        T(the_highest_version_can_still_be_raised),
         T(an_order_is_created_once),
         T(an_order_needs_items_in_their_ranges),
         T(an_id_with_a_slash_never_gets_in),

@@ -15,6 +15,10 @@ static void on_settled(
 {
     struct story *story = owner;
 
+    if (story->is_forgetful && story->settled_count >= STORY_SETTLED) {
+        story->settled_count++;
+        return;
+    }
     assert(story->settled_count < STORY_SETTLED);
     story->tickets[story->settled_count] = ticket;
     story->settled[story->settled_count++] = *settlement;

@@ -6,6 +6,7 @@
 #ifndef TESTS_SUPPORT_STORY_H
 #define TESTS_SUPPORT_STORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hub/hub.h"
@@ -20,6 +21,7 @@ struct story {
     struct settlement settled[STORY_SETTLED];
     uint64_t tickets[STORY_SETTLED];
     uint32_t settled_count;
+    bool is_forgetful; /* more may be settled: they are only counted */
     uint32_t woken;
 };
 

@@ -677,6 +677,10 @@ static void what_is_absent_is_completed_and_what_is_there_stays(void **unused)
     assert_true(body_set_string(&five->id, "6"));
     body_complete_part(&ready->base, "table", &five->base);
     assert_string_equal(ready->table->id, FILLED_TEXT);
+    body_replace_part(&ready->base, "table", &person->base);
+    assert_string_equal(ready->table->id, FILLED_TEXT);
+    body_replace_part(&ready->base, "table", &five->base);
+    assert_string_equal(ready->table->id, "6");
     body_free(&ready->base);
     body_free(&five->base);
     body_free(&person->base);
