@@ -320,6 +320,16 @@ uint64_t device_end_ms(
     return device->now_ms + (note->exp_ms - wall);
 }
 
+uint64_t device_age_ms(
+        const struct device *device, const Dw__Notification *note)
+{
+    uint64_t wall = wall_ms(device);
+
+    if (!note->has_ts_ms || wall <= note->ts_ms)
+        return 0;
+    return wall - note->ts_ms;
+}
+
 bool device_is_late(const struct device *device, const Dw__Notification *note)
 {
     return device_end_ms(device, note) <= device->now_ms;

@@ -189,6 +189,11 @@ __attribute__((format(printf, 2, 3))) void device_show(
 /* Is the message's time over, by the best clock there is? */
 bool device_is_late(const struct device *device, const Dw__Notification *note);
 
+/* How long ago the hub took the event in, by the best clock there is; 0 where
+ * there is none. */
+uint64_t device_age_ms(
+        const struct device *device, const Dw__Notification *note);
+
 /* The moment, on our clock, at which it is over; UINT64_MAX: never. */
 uint64_t device_end_ms(
         const struct device *device, const Dw__Notification *note);

@@ -3,6 +3,9 @@
 #include "devices/kinds/kinds.h"
 
 #define BUZZ_MS 4000
+#define FRESH_MS                                                               \
+    120000 /* an order of before that is no news: after an                     \
+              outage nobody wants to hear last night's */
 
 struct buzzer {
     uint64_t until_ms; /* 0: silent */
@@ -35,7 +38,8 @@ static enum device_take on_message(
     if (message->note->body_case != DW__NOTIFICATION__BODY_ORDER_CREATED)
         return DEVICE_TAKEN;
     order = message->note->order_created->order;
-    if (!concerns(device, order))
+    if (!concerns(device, order) ||
+            device_age_ms(device, message->note) > FRESH_MS)
         return DEVICE_TAKEN;
 
     device_show(device, "buzz order=%s",

@@ -20,6 +20,8 @@ static int stop(void **state)
     return 0;
 }
 
+static uint64_t stated_ms; /* when the hub took the order in; 0: not said */
+
 static void order(struct desk *desk, const char *station, uint64_t now_ms)
 {
     Dw__OrderCreated body = DW__ORDER_CREATED__INIT;
@@ -40,6 +42,8 @@ static void order(struct desk *desk, const char *station, uint64_t now_ms)
     made.n_items = 1;
     body.order = &made;
     envelope.order_created = &body;
+    envelope.has_ts_ms = stated_ms != 0;
+    envelope.ts_ms = stated_ms;
     desk_deliver(desk, "pb/kitchen", &envelope, now_ms);
 }
 
@@ -54,6 +58,20 @@ static void a_new_order_buzzes_for_some_seconds(void **state)
     assert_true(desk->buzzing);
     device_tick(&desk->device, desk->device.wake_ms);
     assert_false(desk->buzzing);
+}
+
+static void an_order_of_before_an_outage_is_no_news(void **state)
+{
+    struct desk *desk = *state;
+
+    desk->wall_ms = 1767225600000;
+    stated_ms = desk->wall_ms - 120001;
+    order(desk, NULL, 1000);
+    assert_false(desk->buzzing);
+    stated_ms = desk->wall_ms - 120000;
+    order(desk, NULL, 1000);
+    assert_true(desk->buzzing);
+    stated_ms = 0;
 }
 
 static void the_next_order_prolongs_it(void **state)
@@ -90,6 +108,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         TEST(a_new_order_buzzes_for_some_seconds),
+        TEST(an_order_of_before_an_outage_is_no_news),
         TEST(the_next_order_prolongs_it),
         TEST(at_a_station_it_buzzes_for_its_own_orders),
     };
