@@ -15,7 +15,7 @@
 #include "hub/base/err.h"
 #include "hub/evt/principal.h"
 
-#define AUTH_KEY_BYTES 32
+#define AUTH_KEY_BYTES   32
 #define AUTH_TOKEN_CHARS 2048 /* longest token accepted */
 
 struct auth {
@@ -33,8 +33,8 @@ enum err auth_open(struct auth *auth, const char *path, const char *site);
 void auth_close(struct auth *auth);
 
 /* Who is this? `principal` is filled in only on ERR_OK. */
-enum err auth_check(const struct auth *auth, const char *token,
-        int64_t now_ms, struct principal *principal);
+enum err auth_check(const struct auth *auth, const char *token, int64_t now_ms,
+        struct principal *principal);
 
 /*
  * Make a token for `principal`, valid until its expires_at_ms; hands over a

@@ -36,7 +36,7 @@ static bool is_key(const char *text)
 {
     size_t len = strlen(text);
 
-    if (len < 1 || len > HEARD_KEY_CHARS)
+    if (len < 1 || len > KEY_CHARS)
         return false;
     for (size_t i = 0; i < len; i++)
         if (text[i] < 0x21 || text[i] > 0x7e)
@@ -55,7 +55,7 @@ static enum err hear_key(
         return fault_set(fault, ERR_WRONG_TYPE, "id", "must be a string");
     if (!is_key(id->valuestring))
         return fault_set(fault, ERR_OUT_OF_RANGE, "id",
-                "must be 1 to %d visible ASCII characters", HEARD_KEY_CHARS);
+                "must be 1 to %d visible ASCII characters", KEY_CHARS);
     memcpy(heard->key, id->valuestring, strlen(id->valuestring) + 1);
     return ERR_OK;
 }

@@ -16,13 +16,11 @@
 #include "hub/base/err.h"
 #include "hub/evt/evt.h"
 
-#define HEARD_KEY_CHARS 64
-
 /* What somebody said, in our words. */
 struct heard {
     enum evt_id what;
-    ProtobufCMessage *body;        /* owned; body_free it or hand it on */
-    char key[HEARD_KEY_CHARS + 1]; /* idempotency key, or "" */
+    ProtobufCMessage *body;  /* owned; body_free it or hand it on */
+    char key[KEY_CHARS + 1]; /* idempotency key, or "" */
 };
 
 /*
@@ -63,6 +61,9 @@ enum { FORM_JSON = 1, FORM_ENVELOPE = 2, FORM_FIRST_FREE = 16 };
 /* Any message of schemas/ as a JSON object: snapshots, pictures, results. */
 void dialect_put_json(
         struct buf *out, const ProtobufCMessage *message, enum view view);
+
+/* A refusal as {"code","field","message"}. */
+void dialect_put_fault(struct buf *out, const struct fault *fault);
 
 /* Unix milliseconds as "2026-01-31T18:04:05.123Z" and a NUL. */
 #define ISO_CHARS 24

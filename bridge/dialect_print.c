@@ -191,3 +191,14 @@ void dialect_put_json(
     }
     buf_putc(out, '}');
 }
+
+void dialect_put_fault(struct buf *out, const struct fault *fault)
+{
+    buf_puts(out, "{\"code\":");
+    buf_put_json(out, err_kinds[fault->code].name);
+    buf_puts(out, ",\"field\":");
+    buf_put_json(out, fault->field);
+    buf_puts(out, ",\"message\":");
+    buf_put_json(out, fault->text);
+    buf_putc(out, '}');
+}

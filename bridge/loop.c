@@ -18,11 +18,10 @@
 #include "hub/base/log.h"
 #include "hub/hub.h"
 
-#define TICK_MS      100
-#define READY_MS     5000 /* a broker of others may come later than this */
-#define STOP_MS      2000 /* what is not closed by then is left to exit */
-#define HEARTBEAT_MS 25000
-#define MOST_FILES   65536
+#define TICK_MS    100
+#define READY_MS   5000 /* a broker of others may come later than this */
+#define STOP_MS    2000 /* what is not closed by then is left to exit */
+#define MOST_FILES 65536
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 

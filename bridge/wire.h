@@ -24,9 +24,9 @@ enum verb { VERB_AUTH, VERB_JOIN, VERB_LEAVE, VERB_PUBLISH, VERB_ACK };
 /* One message of a client. Zero it, or wire->hear it; then said_finish. */
 struct said {
     enum verb verb;
-    uint32_t ref;       /* repeated in the answer; 0: none given */
-    char *token;        /* auth; owned */
-    char *after;        /* join: cursor, or NULL; owned */
+    uint32_t ref; /* repeated in the answer; 0: none given */
+    char *token;  /* auth; owned */
+    char *after;  /* join: cursor, or NULL; owned */
     uint32_t room_count;
     struct room rooms[WIRE_ROOMS]; /* join, leave */
     struct heard heard; /* publish; take the body and set it NULL to keep it */
@@ -81,19 +81,18 @@ struct wire {
 
     /* Each appends one whole message to `out`. */
     void (*say_ready)(struct buf *out, const struct wire_ready *ready);
-    void (*say_joined)(struct buf *out, uint32_t ref,
-            const struct wire_joined *joined);
+    void (*say_joined)(
+            struct buf *out, uint32_t ref, const struct wire_joined *joined);
     void (*say_published)(struct buf *out, uint32_t ref,
             const struct wire_published *published);
     void (*say_ok)(struct buf *out, uint32_t ref);
-    void (*say_error)(struct buf *out, uint32_t ref,
-            const struct fault *fault);
+    void (*say_error)(struct buf *out, uint32_t ref, const struct fault *fault);
     void (*say_heartbeat)(struct buf *out, int64_t now_ms,
             const struct room *rooms, const uint64_t *tops, uint32_t count);
 
     /* An event's bytes, kept with it (see dialect_say_json); NULL: memory. */
-    const struct evt_form *(*say_event)(struct evt *evt, enum view view,
-            uint32_t room);
+    const struct evt_form *(*say_event)(
+            struct evt *evt, enum view view, uint32_t room);
 };
 
 enum wire_id {

@@ -6,6 +6,7 @@
 
 #include "hub/base/utf8.h"
 #include "hub/derive_parts.h"
+#include "hub/evt/about.h"
 #include "hub/evt/body.h"
 #include "hub/state.h"
 #include "schemas/order.pb-c.h"
@@ -20,7 +21,7 @@ void *derive_new_body(enum evt_id what)
 
 const Dw__Order *derive_order(state_t *state, evt_t *evt)
 {
-    const char *id = state_order_id(evt->body);
+    const char *id = about_order(evt->body);
 
     return id ? state_order(state, id) : NULL;
 }

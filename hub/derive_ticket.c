@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/evt/body.h"
@@ -27,17 +28,17 @@ static Dw__PrintRequested *new_job(state_t *state, const Dw__Order *order,
 {
     const Dw__Device *printer = state_printer(state, station);
     Dw__PrintRequested *job = derive_new_body(EVT_PRINT_REQUESTED);
-    Dw__Item *chosen[EVT_BODY_BYTES / 64];
     Dw__Order ticket = *order;
 
-    ticket.items = chosen;
+    ticket.items = malloc(count * sizeof(*items));
+    assert(ticket.items);
     ticket.n_items = 0;
     for (size_t i = 0; i < count; i++)
-        if (strcmp(station_of(state, items[i]), station) == 0 &&
-                ticket.n_items < sizeof(chosen) / sizeof(chosen[0]))
-            chosen[ticket.n_items++] = items[i];
+        if (strcmp(station_of(state, items[i]), station) == 0)
+            ticket.items[ticket.n_items++] = items[i];
     job->order = (void *)body_copy(&ticket.base);
     assert(job->order);
+    free(ticket.items);
     body_set_string(&job->station, station);
     if (printer)
         body_set_string(&job->printer, printer->id);

@@ -16,7 +16,6 @@
 
 /* --- small things --- */
 
-/* Room for one more in an array that doubles, up to `max`. */
 bool hub_reserve(
         void **array, uint32_t count, uint32_t *size, size_t each, uint32_t max)
 {
@@ -35,21 +34,14 @@ bool hub_reserve(
     return true;
 }
 
-/* An id that follows from what the event is made of, and from a secret. */
-static struct ulid make_id(
-        const struct hub *hub, int64_t now_ms, const void *data, size_t len)
+/* An id that follows from the event's number, and from a secret. */
+static struct ulid make_id(const struct hub *hub, uint64_t seq, int64_t now_ms)
 {
     struct hash_key key = journal_hash_key(hub->journal);
     struct hash_key other = { key.k1, key.k0 };
 
-    return ulid_make(
-            now_ms, hash_sip(other, data, len), hash_sip(key, data, len));
-}
-
-static struct ulid id_of_seq(
-        const struct hub *hub, uint64_t seq, int64_t now_ms)
-{
-    return make_id(hub, now_ms, &seq, sizeof(seq));
+    return ulid_make(now_ms, hash_sip(other, &seq, sizeof(seq)),
+            hash_sip(key, &seq, sizeof(seq)));
 }
 
 static bool key_is_valid(const char *key)
@@ -89,7 +81,6 @@ static enum err append(
     return err;
 }
 
-/* Journal, state, derive. Takes the event. */
 enum err hub_enter(struct hub *hub, struct evt *evt, const char *key,
         uint64_t given_hash, struct kinds before)
 {
@@ -124,7 +115,7 @@ enum err hub_make_evt(
     (*evt)->exp_ms =
             statement->now_ms + evt_kinds[statement->what].ttl_s * 1000ll;
     snprintf((*evt)->src, sizeof((*evt)->src), "%s", statement->from->subject);
-    (*evt)->id = id_of_seq(hub, statement->seq, statement->now_ms);
+    (*evt)->id = make_id(hub, statement->seq, statement->now_ms);
     return ERR_OK;
 }
 
@@ -142,7 +133,6 @@ struct statement hub_statement(const struct hub *hub,
     };
 }
 
-/* The transaction cannot be completed any more; hub_commit undoes it. */
 enum err hub_fail_turn(struct hub *hub, enum err err)
 {
     if (err == ERR_FULL || err == ERR_IO || err == ERR_NO_MEMORY) {

@@ -23,7 +23,6 @@ struct hub;
 struct hub_client;
 struct Dw__Picture;
 
-#define KEY_CHARS       64    /* longest idempotency key */
 #define CURSOR_CHARS    31    /* longest cursor: epoch, dot, seq */
 #define CLIENT_ROOMS    64    /* most rooms a client may join */
 #define RESUME_DISTANCE 20000 /* a cursor further back gets a snapshot */

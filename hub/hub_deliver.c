@@ -6,7 +6,6 @@
 #define FILL_EVENTS  64  /* events read ahead while a client catches up */
 #define FILL_RECORDS 512 /* records looked at for them, at once */
 
-/* Its outlet is called at the end of the commit or tick. */
 void hub_wake_later(struct hub *hub, struct hub_client *client)
 {
     if (client->needs_wake)

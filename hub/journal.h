@@ -19,8 +19,6 @@
 #include "hub/base/hash.h"
 #include "hub/evt/evt.h"
 
-#define JOURNAL_KEY_CHARS 64
-
 struct journal;
 
 /* One event as it lies on disk. Pointers are borrowed. */

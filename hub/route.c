@@ -6,20 +6,11 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "hub/evt/about.h"
 #include "hub/evt/body.h"
 #include "schemas/order.pb-c.h"
 
 /* --- where to --- */
-
-/* The first of several paths that leads to a string. */
-static const char *first_text(const struct evt *evt, const char *const *paths)
-{
-    const char *text = NULL;
-
-    for (; *paths && !text; paths++)
-        text = body_text(evt->body, *paths);
-    return text;
-}
 
 static void add_room(struct evt *evt, enum room_index kind, const char *id)
 {
@@ -45,13 +36,8 @@ static void add_stations(struct evt *evt)
 
 void route_evt(struct evt *evt)
 {
-    static const char *const tables[] = { "table.id", "order.table.id",
-        "call.table.id", "alert.table.id", NULL };
-    static const char *const orders[] = { "order_id", "order.id", NULL };
-    static const char *const devices[] = { "printer", NULL };
-    static const char *const keys[] = { "device_id", "table.id", NULL };
     uint32_t to = evt_kinds[evt->what].to;
-    const char *key = first_text(evt, keys);
+    const char *key = body_text(evt->body, "device_id");
 
     evt->room_count = 0;
     if (to & ROOM_KITCHEN)
@@ -61,13 +47,15 @@ void route_evt(struct evt *evt)
     if (to & ROOM_WAITERS)
         add_room(evt, ROOM_INDEX_WAITERS, "");
     if (to & ROOM_TABLE)
-        add_room(evt, ROOM_INDEX_TABLE, first_text(evt, tables));
+        add_room(evt, ROOM_INDEX_TABLE, about_table(evt->body));
     if (to & ROOM_ORDER)
-        add_room(evt, ROOM_INDEX_ORDER, first_text(evt, orders));
+        add_room(evt, ROOM_INDEX_ORDER, about_order(evt->body));
     if (to & ROOM_DEVICE)
-        add_room(evt, ROOM_INDEX_DEVICE, first_text(evt, devices));
+        add_room(evt, ROOM_INDEX_DEVICE, body_text(evt->body, "printer"));
     if (to & ROOM_ADMIN)
         add_room(evt, ROOM_INDEX_ADMIN, "");
+    if (!key)
+        key = body_text(evt->body, "table.id");
     snprintf(evt->key, sizeof(evt->key), "%s", key ? key : "");
 }
 

@@ -38,9 +38,6 @@ void state_finish(struct state *state);
 /* Change the picture as the event says. */
 void state_apply(struct state *state, const struct evt *evt);
 
-/* The order that a body is about, by its id; NULL: none. */
-const char *state_order_id(const ProtobufCMessage *body);
-
 /* Open, or closed not long ago; NULL: unknown. */
 const Dw__Order *state_order(const struct state *state, const char *id);
 bool state_order_is_open(const Dw__Order *order);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "hub/evt/about.h"
 #include "hub/evt/body.h"
 #include "schemas/order.pb-c.h"
 
@@ -73,16 +74,9 @@ const Dw__Order *state_order(const struct state *state, const char *id)
     return order ? order : shelf_find(&state->closed, id);
 }
 
-const char *state_order_id(const ProtobufCMessage *body)
-{
-    const char *id = body_text(body, "order_id");
-
-    return id ? id : body_text(body, "order.id");
-}
-
 static Dw__Order *open_order(struct state *state, const struct evt *evt)
 {
-    const char *id = state_order_id(evt->body);
+    const char *id = about_order(evt->body);
 
     return id ? shelf_find(&state->orders, id) : NULL;
 }

@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/evt/about.h"
 #include "hub/evt/body.h"
 #include "hub/state.h"
+#include "schemas/fields.h"
 #include "schemas/order.pb-c.h"
 
-#define ORDER_ITEMS 100
 #define ORDER_BYTES 16384
 
 /* --- allowed --- */
@@ -15,17 +16,6 @@
 static bool is_same(const char *a, const char *b)
 {
     return a && b && a[0] != '\0' && strcmp(a, b) == 0;
-}
-
-static const char *table_of(const ProtobufCMessage *body)
-{
-    static const char *const paths[] = { "table.id", "order.table.id",
-        "call.table.id", "alert.table.id" };
-    const char *table = NULL;
-
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !table; i++)
-        table = body_text(body, paths[i]);
-    return table;
 }
 
 /* Guests order; how far it is they do not say. */
@@ -47,8 +37,8 @@ static bool is_order_of_guests(const ProtobufCMessage *body)
 static bool is_own_table(const struct principal *from, enum evt_id what,
         const ProtobufCMessage *body, const struct state *state)
 {
-    const char *table = table_of(body);
-    const char *order_id = state_order_id(body);
+    const char *table = about_table(body);
+    const char *order_id = about_order(body);
     const Dw__Order *order = order_id ? state_order(state, order_id) : NULL;
 
     if (table && !is_same(table, from->table))
@@ -210,13 +200,14 @@ static bool has_item(const Dw__Order *order, const char *id)
 static enum err may_add_items(const Dw__OrderItemsAdded *added,
         const Dw__Order *order, struct fault *fault)
 {
+    uint32_t most = field_rule_find("items")->max_items;
     struct stations stations = { .count = 0 };
 
     if (added->n_items == 0)
         return fault_set(fault, ERR_MISSING_FIELD, "items", "is missing");
-    if (order->n_items + added->n_items > ORDER_ITEMS)
+    if (order->n_items + added->n_items > most)
         return fault_set(fault, ERR_OUT_OF_RANGE, "items",
-                "the order would have more than %d items", ORDER_ITEMS);
+                "the order would have more than %u items", most);
     if (protobuf_c_message_get_packed_size(&order->base) +
                     protobuf_c_message_get_packed_size(&added->base) >
             ORDER_BYTES)

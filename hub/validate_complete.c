@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/evt/about.h"
 #include "hub/evt/body.h"
 #include "hub/state.h"
 #include "schemas/order.pb-c.h"
@@ -158,14 +159,13 @@ static void complete_device(
         body_complete_text(body, "station", "kitchen");
 }
 
-/* Fill in what was not given; bodies of other events have no such fields. */
 void validate_complete(
         const struct statement *statement, const struct state *state)
 {
     static const char *const moments[] = { "updated_at_ms", "confirmed_at_ms",
         "acknowledged_at_ms" };
     ProtobufCMessage *body = statement->body;
-    const char *order_id = state_order_id(body);
+    const char *order_id = about_order(body);
     const Dw__Order *order = order_id ? state_order(state, order_id) : NULL;
 
     for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++)

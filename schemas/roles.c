@@ -25,3 +25,28 @@ uint32_t role_message_bytes(uint32_t mask)
             most = roles[i].message_bytes;
     return most;
 }
+
+uint32_t role_per_second(uint32_t mask)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
+        if (!(mask & 1u << i))
+            continue;
+        if (roles[i].per_second == 0)
+            return 0;
+        if (roles[i].per_second > most)
+            most = roles[i].per_second;
+    }
+    return most;
+}
+
+enum view role_view(uint32_t mask)
+{
+    enum view widest = VIEW_NONE;
+
+    for (uint32_t i = 0; i < ROLE_COUNT; i++)
+        if ((mask & 1u << i) && (!widest || roles[i].view < widest))
+            widest = roles[i].view;
+    return widest;
+}

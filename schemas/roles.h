@@ -46,4 +46,10 @@ uint32_t role_find(const char *name);
 /* Largest message that any of `mask` may send, in bytes; 0 for nobody. */
 uint32_t role_message_bytes(uint32_t mask);
 
+/* The most messages that any of `mask` may say a second; 0: no limit. */
+uint32_t role_per_second(uint32_t mask);
+
+/* The widest view that any of `mask` has of a picture; VIEW_NONE for nobody. */
+enum view role_view(uint32_t mask);
+
 #endif

@@ -23,12 +23,9 @@ void receipt_put(struct buf *out, const struct note *note)
             buf_put_json(out, note->key);
             buf_putc(out, ',');
         }
-        buf_printf(out, "\"error\":{\"code\":\"%s\",\"field\":",
-                err_kinds[fault->code].name);
-        buf_put_json(out, fault->field);
-        buf_puts(out, ",\"message\":");
-        buf_put_json(out, fault->text);
-        buf_puts(out, "}}");
+        buf_puts(out, "\"error\":");
+        dialect_put_fault(out, fault);
+        buf_putc(out, '}');
         return;
     }
     ulid_print(&done->id, id);

@@ -35,7 +35,7 @@ struct note {
     enum note_stage stage;
     bool wants_receipt;
     char client[ID_CHARS + 1];
-    char key[HEARD_KEY_CHARS + 1]; /* the producer's own id, or "" */
+    char key[KEY_CHARS + 1]; /* the producer's own id, or "" */
     struct settlement settlement;
     struct fault fault; /* the answer, if its code is not ERR_OK */
 };

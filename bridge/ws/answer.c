@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bridge/dialect.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"
@@ -72,24 +73,13 @@ void http_answer_json(struct conn *conn, unsigned status, struct buf *body)
             conn, status, "application/json", headers, body->data, body->len);
 }
 
-void http_put_fault(struct buf *out, const struct fault *fault)
-{
-    buf_puts(out, "{\"code\":");
-    buf_put_json(out, err_kinds[fault->code].name);
-    buf_puts(out, ",\"field\":");
-    buf_put_json(out, fault->field);
-    buf_puts(out, ",\"message\":");
-    buf_put_json(out, fault->text);
-    buf_putc(out, '}');
-}
-
 static void answer_fault_as(
         struct conn *conn, unsigned status, const struct fault *fault)
 {
     struct buf body;
 
     buf_init(&body, HEAD_MAX);
-    http_put_fault(&body, fault);
+    dialect_put_fault(&body, fault);
     http_answer_json(conn, status, &body);
     buf_finish(&body);
 }
@@ -116,7 +106,7 @@ void http_refuse_upgrade(struct conn *conn, const struct fault *fault)
     buf_init(&answer, 4 * HEAD_MAX);
     buf_init(&body, HEAD_MAX);
     count_refused(fault->code);
-    http_put_fault(&body, fault);
+    dialect_put_fault(&body, fault);
     put_head(&answer, err_kinds[fault->code].http, "application/json", "",
             body.len, true);
     buf_put(&answer, body.data, body.len);

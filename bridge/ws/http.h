@@ -77,9 +77,6 @@ void http_answer_fault(struct conn *conn, const struct fault *fault);
 void http_answer_code(struct conn *conn, unsigned status, enum err code,
         const char *field, const char *text);
 
-/* {"code","field","message"} */
-void http_put_fault(struct buf *out, const struct fault *fault);
-
 /* Answer later, from ws_flush, where `resume` is called until it answers. */
 void http_hold(struct conn *conn, void (*resume)(struct conn *conn));
 

@@ -56,7 +56,7 @@ static bool is_too_fast(struct conn *conn)
     int64_t now_ms = steady_ms(ws);
 
     return !rate_take(rate_of(&ws->rates, who ^ from->roles,
-                              messages_per_second(from->roles), now_ms),
+                              role_per_second(from->roles), now_ms),
             now_ms);
 }
 
@@ -122,7 +122,7 @@ static void put_outcome(struct buf *out, const struct outcome *outcome)
     char id[ULID_CHARS + 1], epoch[EPOCH_CHARS + 1];
 
     if (outcome->fault.code != ERR_OK) {
-        http_put_fault(out, &outcome->fault);
+        dialect_put_fault(out, &outcome->fault);
         return;
     }
     ulid_print(&settlement->id, id);

@@ -67,12 +67,6 @@ void session_sweep(
 /* We stop: one close frame if the socket takes it. */
 void session_goodbye(struct conn *conn);
 
-/* The most messages that any of these roles may say a second; 0: no limit. */
-uint32_t messages_per_second(uint32_t mask);
-
-/* The widest view that any of these roles has of a picture. */
-enum view widest_view(uint32_t mask);
-
 /* --- between session.c, verbs.c and deliver.c --- */
 
 /*

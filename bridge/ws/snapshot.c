@@ -92,7 +92,7 @@ static void put_snapshot(struct conn *conn, const struct wanted *wanted,
     }
     buf_puts(out, "],\"snapshot\":");
     dialect_put_json(out, (const ProtobufCMessage *)picture,
-            widest_view(conn->principal.roles));
+            role_view(conn->principal.roles));
     buf_putc(out, '}');
 }
 
@@ -111,7 +111,7 @@ static void answer(struct conn *conn)
     if (err == ERR_OK && conn->ws->answers > ANSWERS_MAX)
         err = fault_set(&fault, ERR_BUSY, NULL, NULL);
     if (err == ERR_OK) {
-        picture = hub_picture(conn->ws->hub, widest_view(conn->principal.roles),
+        picture = hub_picture(conn->ws->hub, role_view(conn->principal.roles),
                 wanted.rooms, wanted.count);
         if (!picture)
             err = fault_set(&fault, ERR_NO_MEMORY, NULL, NULL);

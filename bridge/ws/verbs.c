@@ -46,31 +46,6 @@ static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 /* --- auth --- */
 
-enum view widest_view(uint32_t mask)
-{
-    enum view widest = VIEW_NONE;
-
-    for (uint32_t i = 0; i < ROLE_COUNT; i++)
-        if ((mask & 1u << i) && (!widest || roles[i].view < widest))
-            widest = roles[i].view;
-    return widest;
-}
-
-uint32_t messages_per_second(uint32_t mask)
-{
-    uint32_t most = 0;
-
-    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
-        if (!(mask & 1u << i))
-            continue;
-        if (roles[i].per_second == 0)
-            return 0;
-        if (roles[i].per_second > most)
-            most = roles[i].per_second;
-    }
-    return most;
-}
-
 static void say_ready(struct conn *conn)
 {
     struct ws *ws = conn->ws;
@@ -101,10 +76,10 @@ void session_admit(struct conn *conn)
     }
     conn->ws->sessions++;
     conn_know(conn);
-    session->view = widest_view(mask);
+    session->view = role_view(mask);
     session->message_bytes = role_message_bytes(mask);
     session->heard.max = session->message_bytes;
-    rate_init(&session->rate, messages_per_second(mask), steady_ms(conn->ws));
+    rate_init(&session->rate, role_per_second(mask), steady_ms(conn->ws));
     say_ready(conn);
 }
 

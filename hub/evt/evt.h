@@ -26,6 +26,7 @@
 
 #define EVT_BODY_BYTES 32768  /* largest packed body */
 #define EVT_HEAP_BYTES 262144 /* most memory that unpacking may take */
+#define KEY_CHARS      64     /* longest idempotency key */
 #define EPOCH_CHARS    7      /* an epoch in base 36 */
 
 /* Bytes of an event on some wire. */

@@ -46,6 +46,24 @@ static void several_roles_have_the_largest_of_their_limits(void **unused)
     assert_int_equal(role_message_bytes(ROLE_POS | ROLE_DEVICE), 32768);
 }
 
+static void several_roles_have_the_highest_of_their_rates(void **unused)
+{
+    (void)unused;
+    assert_int_equal(role_per_second(0), 0);
+    assert_int_equal(role_per_second(ROLE_TABLE), 2);
+    assert_int_equal(role_per_second(ROLE_TABLE | ROLE_WAITER), 20);
+    assert_int_equal(role_per_second(ROLE_TABLE | ROLE_HUB), 0);
+}
+
+static void several_roles_have_the_widest_of_their_views(void **unused)
+{
+    (void)unused;
+    assert_int_equal(role_view(0), VIEW_NONE);
+    assert_int_equal(role_view(ROLE_TABLE), VIEW_CUSTOMER);
+    assert_int_equal(role_view(ROLE_TABLE | ROLE_KITCHEN), VIEW_STAFF);
+    assert_int_equal(role_view(ROLE_KITCHEN | ROLE_WAITER), VIEW_FULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -53,6 +71,8 @@ int main(void)
         cmocka_unit_test(every_role_has_a_size_limit_and_a_view),
         cmocka_unit_test(everybody_but_the_hub_is_limited_in_rate),
         cmocka_unit_test(several_roles_have_the_largest_of_their_limits),
+        cmocka_unit_test(several_roles_have_the_highest_of_their_rates),
+        cmocka_unit_test(several_roles_have_the_widest_of_their_views),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
