@@ -63,17 +63,13 @@ static enum err make_key(struct auth *auth, const char *path)
     return ERR_IO;
 }
 
-enum err auth_open(struct auth *auth, const char *path, const char *site)
+enum err auth_open(
+        struct auth *auth, const char *path, const struct sites *sites)
 {
     enum err err;
     int fd;
 
-    *auth = (struct auth){ 0 };
-    if (!id_is_valid(site, strlen(site))) {
-        log_error("auth: the site's name is not an id");
-        return ERR_CONFIG;
-    }
-    memcpy(auth->site, site, strlen(site));
+    *auth = (struct auth){ .sites = *sites };
     fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd >= 0) {
         err = read_key(auth, fd, path);
@@ -194,11 +190,17 @@ static bool read_own(jwt_t *jwt, const char *claim, char id[ID_CHARS + 1])
     return true;
 }
 
-static bool read_claims(const struct auth *auth, jwt_t *jwt, int64_t now_ms,
-        struct principal *who)
+/* NULL: missing, or none of ours. */
+static const char *read_site(const struct auth *auth, jwt_t *jwt)
+{
+    const char *name = jwt_get_grant(jwt, "site");
+
+    return name ? sites_find(&auth->sites, name) : NULL;
+}
+
+static bool read_claims(jwt_t *jwt, int64_t now_ms, struct principal *who)
 {
     if (!claim_is(jwt, "iss", PARTY) || !claim_is(jwt, "aud", PARTY) ||
-            !claim_is(jwt, "site", auth->site) ||
             !check_times(jwt, now_ms, who) || !read_subject(jwt, who->subject))
         return false;
     who->roles = read_roles(jwt);
@@ -226,9 +228,10 @@ static bool names_our_algorithm(const char *token)
 }
 
 enum err auth_check(const struct auth *auth, const char *token, int64_t now_ms,
-        struct principal *principal)
+        struct principal *principal, const char **site)
 {
     struct principal who = { 0 };
+    const char *where;
     jwt_t *jwt = NULL;
     bool good;
 
@@ -236,12 +239,14 @@ enum err auth_check(const struct auth *auth, const char *token, int64_t now_ms,
             !names_our_algorithm(token) ||
             jwt_decode(&jwt, token, auth->key, AUTH_KEY_BYTES) != 0)
         return ERR_UNAUTHORIZED;
-    good = jwt_get_alg(jwt) == JWT_ALG_HS256 &&
-           read_claims(auth, jwt, now_ms, &who);
+    where = read_site(auth, jwt);
+    good = jwt_get_alg(jwt) == JWT_ALG_HS256 && where &&
+           read_claims(jwt, now_ms, &who);
     jwt_free(jwt);
     if (!good)
         return ERR_UNAUTHORIZED;
     *principal = who;
+    *site = where;
     return ERR_OK;
 }
 
@@ -264,12 +269,12 @@ static bool add_roles(jwt_t *jwt, uint32_t mask)
     return done;
 }
 
-static bool add_claims(const struct auth *auth, jwt_t *jwt,
+static bool add_claims(jwt_t *jwt, const char *site,
         const struct principal *principal, int64_t now_ms)
 {
     return jwt_add_grant(jwt, "iss", PARTY) == 0 &&
            jwt_add_grant(jwt, "aud", PARTY) == 0 &&
-           jwt_add_grant(jwt, "site", auth->site) == 0 &&
+           jwt_add_grant(jwt, "site", site) == 0 &&
            jwt_add_grant(jwt, "sub", principal->subject) == 0 &&
            jwt_add_grant_int(jwt, "iat", (long)(now_ms / 1000)) == 0 &&
            jwt_add_grant_int(
@@ -281,15 +286,15 @@ static bool add_claims(const struct auth *auth, jwt_t *jwt,
            add_roles(jwt, principal->roles);
 }
 
-char *auth_mint(const struct auth *auth, const struct principal *principal,
-        int64_t now_ms)
+char *auth_mint(const struct auth *auth, const char *site,
+        const struct principal *principal, int64_t now_ms)
 {
     char *token = NULL;
     jwt_t *jwt = NULL;
 
     if (jwt_new(&jwt) == 0 &&
             jwt_set_alg(jwt, JWT_ALG_HS256, auth->key, AUTH_KEY_BYTES) == 0 &&
-            add_claims(auth, jwt, principal, now_ms))
+            add_claims(jwt, site, principal, now_ms))
         token = jwt_encode_str(jwt);
     jwt_free(jwt);
     return token;

@@ -2,9 +2,9 @@
  * auth: tokens, and what they say about their bearer.
  *
  * JSON Web Tokens by libjwt, one algorithm (HS256 with the daemon's key for
- * now), iss and aud "dumbwaiter", iat and exp required, site must be ours.
- * Every refusal is the same ERR_UNAUTHORIZED: a stranger learns nothing. Never
- * logs a token.
+ * now), iss and aud "dumbwaiter", iat and exp required, site must be one of
+ * ours: a token is good for that one alone. Every refusal is the same
+ * ERR_UNAUTHORIZED: a stranger learns nothing. Never logs a token.
  */
 #ifndef BRIDGE_AUTH_H
 #define BRIDGE_AUTH_H
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/auth_sites.h"
 #include "hub/base/err.h"
 #include "hub/evt/principal.h"
 
@@ -20,27 +21,32 @@
 
 struct auth {
     uint8_t key[AUTH_KEY_BYTES];
-    char site[ID_CHARS + 1];
+    struct sites sites;
 };
 
 /*
- * Read the signing key from `path` (mode 0600), or make one there.
+ * Read the signing key from `path` (mode 0600), or make one there; `sites`
+ * is copied.
  * ERR_IO: the log says why.
  */
-enum err auth_open(struct auth *auth, const char *path, const char *site);
+enum err auth_open(
+        struct auth *auth, const char *path, const struct sites *sites);
 
 /* Wipes the key. */
 void auth_close(struct auth *auth);
 
-/* Who is this? `principal` is filled in only on ERR_OK. */
+/*
+ * Who is this, and of which site? Both are filled in only on ERR_OK; `site`
+ * is borrowed from `auth`.
+ */
 enum err auth_check(const struct auth *auth, const char *token, int64_t now_ms,
-        struct principal *principal);
+        struct principal *principal, const char **site);
 
 /*
- * Make a token for `principal`, valid until its expires_at_ms; hands over a
- * string to free(). NULL: out of memory.
+ * Make a token for `principal` at `site`, valid until its expires_at_ms;
+ * hands over a string to free(). NULL: out of memory.
  */
-char *auth_mint(const struct auth *auth, const struct principal *principal,
-        int64_t now_ms);
+char *auth_mint(const struct auth *auth, const char *site,
+        const struct principal *principal, int64_t now_ms);
 
 #endif

@@ -28,6 +28,7 @@ const uint32_t command_count = sizeof(commands) / sizeof(commands[0]);
 /* What the command line said, kept for a reload. */
 static const char *config_path;
 static const char *flag_texts[MAX_FLAGS];
+static bool is_choosing; /* --site does not name the first restaurant */
 
 const struct command *command_find(const char *name)
 {
@@ -112,6 +113,11 @@ static int print_help(
 
 /* --- the configuration --- */
 
+static bool is_site(const struct config_row *row)
+{
+    return row->offset == offsetof(struct config, site.name);
+}
+
 enum err command_configure(
         struct config *config, const char *path, struct buf *faults)
 {
@@ -126,9 +132,11 @@ enum err command_configure(
     for (uint32_t i = 0; i < config_row_count; i++) {
         char where[64];
 
+        if (!flag_texts[i] || (is_choosing && is_site(&config_rows[i])))
+            continue;
         snprintf(where, sizeof(where), "--%s", config_rows[i].flag);
-        if (flag_texts[i] && config_set(config, &config_rows[i], flag_texts[i],
-                                     where, faults) != ERR_OK)
+        if (config_set(config, &config_rows[i], flag_texts[i], where, faults) !=
+                ERR_OK)
             err = ERR_CONFIG;
     }
     more = config_complete(config, faults);
@@ -221,7 +229,52 @@ int command_read(const char *name, int argc, char **argv,
 {
     int code = command_options(name, argc, argv, own, count, first);
 
+    is_choosing = false;
     return code == COMMAND_GO_ON ? configure(config) : code;
+}
+
+/* What --site says, or NULL. */
+static const char *site_flag(void)
+{
+    for (uint32_t i = 0; i < config_row_count; i++)
+        if (is_site(&config_rows[i]))
+            return flag_texts[i];
+    return NULL;
+}
+
+static int choose(
+        const char *name, const struct config *config, struct place *place)
+{
+    const char *wanted = site_flag();
+    struct fault fault;
+
+    config_sites(config, &place->sites);
+    place->site =
+            wanted ? sites_find(&place->sites, wanted) : place->sites.names[0];
+    if (place->site)
+        return COMMAND_GO_ON;
+    if (!id_is_valid(wanted, strlen(wanted)))
+        return command_usage(name, "--site wants an id");
+    if (place->sites.count > 1)
+        return command_usage(
+                name, "no restaurant %s is in site.others", wanted);
+    place->sites.count = 0;
+    sites_add(&place->sites, wanted, &fault);
+    place->site = place->sites.names[0];
+    return COMMAND_GO_ON;
+}
+
+int command_read_at(const char *name, int argc, char **argv,
+        const struct command_option *own, uint32_t count, struct config *config,
+        struct place *place, int *first)
+{
+    int code;
+
+    is_choosing = true;
+    code = command_options(name, argc, argv, own, count, first);
+    if (code == COMMAND_GO_ON)
+        code = configure(config);
+    return code == COMMAND_GO_ON ? choose(name, config, place) : code;
 }
 
 /* --- small things that several commands need --- */

@@ -54,6 +54,21 @@ int command_read(const char *name, int argc, char **argv,
         const struct command_option *own, uint32_t count, struct config *config,
         int *first);
 
+/* The restaurant that a command is about. */
+struct place {
+    struct sites sites; /* all that the daemon serves */
+    const char *site;   /* one of them, in `sites` */
+};
+
+/*
+ * As command_read, for commands about one restaurant: --site does not name the
+ * first one but chooses among all; it is the first without. Where the
+ * configuration names no others it may be any.
+ */
+int command_read_at(const char *name, int argc, char **argv,
+        const struct command_option *own, uint32_t count, struct config *config,
+        struct place *place, int *first);
+
 /* The same without the configuration; command_configure reads it later. */
 int command_options(const char *name, int argc, char **argv,
         const struct command_option *own, uint32_t count, int *first);

@@ -11,6 +11,7 @@ int command_catalogue(int argc, char **argv)
         { "format", "FORMAT", "json, markdown, ts or asyncapi", NULL, &format },
         { "json", NULL, "the same as --format json", &json, NULL },
     };
+    struct catalogue_place place;
     int first, code = command_read(
                        "catalogue", argc, argv, own, 2, &config, &first);
 
@@ -18,8 +19,13 @@ int command_catalogue(int argc, char **argv)
         return code;
     if (first < argc)
         return command_usage("catalogue", "takes no arguments");
+    place = (struct catalogue_place){
+        .site = config.site.name,
+        .http_port = config.http.port,
+        .mqtt_port = config.broker.port,
+    };
     buf_init(&out, CATALOGUE_BYTES);
-    if (!dialect_catalogue(&out, json ? "json" : format, config.site.name)) {
+    if (!dialect_catalogue(&out, json ? "json" : format, &place)) {
         buf_finish(&out);
         return command_usage("catalogue", "no such format: %.40s", format);
     }

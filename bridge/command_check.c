@@ -6,18 +6,17 @@
 
 #include "bridge/command.h"
 
-static void check_key(const struct config *config, struct buf *faults)
+static void check_secret(
+        const char *option, const char *path, struct buf *faults)
 {
     struct stat about;
 
-    if (stat(config->auth.key_file, &about) != 0)
+    if (stat(path, &about) != 0)
         return; /* made at the first start */
     if (about.st_mode & 077)
-        buf_printf(faults, "auth.key_file: %s can be read by others\n",
-                config->auth.key_file);
+        buf_printf(faults, "%s: %s can be read by others\n", option, path);
     else if (about.st_size == 0)
-        buf_printf(
-                faults, "auth.key_file: %s is empty\n", config->auth.key_file);
+        buf_printf(faults, "%s: %s is empty\n", option, path);
 }
 
 /* What a start would trip over; opens nothing, changes nothing. */
@@ -25,7 +24,10 @@ static void check_world(const struct config *config, struct buf *faults)
 {
     char page[CONFIG_CHARS + 64];
 
-    check_key(config, faults);
+    check_secret("auth.key_file", config->auth.key_file, faults);
+    if (*config->webhook.url)
+        check_secret(
+                "webhook.secret_file", config->webhook.secret_file, faults);
     if (*config->mqtt.password_file &&
             access(config->mqtt.password_file, R_OK) != 0)
         buf_printf(faults, "mqtt.password_file: %s cannot be read\n",

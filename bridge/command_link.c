@@ -21,6 +21,7 @@ static enum err link_foreign(struct cli **cli, const struct config *config,
         password[strcspn(password, "\r\n")] = '\0';
     }
     if (*config->mqtt.user) {
+        options->id = config->mqtt.user;
         options->user = config->mqtt.user;
         options->password = password;
     }
@@ -30,7 +31,8 @@ static enum err link_foreign(struct cli **cli, const struct config *config,
 }
 
 static enum err link_own(struct cli **cli, const struct config *config,
-        const struct cli_options *options, const char *id, bool reader)
+        const struct sites *sites, const struct cli_options *options,
+        bool reader)
 {
     enum err err = reader ? cli_open(cli, options) : ERR_UNAUTHORIZED;
 
@@ -38,23 +40,25 @@ static enum err link_own(struct cli **cli, const struct config *config,
         return err;
     if (access(config->data.dir, X_OK) != 0)
         return ERR_UNAVAILABLE; /* no daemon has ever worked there */
-    return cli_open_enrolled(cli, options, config->data.dir, id);
+    return cli_open_enrolled(cli, options, config->data.dir, sites);
 }
 
 enum err command_link(struct cli **cli, const struct config *config,
-        const char *command, const char *id, bool reader)
+        const struct place *place, const char *command, const char *id,
+        bool reader)
 {
     char host[CONFIG_CHARS + 1] = "127.0.0.1";
     struct cli_options options = { .host = host,
         .port = (uint16_t)config->broker.port,
-        .site = config->site.name };
+        .site = place->site,
+        .id = id };
     enum err err;
 
     if (*config->mqtt.url) {
         config_split_url(config->mqtt.url, host, &options.port);
         err = link_foreign(cli, config, &options);
     } else {
-        err = link_own(cli, config, &options, id, reader);
+        err = link_own(cli, config, &place->sites, &options, reader);
     }
     if (err != ERR_OK)
         fprintf(stderr,

@@ -26,12 +26,14 @@ static bool on_event(void *context, const char *json, size_t len)
     return listening->left != 0;
 }
 
-static int listen_to(const struct config *config, const struct room *rooms,
-        uint32_t count, long wanted, int64_t timeout_ms)
+static int listen_to(const struct config *config, const struct place *place,
+        const struct room *rooms, uint32_t count, long wanted,
+        int64_t timeout_ms)
 {
     struct listening listening = { wanted ? wanted : -1 };
     struct cli *cli = NULL;
-    enum err err = command_link(&cli, config, "listen", "cli-listen", true);
+    enum err err =
+            command_link(&cli, config, place, "listen", "cli-listen", true);
 
     if (err != ERR_OK)
         return EX_UNAVAILABLE;
@@ -57,6 +59,7 @@ static bool read_count(const char *text, long *count)
 int command_listen(int argc, char **argv)
 {
     struct config config;
+    struct place place;
     struct room rooms[MOST_ROOMS];
     const char *wanted = NULL, *timeout = NULL;
     bool json = false;
@@ -70,8 +73,8 @@ int command_listen(int argc, char **argv)
                 NULL, &timeout },
         { "json", NULL, "events are JSON anyway", &json, NULL },
     };
-    int first,
-            code = command_read("listen", argc, argv, own, 3, &config, &first);
+    int first, code = command_read_at(
+                       "listen", argc, argv, own, 3, &config, &place, &first);
 
     if (code != COMMAND_GO_ON)
         return code;
@@ -84,6 +87,6 @@ int command_listen(int argc, char **argv)
     for (int i = first; i < argc; i++)
         if (!room_parse(argv[i], strlen(argv[i]), &rooms[i - first]))
             return command_usage("listen", "no such room: %.60s", argv[i]);
-    return listen_to(
-            &config, rooms, (uint32_t)(argc - first), events, timeout_ms);
+    return listen_to(&config, &place, rooms, (uint32_t)(argc - first), events,
+            timeout_ms);
 }

@@ -59,8 +59,8 @@ static enum err make_key(char key[ULID_CHARS + 1])
     return ERR_OK;
 }
 
-static int publish(const struct config *config, const char *event,
-        const char *key, const struct buf *message)
+static int publish(const struct config *config, const struct place *place,
+        const char *event, const char *key, const struct buf *message)
 {
     struct cli *cli = NULL;
     struct buf receipt;
@@ -68,7 +68,7 @@ static int publish(const struct config *config, const char *event,
     int code, printed;
 
     buf_init(&receipt, RECEIPT_BYTES);
-    err = command_link(&cli, config, "publish", "cli", false);
+    err = command_link(&cli, config, place, "publish", "cli", false);
     if (err != ERR_OK)
         return EX_UNAVAILABLE;
     err = cli_publish(cli, event, key, message, &receipt);
@@ -90,6 +90,7 @@ static int publish(const struct config *config, const char *event,
 int command_publish(int argc, char **argv)
 {
     struct config config;
+    struct place place;
     struct buf message;
     const char *key = NULL;
     char own_key[ULID_CHARS + 1];
@@ -99,8 +100,8 @@ int command_publish(int argc, char **argv)
                 &key },
         { "json", NULL, "the receipt is JSON anyway", &json, NULL },
     };
-    int first,
-            code = command_read("publish", argc, argv, own, 2, &config, &first);
+    int first, code = command_read_at(
+                       "publish", argc, argv, own, 2, &config, &place, &first);
 
     if (code != COMMAND_GO_ON)
         return code;
@@ -120,7 +121,7 @@ int command_publish(int argc, char **argv)
     if (message.failed)
         code = command_usage("publish", "JSON is longer than 64 KiB");
     else
-        code = publish(&config, argv[first], key, &message);
+        code = publish(&config, &place, argv[first], key, &message);
     buf_finish(&message);
     return code;
 }

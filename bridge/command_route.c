@@ -145,7 +145,7 @@ static enum err cook(struct scratch *scratch)
     static const char *const steps[] = { "kitchen.acknowledged",
         "kitchen.preparing", "kitchen.ready" };
     struct room kitchen = { .kind = ROOM_INDEX_KITCHEN };
-    Dw__Picture *picture = hub_picture(scratch->hub, VIEW_FULL, &kitchen, 1);
+    Dw__Picture *picture = hub_picture(scratch->hub, ROLE_HUB, &kitchen, 1);
     char json[128] = "";
     enum err err = ERR_OK;
 
@@ -165,8 +165,8 @@ static enum err cook(struct scratch *scratch)
 static enum err route(struct scratch *scratch, const char *text, size_t len)
 {
     struct heard heard = { 0 };
-    enum err err = dialect_hear_message(
-            "order.created", text, len, &heard, &scratch->fault);
+    enum err err = dialect_hear_message(DIALECT_NATIVE, "order.created", text,
+            len, &heard, &scratch->fault);
 
     if (err == ERR_OK)
         err = put_printer(scratch);

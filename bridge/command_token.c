@@ -94,8 +94,8 @@ static int print_token(
     return command_print(&out);
 }
 
-static int make_token(
-        const struct config *config, const struct request *request)
+static int make_token(const struct config *config, const struct place *place,
+        const struct request *request)
 {
     int64_t now_ms = command_now_ms();
     struct principal principal = { 0 };
@@ -108,10 +108,10 @@ static int make_token(
         return code;
     err = command_make_dir(config->data.dir);
     if (err == ERR_OK)
-        err = auth_open(&auth, config->auth.key_file, config->site.name);
+        err = auth_open(&auth, config->auth.key_file, &place->sites);
     if (err != ERR_OK)
         return command_exit(err);
-    token = auth_mint(&auth, &principal, now_ms);
+    token = auth_mint(&auth, place->site, &principal, now_ms);
     auth_close(&auth);
     if (!token)
         return EX_OSERR;
@@ -123,6 +123,7 @@ static int make_token(
 int command_token(int argc, char **argv)
 {
     struct config config;
+    struct place place;
     struct request request = { 0 };
     const struct command_option own[] = {
         { "role", "ROLE", "kitchen, waiter, ...; several with commas", NULL,
@@ -137,12 +138,12 @@ int command_token(int argc, char **argv)
         { "json", NULL, "print {\"token\",\"expiresAtMs\"}", &request.json,
                 NULL },
     };
-    int first,
-            code = command_read("token", argc, argv, own, 5, &config, &first);
+    int first, code = command_read_at(
+                       "token", argc, argv, own, 5, &config, &place, &first);
 
     if (code != COMMAND_GO_ON)
         return code;
     if (first < argc)
         return command_usage("token", "takes no arguments");
-    return make_token(&config, &request);
+    return make_token(&config, &place, &request);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/mqtt/tongues.h"
 #include "hub/base/log.h"
 #include "schemas/rooms.h"
 
@@ -30,6 +31,26 @@ const struct config_row config_rows[] = {
 const uint32_t config_row_count = sizeof(config_rows) / sizeof(config_rows[0]);
 
 /* --- one value --- */
+
+static size_t field_size(const struct config_row *row)
+{
+    switch (row->type) {
+    case CONFIG_NUMBER:
+        return sizeof(int64_t);
+    case CONFIG_SWITCH:
+        return sizeof(bool);
+    case CONFIG_NAMES:
+    case CONFIG_TONGUES:
+        return CONFIG_NAMES_CHARS + 1;
+    default:
+        return CONFIG_CHARS + 1;
+    }
+}
+
+static bool is_text(const struct config_row *row)
+{
+    return row->type != CONFIG_NUMBER && row->type != CONFIG_SWITCH;
+}
 
 static void fault_add(struct buf *faults, const char *where,
         const struct config_row *row, const char *sentence)
@@ -90,6 +111,22 @@ static const char *text_fault(const struct config_row *row, const char *text)
     return has_control(text) ? "no control characters" : NULL;
 }
 
+/* NULL, or what is wrong with a list by itself. */
+static const char *list_fault(const struct config_row *row, const char *text)
+{
+    static struct fault fault;
+    struct sites sites = { .count = 0 };
+    struct tongues tongues = { .list = NULL };
+    enum err err = ERR_OK;
+
+    if (row->type == CONFIG_NAMES)
+        err = sites_add(&sites, text, &fault);
+    else if (row->type == CONFIG_TONGUES)
+        err = tongues_read(&tongues, text, &fault);
+    tongues_finish(&tongues);
+    return err == ERR_OK ? NULL : fault.text;
+}
+
 enum err config_set(struct config *config, const struct config_row *row,
         const char *text, const char *where, struct buf *faults)
 {
@@ -99,10 +136,12 @@ enum err config_set(struct config *config, const struct config_row *row,
     int64_t number;
     bool on;
 
-    if (row->type == CONFIG_TEXT) {
+    if (is_text(row)) {
         wrong = text_fault(row, text);
         if (!wrong)
-            snprintf(field, CONFIG_CHARS + 1, "%s", text);
+            wrong = list_fault(row, text);
+        if (!wrong)
+            snprintf(field, field_size(row), "%s", text);
     } else if (row->type == CONFIG_SWITCH) {
         if (read_switch(text, &on))
             memcpy(field, &on, sizeof(on));
@@ -158,6 +197,67 @@ enum err config_read_environment(struct config *config, struct buf *faults)
 
 /* --- what follows from other options --- */
 
+/* site.name has been looked at: it is one id. */
+static enum err read_sites(
+        const struct config *config, struct sites *sites, struct fault *fault)
+{
+    enum err err;
+
+    sites->count = 0;
+    err = sites_add(sites, config->site.name, fault);
+    return err == ERR_OK ? sites_add(sites, config->site.others, fault) : err;
+}
+
+enum err config_check_sites(
+        const struct config *config, const char *where, struct buf *faults)
+{
+    struct sites sites;
+    struct fault fault;
+
+    if (!id_is_valid(config->site.name, strlen(config->site.name)))
+        buf_printf(faults,
+                "%ssite.name: 1 to 32 characters of A-Z a-z 0-9 _ and -\n",
+                where);
+    else if (read_sites(config, &sites, &fault) != ERR_OK)
+        buf_printf(faults, "%ssite.others: %s\n", where, fault.text);
+    else
+        return ERR_OK;
+    return ERR_CONFIG;
+}
+
+void config_sites(const struct config *config, struct sites *sites)
+{
+    struct fault fault;
+
+    if (read_sites(config, sites, &fault) != ERR_OK)
+        abort(); /* config_complete has looked at it */
+}
+
+/* Who enrols at the embedded broker says it there. */
+static enum err check_tongues(const struct config *config, struct buf *faults)
+{
+    struct tongues tongues = { .list = NULL };
+    struct sites sites;
+    struct fault fault;
+    enum err err = ERR_OK;
+
+    if (!*config->mqtt.dialects)
+        return ERR_OK;
+    config_sites(config, &sites);
+    if (!*config->mqtt.url)
+        err = fault_set(&fault, ERR_CONFIG, NULL,
+                "goes with mqtt.url; else say `enrol producer ID --dialect "
+                "NAME`");
+    if (err == ERR_OK)
+        err = tongues_read(&tongues, config->mqtt.dialects, &fault);
+    if (err == ERR_OK)
+        err = tongues_check(&tongues, &sites, &fault);
+    if (err != ERR_OK)
+        buf_printf(faults, "mqtt.dialects: %s\n", fault.text);
+    tongues_finish(&tongues);
+    return err;
+}
+
 static bool default_data_dir(char out[CONFIG_CHARS + 1])
 {
     const char *state = getenv("XDG_STATE_HOME");
@@ -172,19 +272,50 @@ static bool default_data_dir(char out[CONFIG_CHARS + 1])
     return len > 0 && len <= 200;
 }
 
+/* A file in the data directory, where none is named. */
+static enum err complete_path(
+        char path[CONFIG_CHARS + 1], const char *dir, const char *name)
+{
+    int len;
+
+    if (*path)
+        return ERR_OK;
+    len = snprintf(path, CONFIG_CHARS + 1, "%.200s/%s", dir, name);
+    return len > 0 && len <= CONFIG_CHARS ? ERR_OK : ERR_CONFIG;
+}
+
+/* A scheme, a host behind it, nothing that a request cannot hold. */
+static bool is_web_url(const char *url)
+{
+    size_t scheme = strncmp(url, "http://", 7) == 0    ? 7
+                    : strncmp(url, "https://", 8) == 0 ? 8
+                                                       : 0;
+
+    if (scheme == 0 || !url[scheme] || strchr("/:?#", url[scheme]))
+        return false;
+    for (; *url; url++)
+        if (*url <= 0x20 || *url > 0x7e || *url == '#')
+            return false;
+    return true;
+}
+
 enum err config_complete(struct config *config, struct buf *faults)
 {
     char host[CONFIG_CHARS + 1];
     uint16_t port;
-    int len;
+    enum err err;
 
-    if (!id_is_valid(config->site.name, strlen(config->site.name))) {
-        buf_puts(faults,
-                "site.name: 1 to 32 characters of A-Z a-z 0-9 _ and -\n");
+    if (config_check_sites(config, "", faults) != ERR_OK)
         return ERR_CONFIG;
-    }
     if (*config->mqtt.url && !config_split_url(config->mqtt.url, host, &port)) {
         buf_puts(faults, "mqtt.url: has the form mqtt://HOST:PORT\n");
+        return ERR_CONFIG;
+    }
+    if (check_tongues(config, faults) != ERR_OK)
+        return ERR_CONFIG;
+    if (*config->webhook.url && !is_web_url(config->webhook.url)) {
+        buf_puts(faults, "webhook.url: has the form http://HOST/PATH or "
+                         "https://HOST/PATH\n");
         return ERR_CONFIG;
     }
     if (!*config->data.dir && !default_data_dir(config->data.dir)) {
@@ -192,13 +323,11 @@ enum err config_complete(struct config *config, struct buf *faults)
                          "to find one; give --data\n");
         return ERR_CONFIG;
     }
-    if (!*config->auth.key_file) {
-        len = snprintf(config->auth.key_file, sizeof(config->auth.key_file),
-                "%.200s/token.key", config->data.dir);
-        if (len < 0 || len > CONFIG_CHARS)
-            return ERR_CONFIG;
-    }
-    return ERR_OK;
+    err = complete_path(config->auth.key_file, config->data.dir, "token.key");
+    if (err == ERR_OK)
+        err = complete_path(config->webhook.secret_file, config->data.dir,
+                "webhook.secret");
+    return err;
 }
 
 bool config_split_url(
@@ -231,18 +360,6 @@ bool config_split_url(
 
 /* --- while running --- */
 
-static size_t field_size(const struct config_row *row)
-{
-    switch (row->type) {
-    case CONFIG_NUMBER:
-        return sizeof(int64_t);
-    case CONFIG_SWITCH:
-        return sizeof(bool);
-    default:
-        return CONFIG_CHARS + 1;
-    }
-}
-
 void config_reload(
         struct config *running, const struct config *fresh, struct buf *kept)
 {
@@ -250,9 +367,8 @@ void config_reload(
         const struct config_row *row = &config_rows[i];
         char *old = (char *)running + row->offset;
         const char *new = (const char *)fresh + row->offset;
-        bool same = row->type == CONFIG_TEXT
-                            ? strcmp(old, new) == 0
-                            : memcmp(old, new, field_size(row)) == 0;
+        bool same = is_text(row) ? strcmp(old, new) == 0
+                                 : memcmp(old, new, field_size(row)) == 0;
 
         if (same)
             continue;

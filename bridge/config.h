@@ -14,18 +14,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/auth_sites.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
 
 #define CONFIG_CHARS       255
+#define CONFIG_NAMES_CHARS (SITES_MAX * (ID_CHARS + 2)) /* and TONGUES */
 #define CONFIG_FAULT_BYTES 16384 /* give the buffer for faults this limit */
 #define CONFIG_FILE_BYTES  65536 /* largest file read */
 
-enum config_type { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_SWITCH };
+enum config_type {
+    CONFIG_TEXT,
+    CONFIG_NUMBER,
+    CONFIG_SWITCH,
+    CONFIG_NAMES,
+    CONFIG_TONGUES,
+};
 
 #define CONFIG_FIELD_TEXT(name)   char name[CONFIG_CHARS + 1]
 #define CONFIG_FIELD_NUMBER(name) int64_t name
 #define CONFIG_FIELD_SWITCH(name) bool name
+#define CONFIG_FIELD_NAMES(name)  char name[CONFIG_NAMES_CHARS + 1]
+#define CONFIG_FIELD_TONGUES      CONFIG_FIELD_NAMES
 
 /* config.http.port and so on, as the rows say. */
 struct config {
@@ -79,10 +89,22 @@ enum err config_set(struct config *config, const struct config_row *row,
         const char *text, const char *where, struct buf *faults);
 
 /*
- * Fill in the paths that depend on others: data.dir, auth.key_file.
- * ERR_CONFIG: there is no home directory, or a path is too long.
+ * Fill in the paths that depend on others: data.dir, auth.key_file,
+ * webhook.secret_file.
+ * ERR_CONFIG: there is no home directory, a path is too long, or two options
+ * do not go together.
  */
 enum err config_complete(struct config *config, struct buf *faults);
+
+/*
+ * Do the restaurants' names go together? `where` opens the sentence of a
+ * fault, which is ERR_CONFIG.
+ */
+enum err config_check_sites(
+        const struct config *config, const char *where, struct buf *faults);
+
+/* All restaurants, the first one first; `config` is complete. */
+void config_sites(const struct config *config, struct sites *sites);
 
 /*
  * Take over into `running` what may change while it runs; appends the names

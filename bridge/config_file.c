@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_TEXT    CONFIG_CHARS
+#define MOST_NUMBER  CONFIG_CHARS
+#define MOST_SWITCH  CONFIG_CHARS
+#define MOST_NAMES   CONFIG_NAMES_CHARS
+#define MOST_TONGUES CONFIG_NAMES_CHARS
+
 /*
  * The file's schema: every option is an optional text, so that a value is
  * read and refused in one place, config_set, whether it comes from a file, a
@@ -35,7 +41,7 @@ struct texts {
 #define OPTION(section, name, type, ...)                                       \
     CYAML_FIELD_STRING_PTR(#name,                                              \
             CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL,                 \
-            struct text_##section, name, 0, CONFIG_CHARS),
+            struct text_##section, name, 0, MOST_##type),
 #define END(name)                                                              \
     CYAML_FIELD_END                                                            \
     }                                                                          \
@@ -248,6 +254,22 @@ static void set_options(struct reading *reading, const struct texts *texts,
 #undef END
 }
 
+/* Names that do not go together have a line only where they stand together;
+ * else config_complete finds it. */
+static void check_sites(struct reading *reading, const struct texts *texts,
+        const struct config *config)
+{
+    char where[300];
+
+    if (reading->faulty || !texts->site || !texts->site->name ||
+            !texts->site->others)
+        return;
+    snprintf(where, sizeof(where), "%.250s:%u: ", reading->name,
+            find_line(reading, "site", "others"));
+    if (config_check_sites(config, where, reading->faults) != ERR_OK)
+        reading->faulty = true;
+}
+
 /* Nothing but comments: libcyaml would want a mapping. */
 static bool is_empty(const char *text, size_t len)
 {
@@ -286,6 +308,8 @@ enum err config_read_text(struct config *config, const char *name,
                 reading.sentence[0] ? reading.sentence : cyaml_strerror(err));
     else
         set_options(&reading, texts, &fresh);
+    if (texts)
+        check_sites(&reading, texts, &fresh);
     if (texts)
         cyaml_free(&library, &file_schema, texts, 0);
     if (reading.faulty)

@@ -238,7 +238,8 @@ static char *mint(const struct demo *demo, uint32_t role, const char *subject)
         .expires_at_ms = now_ms + TOKEN_MS };
 
     snprintf(principal.subject, sizeof(principal.subject), "%s", subject);
-    return auth_mint(demo->options.auth, &principal, now_ms);
+    return auth_mint(demo->options.auth, demo->options.config->site.name,
+            &principal, now_ms);
 }
 
 static void print_links(
@@ -275,13 +276,20 @@ static void print_links(
 static enum err enrol_all(struct demo *demo)
 {
     const struct config *config = demo->options.config;
+    struct sites sites;
 
+    config_sites(config, &sites);
     for (int i = 0; i < DEVICE_COUNT; i++) {
         struct child *child = &demo->children[i];
+        const struct enrolment enrolment = { .data_dir = config->data.dir,
+            .sites = &sites,
+            .site = sites.names[0],
+            .kind = rows[i].kind,
+            .id = rows[i].id,
+            .table = rows[i].table };
         struct credential credential;
         struct fault fault = { 0 };
-        enum err err = enrol(config->data.dir, config->site.name, rows[i].kind,
-                rows[i].id, rows[i].table, &credential, &fault);
+        enum err err = enrol(&enrolment, &credential, &fault);
 
         if (err != ERR_OK) {
             log_error("demo: %s: %s", rows[i].id, fault.text);

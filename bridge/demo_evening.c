@@ -371,7 +371,7 @@ static void look_round(struct evening *evening, int64_t now_ms)
 
     evening->next_look_ms = now_ms + 5 * SECOND;
     room_make(ROOM_INDEX_WAITERS, "", &waiters);
-    picture = hub_picture(evening->hub, VIEW_FULL, &waiters, 1);
+    picture = hub_picture(evening->hub, ROLE_HUB, &waiters, 1);
     if (!picture)
         return;
     for (size_t i = 0; i < picture->n_calls; i++)
@@ -419,7 +419,7 @@ static void take_up_all(struct evening *evening, int64_t now_ms)
     Dw__Picture *picture;
 
     room_make(ROOM_INDEX_KITCHEN, "", &kitchen);
-    picture = hub_picture(evening->hub, VIEW_FULL, &kitchen, 1);
+    picture = hub_picture(evening->hub, ROLE_HUB, &kitchen, 1);
     for (size_t i = 0; picture && i < picture->n_orders; i++)
         take_up(evening, picture->orders[i], now_ms);
     if (picture)

@@ -8,121 +8,6 @@
 #include "hub/base/count.h"
 #include "hub/evt/body.h"
 
-/* --- hearing JSON --- */
-
-static enum err hear_payload(const char *name, const cJSON *payload,
-        struct heard *heard, struct fault *fault)
-{
-    ProtobufCMessage *body = NULL;
-    enum err err;
-
-    heard->what = evt_find(name);
-    if (heard->what == EVT_NONE)
-        return fault_set(fault, ERR_UNKNOWN_EVENT, "event", NULL);
-    if (!cJSON_IsObject(payload))
-        return fault_set(fault, ERR_WRONG_TYPE, "payload", "must be an object");
-    err = json_to_body(evt_kinds[heard->what].body, payload, &body, fault);
-    if (err == ERR_OK)
-        err = body_check(body, fault);
-    if (err == ERR_OK)
-        heard->body = body;
-    else
-        body_free(body);
-    return err;
-}
-
-/* Visible ASCII: a key is part of logs and answers. */
-static bool is_key(const char *text)
-{
-    size_t len = strlen(text);
-
-    if (len < 1 || len > KEY_CHARS)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x21 || text[i] > 0x7e)
-            return false;
-    return true;
-}
-
-static enum err hear_key(
-        const cJSON *message, struct heard *heard, struct fault *fault)
-{
-    const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
-
-    if (!id || cJSON_IsNull(id))
-        return ERR_OK;
-    if (!cJSON_IsString(id))
-        return fault_set(fault, ERR_WRONG_TYPE, "id", "must be a string");
-    if (!is_key(id->valuestring))
-        return fault_set(fault, ERR_OUT_OF_RANGE, "id",
-                "must be 1 to %d visible ASCII characters", KEY_CHARS);
-    memcpy(heard->key, id->valuestring, strlen(id->valuestring) + 1);
-    return ERR_OK;
-}
-
-/* {"payload","id"?} */
-static enum err hear_wrapped(const char *name, const cJSON *message,
-        struct heard *heard, struct fault *fault)
-{
-    const cJSON *payload = cJSON_GetObjectItemCaseSensitive(message, "payload");
-    enum err err = hear_key(message, heard, fault);
-
-    if (err != ERR_OK)
-        return err;
-    if (!payload)
-        return fault_set(fault, ERR_MISSING_FIELD, "payload", "is missing");
-    return hear_payload(name, payload, heard, fault);
-}
-
-enum err json_hear(
-        const cJSON *message, struct heard *heard, struct fault *fault)
-{
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(message, "event");
-
-    *heard = (struct heard){ .what = EVT_NONE };
-    if (!cJSON_IsObject(message))
-        return fault_set(fault, ERR_BAD_REQUEST, NULL,
-                "a message must be an object {\"event\",\"payload\"}");
-    if (!name)
-        return fault_set(fault, ERR_MISSING_FIELD, "event", "is missing");
-    if (!cJSON_IsString(name))
-        return fault_set(fault, ERR_WRONG_TYPE, "event", "must be a string");
-    return hear_wrapped(name->valuestring, message, heard, fault);
-}
-
-enum err dialect_hear(const char *name, const char *text, size_t len,
-        struct heard *heard, struct fault *fault)
-{
-    cJSON *json = json_read(text, len, fault);
-    enum err err;
-
-    *heard = (struct heard){ .what = EVT_NONE };
-    if (!json)
-        return fault->code;
-    err = hear_payload(name, json, heard, fault);
-    cJSON_Delete(json);
-    return err;
-}
-
-enum err dialect_hear_message(const char *name, const char *text, size_t len,
-        struct heard *heard, struct fault *fault)
-{
-    cJSON *json = json_read(text, len, fault);
-    enum err err;
-
-    *heard = (struct heard){ .what = EVT_NONE };
-    if (!json)
-        return fault->code;
-    if (!name)
-        err = json_hear(json, heard, fault);
-    else if (cJSON_GetObjectItemCaseSensitive(json, "payload"))
-        err = hear_wrapped(name, json, heard, fault);
-    else
-        err = hear_payload(name, json, heard, fault);
-    cJSON_Delete(json);
-    return err;
-}
-
 /* --- hearing protobuf --- */
 
 /* Fields that we do not know are not passed on: nobody could say who may see
@@ -237,8 +122,7 @@ enum err dialect_hear_envelope(const uint8_t *data, size_t len,
 
 /* --- saying --- */
 
-/* Keep what was written, unless writing failed; releases the buffer. */
-static const struct evt_form *keep(
+const struct evt_form *keep_form(
         struct evt *evt, uint32_t key, struct buf *written)
 {
     const struct evt_form *form = NULL;
@@ -261,7 +145,7 @@ static const struct evt_form *say_payload(struct evt *evt, enum view view)
         return form;
     buf_init(&out, FORM_BYTES);
     dialect_put_json(&out, evt->body, view);
-    return keep(evt, key, &out);
+    return keep_form(evt, key, &out);
 }
 
 /* The field `priority` of the body or of its order; else normal. */
@@ -293,8 +177,8 @@ static void put_ulid(struct buf *out, const char *name, const struct ulid *ulid)
 }
 
 /* Everything before the payload, from {"v":1 on. */
-static void put_header(
-        struct buf *out, const struct evt *evt, const struct room *room)
+static void put_header(struct buf *out, const struct evt *evt,
+        const struct room *room, const char *event)
 {
     char epoch[EPOCH_CHARS + 1], name[ROOM_CHARS + 1], time[ISO_CHARS + 1];
     char word[WORD_CHARS + 1];
@@ -306,8 +190,7 @@ static void put_header(
     put_ulid(out, "id", &evt->id);
     buf_printf(out, ",\"epoch\":\"%s\",\"seq\":%llu,\"room\":\"%s\"", epoch,
             (unsigned long long)evt->seq, name);
-    buf_printf(out, ",\"event\":\"%s\",\"ts\":\"%s\",\"src\":",
-            evt_kinds[evt->what].name, time);
+    buf_printf(out, ",\"event\":\"%s\",\"ts\":\"%s\",\"src\":", event, time);
     buf_put_json(out, evt->src);
     put_ulid(out, "cause", &evt->cause);
     print_word(&dw__priority__descriptor, (int)priority_of(evt->body), word);
@@ -332,11 +215,21 @@ const struct evt_form *dialect_say_json(
     if (!payload)
         return NULL;
     buf_init(&out, FORM_BYTES);
-    put_header(&out, evt, &evt->rooms[room]);
+    put_header(&out, evt, &evt->rooms[room], evt_kinds[evt->what].name);
     buf_puts(&out, ",\"payload\":");
     buf_put(&out, payload->data, payload->len);
     buf_putc(&out, '}');
-    return keep(evt, key, &out);
+    return keep_form(evt, key, &out);
+}
+
+void dialect_put_envelope(struct buf *out, const struct evt *evt,
+        const struct say_row *row, enum view view, uint32_t room)
+{
+    assert(room < evt->room_count && row->what == evt->what);
+    put_header(out, evt, &evt->rooms[room], row->name);
+    buf_puts(out, ",\"payload\":");
+    dialect_put_said(out, row, evt->body, view);
+    buf_putc(out, '}');
 }
 
 static void put_varint(struct buf *out, uint64_t value)
@@ -380,7 +273,7 @@ static const struct evt_form *say_body(struct evt *evt, enum view view)
     buf_init(&out, FORM_BYTES);
     put_packed(&out, redacted);
     body_free(redacted);
-    return keep(evt, key, &out);
+    return keep_form(evt, key, &out);
 }
 
 static bool put_body(struct buf *out, struct evt *evt, enum view view)
@@ -443,5 +336,5 @@ const struct evt_form *dialect_say_envelope(
     put_envelope_header(&out, evt, &evt->rooms[room]);
     if (!put_body(&out, evt, view))
         out.failed = true;
-    return keep(evt, key, &out);
+    return keep_form(evt, key, &out);
 }

@@ -1,5 +1,6 @@
 /*
- * dialect: other people's words into ours and back.
+ * dialect: other people's words into ours and back, by the tables of
+ * schemas/dialects.
  *
  * Hearing: a name and a payload become a struct evt's kind and body, through
  * one walk over the body's descriptor, or a fault that says what is wrong and
@@ -9,12 +10,14 @@
 #ifndef BRIDGE_DIALECT_H
 #define BRIDGE_DIALECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
 #include "hub/evt/evt.h"
+#include "schemas/dialects.h"
 
 /* What somebody said, in our words. */
 struct heard {
@@ -33,10 +36,33 @@ enum err dialect_hear(const char *name, const char *text, size_t len,
 /*
  * A whole message in JSON: {"event","payload","id"?}. `name` NULL: the event
  * is in the message; else it is `name`, and the message may be the bare
- * payload (no object with a key "payload") or {"id"?,"payload"}.
+ * payload (no object with a key "payload") or {"id"?,"payload"}. Names and
+ * payloads are those of the dialect; so are the names of fields in a fault,
+ * but for what its words do not reach. ERR_UNKNOWN_EVENT: it has no such name.
+ * In a dialect other than ours no payload (len 0 with a name, or null) is an
+ * empty one, and a bare value stands for the only field of a shape.
  */
-enum err dialect_hear_message(const char *name, const char *text, size_t len,
-        struct heard *heard, struct fault *fault);
+enum err dialect_hear_message(enum dialect_id dialect, const char *name,
+        const char *text, size_t len, struct heard *heard, struct fault *fault);
+
+/* A room that a client wants to be in, or in no longer. */
+struct wish {
+    bool leaves;
+    struct room room;
+};
+
+/*
+ * A client's verb in a dialect: "join:table" and its argument, JSON text or
+ * len 0. `site` is what a restaurant's id has to be. ERR_UNKNOWN_EVENT: no
+ * verb; ERR_BAD_ROOM: no such room there; ERR_MISSING_FIELD, ERR_WRONG_TYPE:
+ * the argument, which the fault calls "room". Whether it may is not asked.
+ */
+enum err dialect_hear_verb(enum dialect_id dialect, const char *site,
+        const char *name, const char *text, size_t len, struct wish *wish,
+        struct fault *fault);
+
+/* The id of the room of whoever holds this token: 32 hex digits and a NUL. */
+void dialect_hash_token(const char *token, char out[ID_CHARS + 1]);
 
 /* A whole protobuf Envelope, e.g. from a device. key: its id's ULID text. */
 enum err dialect_hear_envelope(const uint8_t *data, size_t len,
@@ -49,6 +75,28 @@ enum err dialect_hear_envelope(const uint8_t *data, size_t len,
  */
 const struct evt_form *dialect_say_json(
         struct evt *evt, enum view view, uint32_t room);
+
+/*
+ * The rows by which a dialect says the event to somebody whom it reached by
+ * rooms of these kinds (room_bit): none, one, or several names for one fact.
+ */
+#define SAY_ROWS 8
+uint32_t dialect_rows(enum dialect_id dialect, enum evt_id what, uint32_t rooms,
+        const struct say_row *rows[SAY_ROWS]);
+
+/* The payload alone in a dialect's words, as one of its rows for the event
+ * has it, kept with the event. NULL: out of memory. */
+const struct evt_form *dialect_say(
+        struct evt *evt, const struct say_row *row, enum view view);
+
+/* The same of a body that is no event of the journal. */
+void dialect_put_said(struct buf *out, const struct say_row *row,
+        const ProtobufCMessage *body, enum view view);
+
+/* The envelope in JSON with the event's name and payload in a dialect's words;
+ * not kept. */
+void dialect_put_envelope(struct buf *out, const struct evt *evt,
+        const struct say_row *row, enum view view, uint32_t room);
 
 /* The envelope in protobuf, as MQTT pb/<room> has it. */
 const struct evt_form *dialect_say_envelope(

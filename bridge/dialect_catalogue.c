@@ -1,22 +1,13 @@
 #include "bridge/dialect_catalogue.h"
 
-#include <protobuf-c/protobuf-c.h>
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "hub/evt/body.h"
-#include "schemas/catalogue.h"
-#include "schemas/roles.h"
-#include "schemas/rooms.h"
+#include "bridge/dialect_catalogue_parts.h"
+#include "schemas/picture.pb-c.h"
 
-#define MOST_TYPES 64
-
-/* Every message and enum that some body is made of, each once. */
-struct types {
-    const ProtobufCMessageDescriptor *messages[MOST_TYPES];
-    const ProtobufCEnumDescriptor *enums[MOST_TYPES];
-    uint32_t message_count;
-    uint32_t enum_count;
-};
+/* --- types --- */
 
 static void collect_enum(
         struct types *types, const ProtobufCEnumDescriptor *type)
@@ -24,384 +15,320 @@ static void collect_enum(
     for (uint32_t i = 0; i < types->enum_count; i++)
         if (types->enums[i] == type)
             return;
-    if (types->enum_count < MOST_TYPES)
-        types->enums[types->enum_count++] = type;
+    assert(types->enum_count < TYPES_MAX);
+    types->enums[types->enum_count++] = type;
 }
 
 /* Appends only: whoever walks the list comes by what was added meanwhile. */
-static void collect_message(
-        struct types *types, const ProtobufCMessageDescriptor *type)
+static void collect_message(struct types *types,
+        const ProtobufCMessageDescriptor *type, bool is_part)
 {
-    for (uint32_t i = 0; i < types->message_count; i++)
-        if (types->messages[i] == type)
-            return;
-    if (types->message_count < MOST_TYPES)
+    uint32_t at = 0;
+
+    while (at < types->message_count && types->messages[at] != type)
+        at++;
+    if (at == types->message_count) {
+        assert(types->message_count < TYPES_MAX);
         types->messages[types->message_count++] = type;
+    }
+    types->is_part[at] |= is_part;
 }
 
-static void collect(struct types *types)
+static void collect_parts(
+        struct types *types, const ProtobufCMessageDescriptor *type)
+{
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+            collect_message(types, field->descriptor, true);
+        else if (field->type == PROTOBUF_C_TYPE_ENUM)
+            collect_enum(types, field->descriptor);
+    }
+}
+
+void types_collect(struct types *types)
 {
     memset(types, 0, sizeof(*types));
     for (int i = 0; i < EVT_COUNT; i++)
-        collect_message(types, evt_kinds[i].body);
+        collect_message(types, evt_kinds[i].body, false);
+    collect_message(types, &dw__picture__descriptor, true);
     for (uint32_t i = 0; i < types->message_count; i++)
-        for (unsigned f = 0; f < types->messages[i]->n_fields; f++) {
-            const ProtobufCFieldDescriptor *field =
-                    &types->messages[i]->fields[f];
-
-            if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-                collect_message(types, field->descriptor);
-            else if (field->type == PROTOBUF_C_TYPE_ENUM)
-                collect_enum(types, field->descriptor);
-        }
+        collect_parts(types, types->messages[i]);
 }
 
-/* An enum's word in JSON: TABLE_STATUS_FREE of TableStatus is "free". */
-static void put_word(
-        struct buf *out, const ProtobufCEnumDescriptor *type, const char *name)
+/* --- members --- */
+
+#define OTHER_WORD "_word"
+
+/* The field `status_word` beside an enum `status`: words that the enum does
+ * not have, in JSON under the enum's name. */
+static const ProtobufCFieldDescriptor *find_other(
+        const ProtobufCMessageDescriptor *type,
+        const ProtobufCFieldDescriptor *field)
 {
-    /* The prefix has the type's letters and one '_' before each capital. */
-    for (const char *c = type->short_name; *c; c++)
-        name += 1 + (*c >= 'A' && *c <= 'Z' && c != type->short_name);
-    name += *name == '_';
-    buf_putc(out, '"');
-    for (; *name; name++)
-        buf_putc(out, *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a')
-                                                   : *name);
-    buf_putc(out, '"');
+    char name[JSON_NAME_CHARS + sizeof(OTHER_WORD)];
+
+    if (field->type != PROTOBUF_C_TYPE_ENUM)
+        return NULL;
+    snprintf(name, sizeof(name), "%s" OTHER_WORD, field->name);
+    return protobuf_c_message_descriptor_get_field_by_name(type, name);
 }
 
-static void put_words(struct buf *out, const ProtobufCEnumDescriptor *type,
-        const char *between)
+static bool is_other(const ProtobufCMessageDescriptor *type,
+        const ProtobufCFieldDescriptor *field)
 {
-    bool first = true;
+    for (unsigned i = 0; i < type->n_fields; i++)
+        if (find_other(type, &type->fields[i]) == field)
+            return true;
+    return false;
+}
 
-    for (unsigned i = 0; i < type->n_values; i++) {
-        if (type->values[i].value == 0)
-            continue;
-        if (!first)
-            buf_puts(out, between);
-        put_word(out, type, type->values[i].name);
-        first = false;
+static const struct field_rule *rule_of(const ProtobufCFieldDescriptor *field)
+{
+    const struct field_rule *rule = field_rule_find(field->name);
+
+    assert(rule); /* a test sees to it that every field has one */
+    return rule;
+}
+
+static enum member_kind kind_of(const ProtobufCFieldDescriptor *field)
+{
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return MEMBER_PART;
+    case PROTOBUF_C_TYPE_ENUM:
+        return MEMBER_WORD;
+    case PROTOBUF_C_TYPE_BOOL:
+        return MEMBER_FLAG;
+    case PROTOBUF_C_TYPE_STRING:
+        return MEMBER_TEXT;
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_DOUBLE:
+    case PROTOBUF_C_TYPE_BYTES:
+        assert(false); /* cannot be said in JSON: no body has one */
+        return MEMBER_TEXT;
+    default:
+        return body_is_moment(field->name) ? MEMBER_MOMENT : MEMBER_WHOLE;
     }
 }
 
-static const char *short_name(const ProtobufCFieldDescriptor *field)
+static const char *type_name(const ProtobufCFieldDescriptor *field)
 {
+    const ProtobufCMessageDescriptor *message = field->descriptor;
+    const ProtobufCEnumDescriptor *words = field->descriptor;
+
     if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-        return ((const ProtobufCMessageDescriptor *)field->descriptor)
-                ->short_name;
-    if (field->type == PROTOBUF_C_TYPE_ENUM)
-        return ((const ProtobufCEnumDescriptor *)field->descriptor)->short_name;
-    return NULL;
+        return message->short_name;
+    return field->type == PROTOBUF_C_TYPE_ENUM ? words->short_name : NULL;
 }
 
-static void put_role_list(
-        struct buf *out, uint32_t mask, const char *quote, const char *between)
+static int64_t within(int64_t number, int64_t min, int64_t max)
 {
-    bool first = true;
-
-    for (int i = 0; i < ROLE_COUNT; i++)
-        if (mask & (1u << i)) {
-            buf_printf(out, "%s%s%s%s", first ? "" : between, quote,
-                    roles[i].name, quote);
-            first = false;
-        }
+    return number < min ? min : number > max ? max : number;
 }
 
-static void put_room_list(
-        struct buf *out, uint32_t mask, const char *quote, const char *between)
+/* What the rule allows and the type can hold. */
+static void set_range(struct member *member)
 {
-    bool first = true;
+    int64_t min = -JSON_WHOLE_MAX, max = JSON_WHOLE_MAX;
 
-    for (int i = 0; i < ROOM_COUNT; i++)
-        if (mask & (1u << i)) {
-            buf_printf(out, "%s%s%s%s%s", first ? "" : between, quote,
-                    room_kinds[i].name, room_kinds[i].has_id ? "/<id>" : "",
-                    quote);
-            first = false;
-        }
+    switch (member->field->type) {
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+        min = 0;
+        max = UINT32_MAX;
+        break;
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+        min = INT32_MIN;
+        max = INT32_MAX;
+        break;
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        min = 0;
+        break;
+    default:
+        break;
+    }
+    member->min = within(member->rule->min, min, max);
+    member->max = within(member->rule->max, min, max);
 }
 
-static bool is_required(const ProtobufCFieldDescriptor *field)
+/* Fractions have none: they cannot be said. */
+static void set_default(struct member *member)
 {
-    return field->label == PROTOBUF_C_LABEL_REQUIRED;
-}
+    const void *value = member->field->default_value;
 
-/* --- JSON schema, as asyncapi and json have it --- */
-
-static void put_value_schema(struct buf *out,
-        const ProtobufCFieldDescriptor *field, const char *types_at)
-{
-    const char *type = short_name(field);
-
-    if (type)
-        buf_printf(out, "{\"$ref\":\"%s%s\"}", types_at, type);
-    else if (body_is_moment(field->name))
-        buf_puts(out, "{\"type\":\"string\",\"format\":\"date-time\"}");
-    else if (field->type == PROTOBUF_C_TYPE_STRING)
-        buf_puts(out, "{\"type\":\"string\"}");
-    else if (field->type == PROTOBUF_C_TYPE_BOOL)
-        buf_puts(out, "{\"type\":\"boolean\"}");
+    if (member->kind != MEMBER_WHOLE || !value)
+        return;
+    member->has_default = true;
+    if (json_value_size(member->field->type) == sizeof(int64_t))
+        memcpy(&member->value, value, sizeof(int64_t));
+    else if (member->field->type == PROTOBUF_C_TYPE_UINT32 ||
+             member->field->type == PROTOBUF_C_TYPE_FIXED32)
+        member->value = *(const uint32_t *)value;
     else
-        buf_puts(out, "{\"type\":\"integer\"}");
+        member->value = *(const int32_t *)value;
 }
 
-static void put_required(
-        struct buf *out, const ProtobufCMessageDescriptor *type)
+bool member_read(const ProtobufCMessageDescriptor *type, uint32_t *at,
+        struct member *member)
 {
-    char name[JSON_NAME_CHARS + 1];
-    bool first = true;
+    const ProtobufCFieldDescriptor *field, *other;
 
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        if (!is_required(&type->fields[i]))
-            continue;
-        body_json_name(type->fields[i].name, name);
-        buf_printf(out, "%s\"%s\"", first ? ",\"required\":[" : ",", name);
-        first = false;
-    }
-    if (!first)
-        buf_putc(out, ']');
+    while (*at < type->n_fields && is_other(type, &type->fields[*at]))
+        ++*at;
+    if (*at >= type->n_fields)
+        return false;
+    field = &type->fields[(*at)++];
+    other = find_other(type, field);
+    *member = (struct member){
+        .field = field,
+        .rule = rule_of(field),
+        .other = other ? rule_of(other) : NULL,
+        .kind = kind_of(field),
+        .type = type_name(field),
+        .required = field->label == PROTOBUF_C_LABEL_REQUIRED,
+        .list = field->label == PROTOBUF_C_LABEL_REPEATED,
+    };
+    body_json_name(field->name, member->name);
+    set_range(member);
+    set_default(member);
+    return true;
 }
 
-static void put_message_schema(struct buf *out,
-        const ProtobufCMessageDescriptor *type, const char *types_at)
+bool member_is_shown_to_all(const struct member *member)
 {
-    char name[JSON_NAME_CHARS + 1];
-
-    buf_puts(out, "{\"type\":\"object\",\"properties\":{");
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &type->fields[i];
-        bool list = field->label == PROTOBUF_C_LABEL_REPEATED;
-
-        body_json_name(field->name, name);
-        buf_printf(out, "%s\"%s\":%s", i ? "," : "", name,
-                list ? "{\"type\":\"array\",\"items\":" : "");
-        put_value_schema(out, field, types_at);
-        if (list)
-            buf_putc(out, '}');
-    }
-    buf_putc(out, '}');
-    put_required(out, type);
-    buf_putc(out, '}');
+    return member->rule->hide == 0;
 }
 
-/* All types by name, as an object. */
-static void put_schemas(struct buf *out, const char *types_at)
+static void put_text_rule(struct buf *out, const struct field_rule *rule)
 {
-    struct types types;
+    static const char *const grammars[] = {
+        [GRAMMAR_TEXT] = "",
+        [GRAMMAR_ID] = "A-Z a-z 0-9 _ -, ",
+        [GRAMMAR_WORD] = "a-z 0-9 _ . : -, ",
+    };
 
-    collect(&types);
-    buf_putc(out, '{');
-    for (uint32_t i = 0; i < types.message_count; i++) {
-        buf_printf(out, "%s\n\"%s\":", i ? "," : "",
-                types.messages[i]->short_name);
-        put_message_schema(out, types.messages[i], types_at);
-    }
-    for (uint32_t i = 0; i < types.enum_count; i++) {
-        buf_printf(out, ",\n\"%s\":{\"type\":\"string\",\"enum\":[",
-                types.enums[i]->short_name);
-        put_words(out, types.enums[i], ",");
-        buf_puts(out, "]}");
-    }
-    buf_puts(out, "\n}");
+    buf_printf(out, "%s%s%u bytes%s", grammars[rule->grammar],
+            rule->grammar == GRAMMAR_TEXT ? "at most " : "1 to ",
+            rule->max_chars, rule->lines ? ", may have lines" : "");
 }
 
-/* --- json --- */
-
-static void print_json(struct buf *out, const char *site)
+static void put_range(struct buf *out, const struct member *member)
 {
-    static const char *const keeps[] = { "", "all", "last", "none" };
-
-    (void)site;
-    buf_puts(out, "{\"version\":1,\"events\":[");
-    for (int i = 0; i < EVT_COUNT; i++) {
-        const struct evt_kind *kind = &evt_kinds[i];
-
-        buf_printf(out, "%s\n{\"name\":\"%s\",\"number\":%u,\"payload\":\"%s\"",
-                i ? "," : "", kind->name, kind->wire, kind->body->short_name);
-        buf_puts(out, ",\"from\":[");
-        put_role_list(out, kind->from & ~(uint32_t)ROLE_HUB, "\"", ",");
-        buf_puts(out, "],\"fromOwn\":[");
-        put_role_list(out, kind->from_own, "\"", ",");
-        buf_puts(out, "],\"rooms\":[");
-        put_room_list(out, kind->to, "\"", ",");
-        buf_printf(out, "],\"keep\":\"%s\",\"ttlSeconds\":%u}",
-                keeps[kind->keep], kind->ttl_s);
-    }
-    buf_puts(out, "\n],\"types\":");
-    put_schemas(out, "#/types/");
-    buf_puts(out, "}\n");
+    buf_printf(out, "%lld to %lld", (long long)member->min,
+            (long long)member->max);
+    if (member->has_default)
+        buf_printf(out, ", else %lld", (long long)member->value);
 }
 
-/* --- markdown --- */
-
-static void put_field_names(
-        struct buf *out, const ProtobufCMessageDescriptor *type)
+void put_rule(struct buf *out, const struct member *member)
 {
-    char name[JSON_NAME_CHARS + 1];
-
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &type->fields[i];
-
-        body_json_name(field->name, name);
-        buf_printf(out, "%s%s%s%s", i ? ", " : "", name,
-                field->label == PROTOBUF_C_LABEL_REPEATED ? "[]" : "",
-                is_required(field) ? "" : "?");
-    }
+    if (member->list)
+        buf_printf(out, "at most %u", member->rule->max_items);
+    if (member->list &&
+            (member->kind == MEMBER_TEXT || member->kind == MEMBER_WHOLE))
+        buf_puts(out, ", each ");
+    if (member->kind == MEMBER_TEXT)
+        put_text_rule(out, member->rule);
+    else if (member->kind == MEMBER_WHOLE)
+        put_range(out, member);
+    else if (member->kind == MEMBER_MOMENT)
+        buf_puts(out, "ISO 8601, UTC");
 }
 
-static void print_markdown(struct buf *out, const char *site)
+void put_hidden(struct buf *out, const struct member *member)
 {
-    (void)site;
-    buf_puts(out, "| event | number | payload | stated by | goes to |\n"
-                  "|---|---|---|---|---|\n");
-    for (int i = 0; i < EVT_COUNT; i++) {
-        const struct evt_kind *kind = &evt_kinds[i];
+    const char *between = "";
 
-        buf_printf(out, "| `%s` | %u | ", kind->name, kind->wire);
-        put_field_names(out, kind->body);
-        buf_puts(out, " | ");
-        put_role_list(out, kind->from | kind->from_own, "", ", ");
-        buf_puts(out, " | ");
-        put_room_list(out, kind->to, "`", ", ");
-        buf_puts(out, " |\n");
+    for (int view = VIEW_NONE + 1; view < VIEW_COUNT; view++)
+        if (member->rule->hide & 1u << view) {
+            buf_printf(out, "%s%s", between, view_names[view]);
+            between = ", ";
+        }
+}
+
+/* --- columns --- */
+
+const char *const view_names[VIEW_COUNT] = {
+    [VIEW_NONE] = "none",
+    [VIEW_FULL] = "full",
+    [VIEW_STAFF] = "staff",
+    [VIEW_CUSTOMER] = "customer",
+    [VIEW_DEVICE] = "device",
+};
+
+const char *keep_name(enum keep keep)
+{
+    static const char *const names[] = {
+        [KEEP_UNSET] = "",
+        [KEEP_ALL] = "all",
+        [KEEP_LAST] = "last",
+        [KEEP_NONE] = "none",
+    };
+
+    return names[keep];
+}
+
+uint32_t evt_seen_by(const struct evt_kind *kind, enum view view)
+{
+    switch (view) {
+    case VIEW_FULL:
+        return kind->full;
+    case VIEW_STAFF:
+        return kind->staff;
+    case VIEW_CUSTOMER:
+        return kind->customer;
+    case VIEW_DEVICE:
+        return kind->device;
+    default:
+        return 0;
     }
 }
 
-/* --- TypeScript --- */
-
-static const char *ts_type(const ProtobufCFieldDescriptor *field)
+bool evt_is_stated(const struct evt_kind *kind)
 {
-    const char *type = short_name(field);
-
-    if (type)
-        return type;
-    if (field->type == PROTOBUF_C_TYPE_STRING || body_is_moment(field->name))
-        return "string";
-    return field->type == PROTOBUF_C_TYPE_BOOL ? "boolean" : "number";
+    return ((kind->from | kind->from_own) & ~(uint32_t)ROLE_HUB) != 0;
 }
 
-static void put_interface(
-        struct buf *out, const ProtobufCMessageDescriptor *type)
+void print_room_kind(enum room_index kind, char out[ROOM_CHARS + 1])
 {
-    char name[JSON_NAME_CHARS + 1];
-
-    buf_printf(out, "export interface %s {\n", type->short_name);
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &type->fields[i];
-
-        body_json_name(field->name, name);
-        buf_printf(out, "  %s%s: %s%s;\n", name, is_required(field) ? "" : "?",
-                ts_type(field),
-                field->label == PROTOBUF_C_LABEL_REPEATED ? "[]" : "");
-    }
-    buf_puts(out, "}\n\n");
+    snprintf(out, ROOM_CHARS + 1, "%s%s", room_kinds[kind].name,
+            room_kinds[kind].has_id ? "/<id>" : "");
 }
 
-static void print_ts(struct buf *out, const char *site)
+bool print_room_alias(enum room_index kind, enum dialect_id dialect,
+        char out[ALIAS_CHARS + 1])
 {
-    struct types types;
+    struct room room = { .kind = kind };
 
-    (void)site;
-    collect(&types);
-    buf_puts(out, "// Printed by `dumbwaiter catalogue --format ts`.\n\n");
-    for (uint32_t i = 0; i < types.enum_count; i++) {
-        buf_printf(out, "export type %s = ", types.enums[i]->short_name);
-        put_words(out, types.enums[i], " | ");
-        buf_puts(out, ";\n\n");
-    }
-    for (uint32_t i = 0; i < types.message_count; i++)
-        put_interface(out, types.messages[i]);
-    buf_puts(out, "export interface Events {\n");
-    for (int i = 0; i < EVT_COUNT; i++)
-        buf_printf(out, "  \"%s\": %s;\n", evt_kinds[i].name,
-                evt_kinds[i].body->short_name);
-    buf_puts(out, "}\n\n"
-                  "export interface Envelope<E extends keyof Events = "
-                  "keyof Events> {\n"
-                  "  v: 1;\n  id: string;\n  epoch: string;\n  seq: number;\n"
-                  "  room: string;\n  event: E;\n  ts: string;\n"
-                  "  src: string;\n  cause?: string;\n  replay: boolean;\n"
-                  "  prio: Priority;\n  exp?: number;\n  payload: Events[E];\n"
-                  "}\n");
+    if (room_kinds[kind].has_id)
+        memcpy(room.id, "<id>", sizeof("<id>"));
+    return dialect != DIALECT_NATIVE &&
+           room_print_alias(dialect, "<site>", &room, out) > 0;
 }
 
-/* --- AsyncAPI --- */
-
-static void put_messages(struct buf *out)
-{
-    buf_puts(out, "{");
-    for (int i = 0; i < EVT_COUNT; i++)
-        buf_printf(out,
-                "%s\n\"%s\":{\"name\":\"%s\",\"payload\":{\"type\":"
-                "\"object\",\"properties\":{\"event\":{\"const\":\"%s\"},"
-                "\"payload\":{\"$ref\":\"#/components/schemas/%s\"}}}}",
-                i ? "," : "", evt_kinds[i].name, evt_kinds[i].name,
-                evt_kinds[i].name, evt_kinds[i].body->short_name);
-    buf_puts(out, "\n}");
-}
-
-/* References to the messages that `from` may state, or to all for 0. */
-static void put_references(struct buf *out, uint32_t from)
-{
-    bool first = true;
-
-    buf_puts(out, "{");
-    for (int i = 0; i < EVT_COUNT; i++) {
-        if (from && !(evt_kinds[i].from & from))
-            continue;
-        buf_printf(out, "%s\"%s\":{\"$ref\":\"#/components/messages/%s\"}",
-                first ? "" : ",", evt_kinds[i].name, evt_kinds[i].name);
-        first = false;
-    }
-    buf_puts(out, "}");
-}
-
-static void print_asyncapi(struct buf *out, const char *site)
-{
-    buf_printf(out,
-            "{\"asyncapi\":\"3.0.0\",\"info\":{\"title\":\"dumbwaiter\","
-            "\"version\":\"%s\",\"description\":\"Envelopes in JSON on "
-            "json/<room>; in/<client>/<event> takes the payload, or "
-            "{id,payload}.\"},\n\"channels\":{\n"
-            "\"events\":{\"address\":\"dw/1/%s/json/{room}\","
-            "\"parameters\":{\"room\":{\"description\":\"kitchen, waiters, "
-            "table/5, order/41, admin, ...\"}},\"messages\":",
-            DUMBWAITER_VERSION, site);
-    put_references(out, 0);
-    buf_printf(out,
-            "},\n\"publish\":{\"address\":\"dw/1/%s/in/{client}/{event}\","
-            "\"parameters\":{\"client\":{},\"event\":{}},\"messages\":",
-            site);
-    put_references(out, ROLE_BACKEND);
-    buf_puts(out, "}},\n\"operations\":{"
-                  "\"follow\":{\"action\":\"receive\",\"channel\":{\"$ref\":"
-                  "\"#/channels/events\"}},"
-                  "\"state\":{\"action\":\"send\",\"channel\":{\"$ref\":"
-                  "\"#/channels/publish\"}}},\n"
-                  "\"components\":{\"messages\":");
-    put_messages(out);
-    buf_puts(out, ",\n\"schemas\":");
-    put_schemas(out, "#/components/schemas/");
-    buf_puts(out, "}}\n");
-}
+/* --- formats --- */
 
 static const struct {
     const char *name;
-    void (*print)(struct buf *out, const char *site);
+    void (*print)(struct buf *out, const struct catalogue_place *place);
 } formats[] = {
-    { "json", print_json },
-    { "markdown", print_markdown },
-    { "ts", print_ts },
-    { "asyncapi", print_asyncapi },
+    { "json", catalogue_json },
+    { "markdown", catalogue_markdown },
+    { "ts", catalogue_ts },
+    { "asyncapi", catalogue_asyncapi },
 };
 
-bool dialect_catalogue(struct buf *out, const char *format, const char *site)
+bool dialect_catalogue(struct buf *out, const char *format,
+        const struct catalogue_place *place)
 {
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
         if (strcmp(formats[i].name, format) == 0) {
-            formats[i].print(out, site);
+            formats[i].print(out, place);
             return true;
         }
     return false;

@@ -1,6 +1,5 @@
 #include "bridge/dialect_parts.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -22,44 +21,6 @@ void dialect_print_time(int64_t at_ms, char out[ISO_CHARS + 1])
             tm.tm_sec, (int)(clamped % 1000));
     memcpy(out, text, ISO_CHARS);
     out[ISO_CHARS] = '\0';
-}
-
-/* --- words of enums --- */
-
-/* How long the prefix of the value's names is: the first is …UNSPECIFIED. */
-static size_t prefix_len(const ProtobufCEnumDescriptor *type)
-{
-    return strlen(type->values[0].name) - strlen("UNSPECIFIED");
-}
-
-void print_word(const ProtobufCEnumDescriptor *type, int value,
-        char out[WORD_CHARS + 1])
-{
-    const ProtobufCEnumValue *known =
-            protobuf_c_enum_descriptor_get_value(type, value);
-    const char *name = (known ? known : type->values)->name + prefix_len(type);
-    size_t len = 0;
-
-    for (; name[len] && len < WORD_CHARS; len++)
-        out[len] = (char)tolower((unsigned char)name[len]);
-    out[len] = '\0';
-}
-
-bool parse_word(
-        const ProtobufCEnumDescriptor *type, const char *word, int *value)
-{
-    char known[WORD_CHARS + 1];
-
-    for (unsigned i = 0; i < type->n_values; i++) {
-        if (type->values[i].value == 0)
-            continue;
-        print_word(type, type->values[i].value, known);
-        if (strcmp(known, word) == 0) {
-            *value = type->values[i].value;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* --- the walk: a message into text --- */
@@ -156,9 +117,11 @@ static void put_list(struct buf *out, const ProtobufCFieldDescriptor *field,
     buf_putc(out, ']');
 }
 
-/* Is the field there? An empty list is: whoever reads it need not ask. */
-static bool is_there(const ProtobufCFieldDescriptor *field, const uint8_t *base)
+bool field_is_there(
+        const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
+    const uint8_t *base = (const uint8_t *)message;
+
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
         return true;
     if (field->type == PROTOBUF_C_TYPE_STRING ||
@@ -168,10 +131,33 @@ static bool is_there(const ProtobufCFieldDescriptor *field, const uint8_t *base)
            *(const protobuf_c_boolean *)(base + field->quantifier_offset);
 }
 
+/* A field's value or values; a word that nobody knows in place of its enum. */
+static void put_field(struct buf *out, const ProtobufCMessage *message,
+        const ProtobufCFieldDescriptor *field, enum view view)
+{
+    const uint8_t *base = (const uint8_t *)message;
+    const char *other = other_word(message, field);
+
+    if (other)
+        buf_put_json(out, other);
+    else if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        put_list(out, field, base, view);
+    else
+        put_value(out, field, base + field->offset, view);
+}
+
+static bool is_said(const ProtobufCMessage *message,
+        const ProtobufCFieldDescriptor *field, enum view view)
+{
+    if (is_other_word_field(message->descriptor, field) ||
+            !body_shows(field->name, view))
+        return false;
+    return field_is_there(message, field) || other_word(message, field);
+}
+
 void dialect_put_json(
         struct buf *out, const ProtobufCMessage *message, enum view view)
 {
-    const uint8_t *base = (const uint8_t *)message;
     char name[JSON_NAME_CHARS + 1];
     bool first = true;
 
@@ -179,15 +165,12 @@ void dialect_put_json(
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
 
-        if (!is_there(field, base) || !body_shows(field->name, view))
+        if (!is_said(message, field, view))
             continue;
         body_json_name(field->name, name);
         buf_printf(out, "%s\"%s\":", first ? "" : ",", name);
         first = false;
-        if (field->label == PROTOBUF_C_LABEL_REPEATED)
-            put_list(out, field, base, view);
-        else
-            put_value(out, field, base + field->offset, view);
+        put_field(out, message, field, view);
     }
     buf_putc(out, '}');
 }

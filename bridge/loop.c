@@ -12,6 +12,7 @@
 
 #include "bridge/command.h"
 #include "bridge/demo.h"
+#include "bridge/hook/hook.h"
 #include "bridge/loop_parts.h"
 #include "bridge/mqtt/mqtt.h"
 #include "bridge/ws/ws.h"
@@ -47,26 +48,38 @@ struct daemon {
 
 /* --- a turn --- */
 
+/* False: it could not be stored, and is undone. */
+static bool commit(const struct site *site)
+{
+    enum err err = hub_commit(site->hub, command_now_ms());
+
+    if (err == ERR_OK || err == ERR_UNAVAILABLE)
+        return err == ERR_OK;
+    /* On disk or not, nobody knows: whoever asked will ask again. */
+    log_error("journal of %s: commit failed, outcome unknown; stopping",
+            site->name);
+    _exit(EX_IOERR);
+}
+
 /*
  * Everything this round of callbacks has submitted goes to disk; then, and
  * only then, the world hears of it.
  */
 static void end_turn(struct daemon *daemon)
 {
-    switch (hub_commit(daemon->parts.hub, command_now_ms())) {
-    case ERR_OK:
-        mqtt_flush(daemon->parts.mqtt);
-        ws_flush(daemon->parts.ws);
-        return;
-    case ERR_UNAVAILABLE:
-        mqtt_reject(daemon->parts.mqtt);
-        ws_flush(daemon->parts.ws);
-        return;
-    default:
-        /* On disk or not, nobody knows: whoever asked will ask again. */
-        log_error("journal: commit failed, outcome unknown; stopping");
-        _exit(EX_IOERR);
-    }
+    struct parts *parts = &daemon->parts;
+    bool is_stored[SITES_MAX];
+
+    for (uint32_t i = 0; i < parts->site_count; i++)
+        is_stored[i] = commit(&parts->sites[i]);
+    for (uint32_t i = 0; i < parts->site_count; i++)
+        if (is_stored[i]) {
+            mqtt_flush(parts->sites[i].mqtt);
+            hook_flush(parts->sites[i].hook);
+        } else {
+            mqtt_reject(parts->sites[i].mqtt);
+        }
+    ws_flush(parts->ws);
 }
 
 /* Timers run before the poll, sockets in it: a turn ends after either. */
@@ -96,22 +109,33 @@ static void say_ready(struct daemon *daemon)
                 daemon->parts.broker_port);
 }
 
+/* The first restaurant whose link is down; NULL: none. */
+static const struct site *find_unlinked(const struct parts *parts)
+{
+    for (uint32_t i = 0; i < parts->site_count; i++)
+        if (!mqtt_is_connected(parts->sites[i].mqtt))
+            return &parts->sites[i];
+    return NULL;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct daemon *daemon = timer->data;
     int64_t now_ms = command_now_ms();
+    bool linked;
 
-    hub_tick(daemon->parts.hub, now_ms);
+    for (uint32_t i = 0; i < daemon->parts.site_count; i++)
+        hub_tick(daemon->parts.sites[i].hub, now_ms);
     if (daemon->stopping)
         return;
     if (daemon->parts.demo && daemon->is_ready)
         demo_tick(daemon->parts.demo, now_ms);
     if (daemon->is_ready)
         return;
-    if (!mqtt_is_connected(daemon->parts.mqtt) &&
-            uv_now(&daemon->loop) - daemon->started_ms < READY_MS)
+    linked = !find_unlinked(&daemon->parts);
+    if (!linked && uv_now(&daemon->loop) - daemon->started_ms < READY_MS)
         return;
-    if (!mqtt_is_connected(daemon->parts.mqtt))
+    if (!linked)
         log_warn("mqtt: no broker at %s:%u yet; trying for ever",
                 daemon->parts.broker_host, daemon->parts.broker_port);
     say_ready(daemon);
@@ -134,6 +158,7 @@ static void reload(struct daemon *daemon)
         buf_clear(&said);
         config_reload(daemon->config, &fresh, &said);
         command_set_log(daemon->config);
+        parts_reload(&daemon->parts, daemon->config);
         log_info("configuration read again");
         if (!said.failed && said.len > 0)
             log_warn("only a restart changes %.*s", (int)said.len, said.data);
@@ -201,16 +226,28 @@ static void stop_turns(struct daemon *daemon)
 
 /* --- what the HTTP port asks --- */
 
+static const struct site *find_unwritable(const struct parts *parts)
+{
+    struct hub_figures figures;
+
+    for (uint32_t i = 0; i < parts->site_count; i++) {
+        hub_figures(parts->sites[i].hub, &figures);
+        if (!figures.writable)
+            return &parts->sites[i];
+    }
+    return NULL;
+}
+
 static bool on_is_ready(void *context, struct buf *why)
 {
     struct daemon *daemon = context;
-    struct hub_figures figures;
+    const struct site *failing = find_unwritable(&daemon->parts);
+    const struct site *unlinked = find_unlinked(&daemon->parts);
 
-    hub_figures(daemon->parts.hub, &figures);
-    if (!figures.writable)
-        buf_puts(why, "the journal cannot be written");
-    else if (!mqtt_is_connected(daemon->parts.mqtt))
-        buf_puts(why, "no link to the broker");
+    if (failing)
+        buf_printf(why, "the journal of %s cannot be written", failing->name);
+    else if (unlinked)
+        buf_printf(why, "%s has no link to the broker", unlinked->name);
     else if (daemon->stopping)
         buf_puts(why, "stopping");
     else
@@ -230,11 +267,13 @@ static void on_metrics(void *context, struct buf *out)
             "# TYPE dumbwaiter_uptime_seconds gauge\n"
             "dumbwaiter_uptime_seconds %" PRIu64 "\n"
             "# HELP dumbwaiter_mqtt_connected Is the link to the broker up?\n"
-            "# TYPE dumbwaiter_mqtt_connected gauge\n"
-            "dumbwaiter_mqtt_connected %d\n",
+            "# TYPE dumbwaiter_mqtt_connected gauge\n",
             DUMBWAITER_VERSION,
-            (uv_now(&daemon->loop) - daemon->started_ms) / 1000,
-            mqtt_is_connected(daemon->parts.mqtt));
+            (uv_now(&daemon->loop) - daemon->started_ms) / 1000);
+    for (uint32_t i = 0; i < daemon->parts.site_count; i++)
+        buf_printf(out, "dumbwaiter_mqtt_connected{site=\"%s\"} %d\n",
+                daemon->parts.sites[i].name,
+                mqtt_is_connected(daemon->parts.sites[i].mqtt));
 }
 
 /* --- the process --- */

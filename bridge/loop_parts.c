@@ -9,6 +9,7 @@
 
 #include "bridge/command.h"
 #include "bridge/demo.h"
+#include "bridge/hook/hook.h"
 #include "bridge/mqtt/broker.h"
 #include "bridge/mqtt/mqtt.h"
 #include "bridge/ws/ws.h"
@@ -17,6 +18,7 @@
 
 #define HEARTBEAT_MS        25000
 #define PASSWORD_BYTES      256
+#define SITE_DIR_CHARS      (CONFIG_CHARS + sizeof("/sites/") + ID_CHARS)
 #define OWN_BROKER_PAUSE_MS 2000 /* nobody else storms it */
 
 /* A port that is free just now, for `--mqtt-port 0`. */
@@ -34,18 +36,51 @@ static uint16_t free_port(void)
     return ntohs(any.sin_port);
 }
 
-static enum err open_hub(struct parts *parts, const struct parts_options *from)
+/* The first one lies where a single restaurant always lay. */
+static enum err make_site_dir(const struct parts *parts, const char *data_dir,
+        uint32_t index, char dir[SITE_DIR_CHARS + 1])
 {
-    char path[CONFIG_CHARS + 16];
+    if (index == 0)
+        snprintf(dir, SITE_DIR_CHARS + 1, "%s", data_dir);
+    else
+        snprintf(dir, SITE_DIR_CHARS + 1, "%.200s/sites/%s", data_dir,
+                parts->names.names[index]);
+    return command_make_dir(dir);
+}
+
+static enum err open_hub(
+        struct parts *parts, const struct parts_options *from, uint32_t index)
+{
+    char dir[SITE_DIR_CHARS + 1], path[SITE_DIR_CHARS + 16];
     struct hub_options options = { .path = path,
         .max_orders = (uint32_t)from->config->limits.orders,
         .keep_events = (uint64_t)from->config->journal.keep_events };
+    enum err err = make_site_dir(parts, from->config->data.dir, index, dir);
 
-    snprintf(path, sizeof(path), "%s/journal.db", from->config->data.dir);
+    if (err != ERR_OK)
+        return err;
+    snprintf(path, sizeof(path), "%s/journal.db", dir);
     if (getrandom(&options.seed, sizeof(options.seed), 0) !=
             (ssize_t)sizeof(options.seed))
         return ERR_IO;
-    return hub_open(&parts->hub, &options, from->now_ms);
+    err = hub_open(&parts->sites[index].hub, &options, from->now_ms);
+    if (err == ERR_RUNNING)
+        log_error("%s: another dumbwaiter works there", dir);
+    return err;
+}
+
+static enum err open_sites(
+        struct parts *parts, const struct parts_options *from)
+{
+    enum err err = ERR_OK;
+
+    config_sites(from->config, &parts->names);
+    parts->site_count = parts->names.count;
+    for (uint32_t i = 0; i < parts->site_count && err == ERR_OK; i++) {
+        parts->sites[i].name = parts->names.names[i];
+        err = open_hub(parts, from, i);
+    }
+    return err;
 }
 
 static enum err open_broker(
@@ -54,7 +89,7 @@ static enum err open_broker(
     const struct config *config = from->config;
     struct broker_options options = { .loop = from->loop,
         .data_dir = config->data.dir,
-        .site = config->site.name,
+        .sites = &parts->names,
         .listen = *config->broker.listen ? config->broker.listen : NULL,
         .debug_reader = config->broker.debug_reader };
 
@@ -87,44 +122,110 @@ static enum err read_password(const char *path, char out[PASSWORD_BYTES])
     return ERR_OK;
 }
 
-static enum err open_mqtt(struct parts *parts, const struct parts_options *from)
+/* Who the hubs are at the broker. */
+struct identity {
+    const char *client_id; /* of the first; the others' are made from it */
+    const char *user;      /* likewise, at our own broker */
+    char password[PASSWORD_BYTES];
+};
+
+static enum err identify(const struct parts *parts, const struct config *config,
+        struct identity *identity)
 {
-    const struct config *config = from->config;
-    char password[PASSWORD_BYTES] = "";
+    *identity = (struct identity){ .client_id = HUB_CLIENT_ID };
+    if (parts->broker) {
+        identity->client_id = broker_hub_client_id(parts->broker);
+        identity->user = HUB_CLIENT_ID;
+        snprintf(identity->password, sizeof(identity->password), "%s",
+                broker_hub_password(parts->broker));
+        return ERR_OK;
+    }
+    if (*config->mqtt.user)
+        identity->user = config->mqtt.user;
+    return *config->mqtt.password_file
+                   ? read_password(
+                             config->mqtt.password_file, identity->password)
+                   : ERR_OK;
+}
+
+static enum err open_link(struct parts *parts, const struct parts_options *from,
+        struct site *site, const struct identity *identity)
+{
+    char client_id[LOGIN_CHARS + 1], user[LOGIN_CHARS + 1];
     struct mqtt_options options = { .loop = from->loop,
-        .hub = parts->hub,
+        .hub = site->hub,
         .host = parts->broker_host,
         .port = parts->broker_port,
-        .client_id = HUB_CLIENT_ID,
-        .user = HUB_CLIENT_ID,
-        .site = config->site.name };
+        .client_id = client_id,
+        .user = identity->user,
+        .password = *identity->password ? identity->password : NULL,
+        .site = site->name,
+        .sites = &parts->names,
+        .tongues = &parts->tongues,
+        .authority = authority_find(from->config->authority.mode),
+        .most_pause_ms = parts->broker ? OWN_BROKER_PAUSE_MS : 0 };
+
+    sites_login(&parts->names, site->name, identity->client_id, client_id);
+    if (parts->broker) { /* at somebody else's, one user may be all */
+        sites_login(&parts->names, site->name, identity->user, user);
+        options.user = user;
+    }
+    return mqtt_open(&site->mqtt, &options);
+}
+
+/* At somebody else's broker the configuration says who speaks what. */
+static enum err open_tongues(struct parts *parts, const struct config *config)
+{
+    struct fault fault;
+
+    if (parts->broker)
+        return tongues_follow(&parts->tongues, config->data.dir);
+    return tongues_read(&parts->tongues, config->mqtt.dialects, &fault);
+}
+
+static enum err open_links(
+        struct parts *parts, const struct parts_options *from)
+{
+    struct identity identity;
+    enum err err = identify(parts, from->config, &identity);
+
+    if (err == ERR_OK)
+        err = open_tongues(parts, from->config);
+    for (uint32_t i = 0; i < parts->site_count && err == ERR_OK; i++)
+        err = open_link(parts, from, &parts->sites[i], &identity);
+    explicit_bzero(&identity, sizeof(identity));
+    return err;
+}
+
+static enum err open_hooks(
+        struct parts *parts, const struct parts_options *from)
+{
+    const struct config *config = from->config;
+    struct hook_options options = { .loop = from->loop,
+        .url = config->webhook.url,
+        .secret_file = config->webhook.secret_file,
+        .what = hook_what_find(config->webhook.what) };
     enum err err = ERR_OK;
 
-    if (parts->broker) {
-        options.client_id = broker_hub_client_id(parts->broker);
-        options.most_pause_ms = OWN_BROKER_PAUSE_MS;
-        options.password = broker_hub_password(parts->broker);
-    } else {
-        options.user = *config->mqtt.user ? config->mqtt.user : NULL;
-        if (*config->mqtt.password_file)
-            err = read_password(config->mqtt.password_file, password);
-        options.password = *password ? password : NULL;
-    }
-    if (err == ERR_OK)
-        err = mqtt_open(&parts->mqtt, &options);
-    explicit_bzero(password, sizeof(password));
+    if (!*config->webhook.url)
+        return ERR_OK;
+    for (uint32_t i = 0; i < parts->site_count && err == ERR_OK; i++)
+        err = hook_open(&parts->sites[i].hook, parts->sites[i].hub,
+                parts->sites[i].name, &options);
     return err;
 }
 
 static enum err open_ws(struct parts *parts, const struct parts_options *from)
 {
     const struct config *config = from->config;
+    struct ws_site sites[SITES_MAX];
     struct ws_options options = { .loop = from->loop,
-        .hub = parts->hub,
+        .sites = sites,
+        .site_count = parts->site_count,
         .auth = &parts->auth,
+        .authority = authority_find(config->authority.mode),
         .address = config->http.address,
         .port = (uint16_t)config->http.port,
-        .site = config->site.name,
         .web_dir = config->web.dir,
         .max_clients = (uint32_t)config->limits.clients,
         .heartbeat_ms = HEARTBEAT_MS,
@@ -132,13 +233,16 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
         .metrics = from->metrics,
         .context = from->context };
 
+    for (uint32_t i = 0; i < parts->site_count; i++)
+        sites[i] = (struct ws_site){ .name = parts->sites[i].name,
+            .hub = parts->sites[i].hub };
     return ws_open(&parts->ws, &options);
 }
 
 static enum err open_demo(struct parts *parts, const struct parts_options *from)
 {
     struct demo_options options = { .loop = from->loop,
-        .hub = parts->hub,
+        .hub = parts->sites[0].hub,
         .auth = &parts->auth,
         .config = from->config,
         .own_broker = !*from->config->mqtt.url };
@@ -149,40 +253,54 @@ static enum err open_demo(struct parts *parts, const struct parts_options *from)
 enum err parts_open(struct parts *parts, const struct parts_options *from)
 {
     const struct config *config = from->config;
-    enum err err = command_make_dir(config->data.dir);
+    enum err err = open_sites(parts, from);
 
     if (err == ERR_OK)
-        err = open_hub(parts, from);
-    if (err == ERR_RUNNING)
-        log_error("%s: another dumbwaiter works there", config->data.dir);
-    if (err == ERR_OK)
-        err = auth_open(&parts->auth, config->auth.key_file, config->site.name);
+        err = auth_open(&parts->auth, config->auth.key_file, &parts->names);
     if (err == ERR_OK && from->demo) /* enrols before the broker reads */
         err = open_demo(parts, from);
     if (err == ERR_OK)
         err = open_broker(parts, from);
     if (err == ERR_OK)
-        err = open_mqtt(parts, from);
+        err = open_links(parts, from);
+    if (err == ERR_OK)
+        err = open_hooks(parts, from);
     if (err == ERR_OK)
         err = open_ws(parts, from);
     return err;
+}
+
+void parts_reload(struct parts *parts, const struct config *config)
+{
+    struct fault fault;
+
+    if (!parts->broker && tongues_read(&parts->tongues, config->mqtt.dialects,
+                                  &fault) != ERR_OK)
+        log_error("mqtt.dialects unchanged: %s", fault.text);
 }
 
 void parts_close_ways(struct parts *parts)
 {
     demo_close(parts->demo);
     ws_close(parts->ws);
-    mqtt_close(parts->mqtt);
+    for (uint32_t i = 0; i < parts->site_count; i++) {
+        hook_close(parts->sites[i].hook);
+        mqtt_close(parts->sites[i].mqtt);
+        parts->sites[i].hook = NULL;
+        parts->sites[i].mqtt = NULL;
+    }
     broker_close(parts->broker);
     parts->demo = NULL;
     parts->ws = NULL;
-    parts->mqtt = NULL;
     parts->broker = NULL;
 }
 
 void parts_close_core(struct parts *parts)
 {
-    hub_close(parts->hub);
-    parts->hub = NULL;
+    for (uint32_t i = 0; i < parts->site_count; i++) {
+        hub_close(parts->sites[i].hub);
+        parts->sites[i].hub = NULL;
+    }
     auth_close(&parts->auth);
+    tongues_finish(&parts->tongues);
 }

@@ -11,22 +11,34 @@
 
 #include "bridge/auth.h"
 #include "bridge/config.h"
+#include "bridge/mqtt/tongues.h"
 #include "hub/base/err.h"
 
 struct broker;
 struct buf;
 struct demo;
+struct hook;
 struct hub;
 struct mqtt;
 struct ws;
 
+/* What every restaurant has for itself. */
+struct site {
+    const char *name;
+    struct hub *hub;   /* with a journal of its own */
+    struct mqtt *mqtt; /* and a link of its own */
+    struct hook *hook; /* NULL: there is no webhook */
+};
+
 struct parts {
-    struct hub *hub;
+    struct sites names;
+    struct site sites[SITES_MAX]; /* in the order of `names` */
+    uint32_t site_count;
     struct auth auth;
     struct broker *broker; /* NULL: somebody else's */
-    struct mqtt *mqtt;
     struct ws *ws;
-    struct demo *demo; /* NULL: none asked for */
+    struct demo *demo;      /* NULL: none asked for */
+    struct tongues tongues; /* of all producers */
     char broker_host[CONFIG_CHARS + 1];
     uint16_t broker_port;
 };
@@ -48,10 +60,13 @@ struct parts_options {
  */
 enum err parts_open(struct parts *parts, const struct parts_options *options);
 
+/* Let those options take effect that may change while it runs. */
+void parts_reload(struct parts *parts, const struct config *config);
+
 /* Close all ways in and the broker; the loop has to run after it. */
 void parts_close_ways(struct parts *parts);
 
-/* Close the journal, which nobody can write to any more, and the key. */
+/* Close the journals, which nobody can write to any more, and the key. */
 void parts_close_core(struct parts *parts);
 
 #endif

@@ -45,6 +45,20 @@ struct wire_ready {
     const struct principal *principal;
     const char *site;
     uint32_t heartbeat_ms;
+    /* For wires that join everything at once: */
+    const struct room *rooms;
+    uint32_t room_count;
+    const struct Dw__Picture *picture; /* of them; else NULL */
+    enum view view;
+};
+
+/* What is said from time to time: the newest number of each joined room. */
+struct wire_beat {
+    const char *connection_id;
+    int64_t now_ms;
+    const struct room *rooms;
+    const uint64_t *tops;
+    uint32_t count;
 };
 
 /* Answer to a join; `picture` NULL when recovered. */
@@ -65,12 +79,21 @@ struct wire_published {
     uint64_t seq;
     uint32_t epoch;
     bool duplicate;
+    bool pending; /* it is for the back end to decide */
 };
 
 struct wire {
     const char *name;
-    const char *subprotocol; /* WebSocket subprotocol */
+    const char *subprotocol; /* WebSocket subprotocol; NULL: by `path` */
+    const char *path;        /* where it is spoken without a subprotocol */
     bool text;               /* text frames, else binary */
+    /*
+     * There is no verb for joining: whoever connects is in every room that it
+     * may be in, is told what there is and what was said last in this dialect,
+     * and then what happens.
+     */
+    bool joins_all;
+    enum dialect_id dialect;
 
     /*
      * Understand one whole message. Not ERR_OK: fault says why; said->ref is
@@ -79,7 +102,8 @@ struct wire {
     enum err (*hear)(const uint8_t *data, size_t len, struct said *said,
             struct fault *fault);
 
-    /* Each appends one whole message to `out`. */
+    /* Each appends one whole message to `out`, or nothing where the wire has
+     * no word for it. */
     void (*say_ready)(struct buf *out, const struct wire_ready *ready);
     void (*say_joined)(
             struct buf *out, uint32_t ref, const struct wire_joined *joined);
@@ -87,10 +111,10 @@ struct wire {
             const struct wire_published *published);
     void (*say_ok)(struct buf *out, uint32_t ref);
     void (*say_error)(struct buf *out, uint32_t ref, const struct fault *fault);
-    void (*say_heartbeat)(struct buf *out, int64_t now_ms,
-            const struct room *rooms, const uint64_t *tops, uint32_t count);
+    void (*say_heartbeat)(struct buf *out, const struct wire_beat *beat);
 
-    /* An event's bytes, kept with it (see dialect_say_json); NULL: memory. */
+    /* An event's bytes, kept with it (see dialect_say_json); NULL: memory. No
+     * bytes: the wire has no word for it. */
     const struct evt_form *(*say_event)(
             struct evt *evt, enum view view, uint32_t room);
 };
@@ -106,5 +130,8 @@ extern const struct wire *const wires[WIRE_COUNT];
 
 /* By subprotocol, or NULL. */
 const struct wire *wire_find(const char *subprotocol);
+
+/* By path, for wires without a subprotocol, or NULL. */
+const struct wire *wire_find_path(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * derive_parts: what derive.c (the table) and derive_ticket.c share.
+ * derive_parts: what derive.c (the table) and the makers in derive_*.c share.
  */
 #ifndef HUB_DERIVE_PARTS_H
 #define HUB_DERIVE_PARTS_H
@@ -16,6 +16,26 @@ void *derive_new_body(enum evt_id what);
 
 /* The order that the event is about, or NULL. */
 const Dw__Order *derive_order(state_t *state, evt_t *evt);
+
+/* What a row calls. */
+typedef void derive_make(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context);
+
+/* Makers of what follows about orders: derive_order.c. */
+derive_make derive_new_items, derive_new_status, derive_word, derive_cancelled,
+        derive_status, derive_stations, derive_updated, derive_order_alert,
+        derive_stats, derive_summary;
+
+/* The whole order, as it is now. */
+void derive_emit_updated(
+        const Dw__Order *order, derive_emit *emit, void *context);
+
+/* Makers of what follows on the floor: derive_floor.c. */
+derive_make derive_page, derive_pages, derive_cleared, derive_alert,
+        derive_acknowledged, derive_acknowledged_too, derive_handled,
+        derive_table, derive_both_tables, derive_orders_there,
+        derive_calls_ended, derive_alerts_ended, derive_pages_ended,
+        derive_availability;
 
 /* Makers of print.requested, for rows of the table. */
 void derive_ticket(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,

@@ -98,6 +98,7 @@ enum err hub_enter(struct hub *hub, struct evt *evt, const char *key,
         return err;
     }
     hub->turn[hub->turn_count++] = evt;
+    hub_mark(hub, evt);
     state_apply(&hub->state, evt);
     hub_derive(hub, evt, before);
     count_add(COUNT_ACCEPTED, 1);
@@ -188,39 +189,38 @@ static enum err find_duplicate(struct hub *hub,
     return ERR_OK;
 }
 
-static uint64_t hash_body(
-        const struct hub *hub, enum evt_id what, const ProtobufCMessage *body)
+/* Pair with free(given->packed). */
+static void keep_given(const struct hub *hub, const struct statement *said,
+        struct given *given)
 {
-    size_t len = protobuf_c_message_get_packed_size(body);
+    size_t len = protobuf_c_message_get_packed_size(said->body);
     uint8_t *packed = malloc(len + 1);
-    uint64_t hash;
 
     assert(packed);
-    protobuf_c_message_pack(body, packed);
-    packed[len] = (uint8_t)evt_kinds[what].wire;
-    hash = hash_sip(journal_hash_key(hub->journal), packed, len + 1);
-    free(packed);
-    return hash;
+    protobuf_c_message_pack(said->body, packed);
+    packed[len] = (uint8_t)evt_kinds[said->what].wire;
+    *given = (struct given){ said->what, packed, len,
+        hash_sip(journal_hash_key(hub->journal), packed, len + 1) };
 }
 
 /* Checked, and not seen before: in with it. Takes the statement's body. */
 static enum err enter_first(struct hub *hub,
         const struct submission *submission, struct statement *statement,
-        uint64_t given_hash)
+        uint64_t given_hash, struct kinds before)
 {
-    struct kinds none = { { 0 } };
     struct settlement settlement;
     const char *key = submission->key ? submission->key : "";
     struct ulid id;
     struct evt *evt;
     enum err err = hub_make_evt(hub, statement, &evt);
 
+    statement->body = NULL;
     if (err != ERR_OK)
         return err;
     if (ulid_parse(key, strlen(key), &id) && !ulid_is_none(&id))
         evt->id = id;
     settlement = (struct settlement){ .id = evt->id };
-    err = hub_enter(hub, evt, key, given_hash, none);
+    err = hub_enter(hub, evt, key, given_hash, before);
     if (err != ERR_OK)
         return err;
     settlement.seq = statement->seq;
@@ -231,38 +231,93 @@ static enum err enter_first(struct hub *hub,
     return err;
 }
 
+/* It is an event that is there: the answer is that one's, now and whenever
+ * the key comes again. */
+static enum err answer_again(struct hub *hub,
+        const struct submission *submission, uint64_t given_hash,
+        const struct evt *known)
+{
+    struct journal_found found = { known->id, known->seq, given_hash };
+    struct settlement settlement = { ERR_OK, true, known->id, known->seq,
+        known->epoch };
+    enum err err = ERR_OK;
+
+    if (submission->key && submission->key[0] != '\0')
+        err = journal_alias(hub->journal, submission->from->subject,
+                submission->key, &found);
+    if (err != ERR_OK)
+        return err;
+    settle_later(hub, submission, &settlement);
+    count_add(COUNT_SUPPRESSED, 1);
+    return ERR_OK;
+}
+
+/* The key is new; is the event? What is stated need not be derived any more.
+ * Takes the statement's body if it is. */
+static enum err take_in(struct hub *hub, const struct submission *submission,
+        struct statement *statement, const struct given *given,
+        struct fault *fault)
+{
+    enum err err = validate_body(statement, &hub->state, fault);
+    struct kinds before = { { 0 } };
+    const struct evt *known;
+
+    switch (hub_again(hub, statement, given, err, &known)) {
+    case AGAIN_SAME:
+        err = answer_again(hub, submission, given->hash, known);
+        break;
+    case AGAIN_MORE:
+        memset(&before, 0xff, sizeof(before)); /* nothing follows */
+        err = enter_first(hub, submission, statement, given->hash, before);
+        break;
+    case AGAIN_UPDATE:
+        err = enter_first(hub, submission, statement, given->hash, before);
+        break;
+    case AGAIN_NOT:
+        if (err == ERR_OK)
+            err = enter_first(hub, submission, statement, given->hash, before);
+        break;
+    }
+    if (err == ERR_OK)
+        hub->due[submission->what].at_ms = 0;
+    return err;
+}
+
 static enum err submit(struct hub *hub, const struct submission *submission,
         int64_t now_ms, struct fault *fault)
 {
     struct statement statement = hub_statement(
             hub, submission->from, submission->what, submission->body, now_ms);
-    uint64_t given_hash;
+    struct given given = { 0 };
     enum err err;
 
-    if (hub->failed != ERR_OK)
+    if (evt_kinds[submission->what].transient)
+        err = fault_set(fault, ERR_FORBIDDEN, "event",
+                "this is between a connection and the hub alone");
+    else if (hub->failed != ERR_OK)
         err = ERR_UNAVAILABLE;
     else if (hub->turn_count > TURN_MAX / 2 ||
              !hub_reserve((void **)&hub->pending, hub->pending_count,
                      &hub->pending_size, sizeof(*hub->pending), PENDING_MAX))
         err = ERR_BUSY;
     else
+        err = ERR_OK;
+    if (err != ERR_OK)
+        goto done;
+    keep_given(hub, &statement, &given);
+    err = validate_resolve(&statement, &hub->state, fault);
+    if (err == ERR_OK)
         err = validate_right(&statement, &hub->state, fault);
     if (err != ERR_OK)
         goto done;
-    given_hash = hash_body(hub, submission->what, submission->body);
-    err = find_duplicate(hub, submission, given_hash, fault);
-    if (err != ERR_NOT_FOUND)
-        goto done;
-    err = validate_body(&statement, &hub->state, fault);
-    if (err != ERR_OK)
-        goto done;
-    err = enter_first(hub, submission, &statement, given_hash);
-    if (err == ERR_OK)
-        return ERR_OK;
-    return hub_fail_turn(hub, err);
+    err = find_duplicate(hub, submission, given.hash, fault);
+    if (err == ERR_NOT_FOUND)
+        err = hub_fail_turn(
+                hub, take_in(hub, submission, &statement, &given, fault));
 
 done:
-    body_free(submission->body);
+    free(given.packed);
+    body_free(statement.body);
     return err;
 }
 
@@ -274,13 +329,38 @@ enum err hub_submit(struct hub *hub, const struct submission *submission,
     *fault = (struct fault){ 0 };
     hub->now_ms = now_ms;
     err = submit(hub, submission, now_ms, fault);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
+        *fault = (struct fault){ 0 }; /* what was said again had one */
         return ERR_OK;
+    }
     if (err == ERR_IO || err == ERR_FULL || err == ERR_NO_MEMORY)
         err = ERR_UNAVAILABLE;
     if (fault->code != err)
         fault_set(fault, err, NULL, NULL);
     count_refused(err);
+    return err;
+}
+
+enum err hub_may_say(struct hub *hub, const struct principal *from,
+        enum evt_id what, ProtobufCMessage *body, struct fault *fault)
+{
+    struct statement statement =
+            hub_statement(hub, from, what, body, hub->now_ms);
+    enum err err;
+
+    *fault = (struct fault){ 0 };
+    statement.body = body_copy(body); /* tables get their names there */
+    if (!statement.body) {            /* one with holes cannot be copied */
+        err = body_check(body, fault);
+        return err != ERR_OK ? err
+                             : fault_set(fault, ERR_NO_MEMORY, NULL, NULL);
+    }
+    err = validate_resolve(&statement, &hub->state, fault);
+    if (err == ERR_OK)
+        err = validate_right(&statement, &hub->state, fault);
+    if (err == ERR_OK)
+        err = body_check(body, fault);
+    body_free(statement.body);
     return err;
 }
 
@@ -326,6 +406,7 @@ static void publish_turn(struct hub *hub, int64_t now_ms)
     hub->head = journal_last(hub->journal);
     for (uint32_t i = 0; i < hub->turn_count; i++) {
         hub_fan_out(hub, hub->turn[i], now_ms);
+        hub_keep_history(hub, hub->turn[i]);
         hub_keep_recent(hub, hub->turn[i]);
     }
     hub->turn_count = 0;
@@ -369,6 +450,8 @@ void hub_tick(struct hub *hub, int64_t now_ms)
     for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
         if (is_due(&hub->due[i], now_ms))
             hub_enter_due(hub, &hub->due[i], now_ms);
+    if (hub->failed == ERR_OK)
+        hub_live_tick(hub, now_ms);
     if (now_ms - hub->checked_ms >= HUB_CHECK_MS || now_ms < hub->checked_ms) {
         hub->checked_ms = now_ms;
         hub_check_clients(hub, now_ms);

@@ -28,10 +28,11 @@ struct Dw__Picture;
 #define RESUME_DISTANCE 20000 /* a cursor further back gets a snapshot */
 
 struct hub_options {
-    const char *path;     /* journal file; ":memory:" for tests and tools */
-    uint64_t seed;        /* random: the epoch of a new journal */
-    uint32_t max_orders;  /* open orders at once; 0: 10000 */
-    uint64_t keep_events; /* journal length; 0: 1000000; oldest go first */
+    const char *path;      /* journal file; ":memory:" for tests and tools */
+    uint64_t seed;         /* random: the epoch of a new journal */
+    uint32_t max_orders;   /* open orders at once; 0: 10000 */
+    uint64_t keep_events;  /* journal length; 0: 1000000; oldest go first */
+    bool alert_new_orders; /* an alert pedido_entrante follows from each */
 };
 
 /*
@@ -59,12 +60,21 @@ struct submission {
 
 /*
  * One event in: checked, appended, applied; what follows from it as well.
+ * What was said or derived a moment ago is answered like a key used again.
  * ERR_OK: outlet->settled will be called by hub_commit. Anything else: fault
  * says what is wrong, it is counted, nothing has changed.
  * ERR_UNAVAILABLE: the disk is full or failing; try later.
  */
 enum err hub_submit(struct hub *hub, const struct submission *submission,
         int64_t now_ms, struct fault *fault);
+
+/*
+ * May `from` say this, and is it well formed? As hub_submit would find it, but
+ * whether it is possible in the picture is not asked. Changes and counts
+ * nothing; `body` is borrowed. Not ERR_OK: fault says why.
+ */
+enum err hub_may_say(struct hub *hub, const struct principal *from,
+        enum evt_id what, ProtobufCMessage *body, struct fault *fault);
 
 /* Is anything waiting for hub_commit? */
 bool hub_is_open(const struct hub *hub);
@@ -142,6 +152,27 @@ bool hub_next(
 /* Does anything wait for it? Cheap: for deciding whether to ask for POLLOUT */
 bool hub_has_next(const struct hub_client *client);
 
+/* The kinds of rooms (room_bit) by which the event is for the client. */
+uint32_t hub_rooms_of(const struct hub_client *client, const struct evt *evt);
+
+/*
+ * The last events of a kind that the client would have been given, oldest
+ * first, at most `max` of the last HISTORY of all; up to hub_head. Hands over
+ * the deliveries. They have been told before: say so. Guests are given only
+ * what happened since their table was activated.
+ */
+#define HISTORY 50
+uint32_t hub_history(struct hub *hub, struct hub_client *client,
+        enum evt_id what, struct delivery *deliveries, uint32_t max);
+
+/*
+ * Something between a connection and the hub alone: an event that is
+ * `transient` in the catalogue, e.g. which page its user looks at. Takes the
+ * body in any case. ERR_FORBIDDEN, or what is wrong with it.
+ */
+enum err hub_note(struct hub *hub, struct hub_client *client, enum evt_id what,
+        ProtobufCMessage *body, int64_t now_ms, struct fault *fault);
+
 /* ERR_OK, or why it must be closed: ERR_TOO_SLOW, ERR_UNAUTHORIZED. */
 enum err hub_client_state(const struct hub_client *client);
 
@@ -150,12 +181,13 @@ uint32_t hub_client_rooms(const struct hub_client *client,
         struct room rooms[CLIENT_ROOMS], uint64_t tops[CLIENT_ROOMS]);
 
 /*
- * The picture as these rooms' listeners may see it, handed over: release with
- * hub_picture_free. An order, table or device that is gone leaves an empty
- * picture. It shows what is not committed yet, too: call it when hub_is_open
- * is false, e.g. right after hub_join. NULL: out of memory.
+ * The picture as these rooms' listeners of these roles may see it, handed
+ * over: release with hub_picture_free. What a role would not be told of by
+ * events is not in it either. An order, table or device that is gone leaves an
+ * empty picture. It shows what is not committed yet, too: call it when
+ * hub_is_open is false, e.g. right after hub_join. NULL: out of memory.
  */
-struct Dw__Picture *hub_picture(struct hub *hub, enum view view,
+struct Dw__Picture *hub_picture(struct hub *hub, uint32_t mask,
         const struct room *rooms, uint32_t count);
 void hub_picture_free(struct Dw__Picture *picture);
 

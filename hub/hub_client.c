@@ -34,6 +34,7 @@ enum err hub_attach(struct hub *hub, const struct principal *principal,
     made->owner = owner;
     made->is_live = true;
     lane_init(&made->lane);
+    hub_live_come(hub, made);
     made->next = hub->clients;
     if (hub->clients)
         hub->clients->prev = made;
@@ -60,6 +61,7 @@ void hub_detach(struct hub *hub, struct hub_client *client)
     if (client->next)
         client->next->prev = client->prev;
     hub->client_count--;
+    hub_live_go(hub, client);
     lane_finish(&client->lane);
     free(client->memberships);
     free(client);
@@ -195,6 +197,15 @@ static void start_anew(struct hub_client *client, const struct room *rooms,
     lane_filter(&client->lane, is_still_for, client);
 }
 
+static bool has_kind(
+        const struct room *rooms, uint32_t count, enum room_index kind)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (rooms[i].kind == kind)
+            return true;
+    return false;
+}
+
 enum err hub_join(struct hub *hub, struct hub_client *client,
         const struct room *rooms, uint32_t count, const char *after,
         int64_t now_ms, struct joined *joined, struct fault *fault)
@@ -223,6 +234,8 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
         start_anew(client, rooms, count, from);
     joined->seq = from;
     hub_print_cursor(hub, from, joined->cursor);
+    if (has_kind(rooms, count, ROOM_INDEX_ADMIN))
+        hub_live_later(hub);
     if (after)
         count_add(joined->recovered ? COUNT_RECOVERED : COUNT_SNAPSHOT, 1);
     return ERR_OK;
@@ -277,10 +290,10 @@ bool hub_may_join(struct hub *hub, const struct principal *principal,
 
 /* --- pictures --- */
 
-struct Dw__Picture *hub_picture(struct hub *hub, enum view view,
+struct Dw__Picture *hub_picture(struct hub *hub, uint32_t mask,
         const struct room *rooms, uint32_t count)
 {
-    return state_picture(&hub->state, view, rooms, count);
+    return state_picture(&hub->state, mask, rooms, count);
 }
 
 void hub_picture_free(struct Dw__Picture *picture)

@@ -130,6 +130,24 @@ int hub_room_of(const struct hub_client *client, const struct evt *evt)
     return room;
 }
 
+uint32_t hub_rooms_of(const struct hub_client *client, const struct evt *evt)
+{
+    uint32_t told = 0, all = 0;
+
+    for (uint32_t i = 0; client->everything && i < evt->room_count; i++)
+        told |= 1u << evt->rooms[i].kind;
+    for (uint32_t i = 0; i < client->membership_count; i++) {
+        const struct membership *membership = &client->memberships[i];
+
+        if (evt_room_index(evt, &membership->room) < 0)
+            continue;
+        all |= 1u << membership->room.kind;
+        if (is_for(membership, evt))
+            told |= 1u << membership->room.kind;
+    }
+    return told ? told : all; /* before it joined: out of the history */
+}
+
 /* By which of its rooms an event from the journal is new to the client; -1:
  * by none, or it had it by another room before. */
 static int new_room(const struct hub_client *client, const struct evt *evt)

@@ -119,6 +119,15 @@ enum err hub_work_off(struct hub *hub, int64_t now_ms)
     return err;
 }
 
+void hub_say(struct hub *hub, enum evt_id what, ProtobufCMessage *body,
+        int64_t now_ms)
+{
+    struct emitting emitting = { .hub = hub };
+
+    queue_consequence(&emitting, what, body);
+    hub_fail_turn(hub, hub_work_off(hub, now_ms));
+}
+
 void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms)
 {
     struct emitting emitting = { .hub = hub, .cause = due->cause };

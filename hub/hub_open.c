@@ -60,6 +60,7 @@ enum err hub_load(struct hub *hub)
     enum err err;
 
     state_init(&hub->state);
+    hub->state.alerts_new_orders = hub->options.alert_new_orders;
     err = journal_load_snapshot(hub->journal, &data, &len, &hub->snapshot);
     if (err == ERR_OK && data)
         err = state_unpack(&hub->state, data, len);
@@ -142,6 +143,7 @@ void hub_close(struct hub *hub)
         save_snapshot(hub);
     hub_forget_turn(hub);
     hub_finish_recent(hub);
+    hub_finish_history(hub);
     journal_close(hub->journal);
     state_finish(&hub->state);
     route_finish(&hub->route);

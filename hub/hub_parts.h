@@ -1,6 +1,7 @@
 /*
  * hub_parts: what the sources of the hub itself share: hub.c (the walk),
- * hub_open.c, hub_recent.c, hub_client.c and hub_deliver.c (the listeners).
+ * hub_again.c, hub_open.c, hub_recent.c, hub_history.c, hub_client.c,
+ * hub_live.c and hub_deliver.c (the listeners).
  * For these only; everybody else has hub.h.
  */
 #ifndef HUB_HUB_PARTS_H
@@ -18,6 +19,7 @@
 #define RECENT_BYTES (8u * 1024 * 1024)
 #define TURN_MAX     65536 /* events in one turn, derived ones included */
 #define HUB_CHECK_MS 500   /* between looks at all clients */
+#define AGAIN_MS     10000 /* said again within this time it is the same */
 #define KIND_WORDS   ((EVT_COUNT + 63) / 64)
 
 /* A set of kinds of event. */
@@ -49,6 +51,23 @@ struct due {
     enum evt_id cause_what;
 };
 
+/* What an event is about, for those who look for one among the last. */
+struct mark {
+    uint64_t seq;
+    uint32_t what;
+    uint32_t subject; /* a hash, of the order or the key; 0: of neither */
+};
+
+/* A submission's body as it was handed in: later it is filled in. */
+struct given {
+    enum evt_id what;
+    uint8_t *packed;
+    size_t len;
+    uint64_t hash;
+};
+
+struct history;
+
 struct hub {
     struct hub_options options;
     struct journal *journal;
@@ -63,6 +82,8 @@ struct hub {
     bool writable;      /* did the last transaction succeed? */
 
     struct evt *recent[RECENT]; /* by seq; a reference each, or NULL */
+    struct mark marks[RECENT];  /* by seq; also of the open turn's */
+    struct history *histories[EVT_COUNT]; /* of kinds that were asked for */
     struct evt **turn; /* events of the open transaction; a reference each */
     uint32_t turn_count, turn_size;
     struct pending *pending;
@@ -71,6 +92,7 @@ struct hub {
     uint32_t queue_first, queue_count, queue_size;
     struct due due[EVT_COUNT]; /* by what follows */
 
+    int64_t live_at_ms;         /* users.live is due; 0: not */
     struct hub_client *clients; /* doubly linked */
     uint32_t client_count;
     struct hub_client *followers[FOLLOWERS]; /* of everything */
@@ -105,6 +127,10 @@ struct hub_client {
                              it could, or it catches up of its own wish */
     uint64_t last_pushed; /* an event in several rooms comes once */
     enum err state;
+    int64_t since_ms;   /* it came */
+    int64_t seen_ms;    /* it last said something of itself */
+    char *path;         /* the page that its user looks at, or NULL */
+    int64_t path_at_ms; /* since when */
     struct hub_client *prev, *next;
     struct hub_client *next_to_wake;
 };
@@ -133,6 +159,27 @@ enum err hub_enter(struct hub *hub, struct evt *evt, const char *key,
 /* The transaction cannot be completed any more; hub_commit undoes it. */
 enum err hub_fail_turn(struct hub *hub, enum err err);
 
+/* --- hub_again.c --- */
+
+enum again {
+    AGAIN_NOT,    /* nothing like it was said: as validate says */
+    AGAIN_SAME,   /* it is *known, and nothing happens */
+    AGAIN_MORE,   /* it says more of what is known: in with it; nothing
+                     follows from it */
+    AGAIN_UPDATE, /* it has become an order.updated with what is new */
+};
+
+/*
+ * Was what validate has answered with `err` said or derived a moment ago?
+ * *known is borrowed until the commit, and set for AGAIN_SAME. Only for
+ * AGAIN_UPDATE the statement changes; it is valid then.
+ */
+enum again hub_again(struct hub *hub, struct statement *statement,
+        const struct given *given, enum err err, const struct evt **known);
+
+/* Remember what an event is about that has got its number. */
+void hub_mark(struct hub *hub, const struct evt *evt);
+
 /* --- hub_follow.c --- */
 
 /* Queue what follows from an event that has `before` as causes. */
@@ -140,6 +187,10 @@ void hub_derive(struct hub *hub, const struct evt *evt, struct kinds before);
 
 /* Enter all that is queued, and what follows from that. */
 enum err hub_work_off(struct hub *hub, int64_t now_ms);
+
+/* Enter what the hub says of its own accord. Takes the body. */
+void hub_say(struct hub *hub, enum evt_id what, ProtobufCMessage *body,
+        int64_t now_ms);
 
 /* A debounced consequence's time has come. */
 void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms);
@@ -167,6 +218,25 @@ struct evt *hub_recent(const struct hub *hub, uint64_t seq);
 void hub_trim_recent(struct hub *hub, int64_t now_ms);
 
 void hub_finish_recent(struct hub *hub);
+
+/* --- hub_history.c --- */
+
+/* An event is committed: the newest of its kind. Borrowed. */
+void hub_keep_history(struct hub *hub, struct evt *evt);
+
+void hub_finish_history(struct hub *hub);
+
+/* --- hub_live.c --- */
+
+/* Somebody has come, or goes: not yet in, or still in, hub->clients. */
+void hub_live_come(struct hub *hub, struct hub_client *client);
+void hub_live_go(struct hub *hub, struct hub_client *client);
+
+/* Say in a moment who is there. */
+void hub_live_later(struct hub *hub);
+
+/* That moment may have come. */
+void hub_live_tick(struct hub *hub, int64_t now_ms);
 
 /* --- hub_deliver.c --- */
 

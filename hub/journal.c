@@ -246,6 +246,33 @@ enum err journal_append(struct journal *journal, struct record *record)
     return err;
 }
 
+/* An alias as bytes. */
+struct alias {
+    uint32_t crc; /* as a record's */
+    uint32_t unused;
+    uint64_t given_hash;
+};
+
+enum err journal_alias(struct journal *journal, const char *source,
+        const char *key, const struct journal_found *found)
+{
+    struct alias alias = { .given_hash = found->given_hash };
+    struct row row = {
+        .seq = found->seq,
+        .id = found->id,
+        .source = source,
+        .key = key,
+        .data = &alias,
+        .len = sizeof(alias),
+    };
+    enum err err = begin(journal);
+
+    if (err != ERR_OK)
+        return err;
+    alias.crc = checksum(&row);
+    return journal->engine->alias(journal->store, &row);
+}
+
 static enum err write_position(
         struct journal *journal, const struct position *position)
 {
@@ -296,7 +323,16 @@ struct reading {
     bool (*on_record)(void *context, const struct record *record);
     void *context;
     bool is_bad;
+    uint32_t wire; /* read_back: of this event only */
 };
+
+static bool is_damaged(struct reading *reading, const struct row *row)
+{
+    reading->is_bad = true;
+    count_add(COUNT_BAD_RECORD, 1);
+    log_error("journal: record %llu is damaged", (unsigned long long)row->seq);
+    return false;
+}
 
 static bool on_row(void *context, const struct row *row)
 {
@@ -305,19 +341,42 @@ static bool on_row(void *context, const struct row *row)
 
     if (decode(row, &record))
         return reading->on_record(reading->context, &record);
-    reading->is_bad = true;
-    count_add(COUNT_BAD_RECORD, 1);
-    log_error("journal: record %llu is damaged", (unsigned long long)row->seq);
-    return false;
+    return is_damaged(reading, row);
 }
 
 enum err journal_read(struct journal *journal, uint64_t after, uint32_t limit,
         bool (*on_record)(void *context, const struct record *record),
         void *context)
 {
-    struct reading reading = { on_record, context, false };
+    struct reading reading = { on_record, context, false, 0 };
     enum err err = journal->engine->read(
             journal->store, after, limit, on_row, &reading);
+
+    return reading.is_bad ? ERR_IO : err;
+}
+
+/* Checksums cost more than all the rest: others are passed over unread. */
+static bool on_row_back(void *context, const struct row *row)
+{
+    struct reading *reading = context;
+    struct head head;
+
+    if (row->len >= sizeof(head)) {
+        memcpy(&head, row->data, sizeof(head));
+        if (head.wire != reading->wire)
+            return true;
+    }
+    return on_row(context, row);
+}
+
+enum err journal_read_back(struct journal *journal, uint64_t upto,
+        uint32_t distance, uint32_t wire,
+        bool (*on_record)(void *context, const struct record *record),
+        void *context)
+{
+    struct reading reading = { on_record, context, false, wire };
+    enum err err = journal->engine->read_back(
+            journal->store, upto, distance, on_row_back, &reading);
 
     return reading.is_bad ? ERR_IO : err;
 }
@@ -332,13 +391,34 @@ static bool on_found(void *context, const struct record *record)
     return false;
 }
 
+static bool on_alias(void *context, const struct row *row)
+{
+    struct reading *reading = context;
+    struct alias alias;
+
+    if (row->len != sizeof(alias) || !row->source || !row->key)
+        return is_damaged(reading, row);
+    memcpy(&alias, row->data, sizeof(alias));
+    if (alias.crc != checksum(row))
+        return is_damaged(reading, row);
+    *(struct journal_found *)reading->context = (struct journal_found){
+        .id = row->id,
+        .seq = row->seq,
+        .given_hash = alias.given_hash,
+    };
+    return false;
+}
+
 enum err journal_find(struct journal *journal, const char *source,
         const char *key, struct journal_found *found)
 {
-    struct reading reading = { on_found, found, false };
+    struct reading reading = { on_found, found, false, 0 };
     enum err err = journal->engine->find(
             journal->store, source, key, on_row, &reading);
 
+    if (err == ERR_NOT_FOUND)
+        err = journal->engine->find_alias(
+                journal->store, source, key, on_alias, &reading);
     return reading.is_bad ? ERR_IO : err;
 }
 
@@ -484,6 +564,9 @@ enum err journal_upkeep(
         if (err != ERR_OK)
             return err;
     }
+    err = journal->engine->forget_aliases(journal->store, keep, FORGET_AT_ONCE);
+    if (err != ERR_OK)
+        return err;
     return journal->engine->checkpoint(journal->store, is_idle);
 }
 

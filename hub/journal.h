@@ -60,7 +60,8 @@ uint64_t journal_last(const struct journal *journal);
 /* Is a transaction open? */
 bool journal_is_open(const struct journal *journal);
 
-/* The event under (source, key). ERR_NOT_FOUND. */
+/* The event under (source, key), or one that has it as an alias, with the hash
+ * that was given with this key. ERR_NOT_FOUND. */
 enum err journal_find(struct journal *journal, const char *source,
         const char *key, struct journal_found *found);
 
@@ -74,6 +75,15 @@ bool journal_has_id(struct journal *journal, const struct ulid *id);
  */
 enum err journal_append(struct journal *journal, struct record *record);
 
+/*
+ * (source, key) stands for the event `found`, too, for as long as that is
+ * kept; given_hash is this key's own. No record, no number; begins a
+ * transaction if none is open. ERR_CONFLICT: the key is an alias already.
+ * ERR_FULL, ERR_IO: as above.
+ */
+enum err journal_alias(struct journal *journal, const char *source,
+        const char *key, const struct journal_found *found);
+
 /* ERR_FULL: not committed, rolled back. ERR_IO: nobody knows. */
 enum err journal_commit(struct journal *journal);
 void journal_rollback(struct journal *journal);
@@ -84,6 +94,16 @@ void journal_rollback(struct journal *journal);
  * checksum is wrong.
  */
 enum err journal_read(struct journal *journal, uint64_t after, uint32_t limit,
+        bool (*on_record)(void *context, const struct record *record),
+        void *context);
+
+/*
+ * Give `on_record` the records of one event, newest first, out of the
+ * `distance` that end with seq `upto`; it returns false to stop early. ERR_IO:
+ * as above; others than these are not checked.
+ */
+enum err journal_read_back(struct journal *journal, uint64_t upto,
+        uint32_t distance, uint32_t wire,
         bool (*on_record)(void *context, const struct record *record),
         void *context);
 
@@ -110,7 +130,8 @@ uint64_t journal_first(struct journal *journal);
 /*
  * Upkeep between turns: checkpoints when the log file has grown, and at most
  * a few thousand deletions, so that `keep` records stay and none after `upto`
- * goes. Does nothing while a transaction is open.
+ * goes; of aliases no more than that either. Does nothing while a transaction
+ * is open.
  */
 enum err journal_upkeep(
         struct journal *journal, uint64_t keep, uint64_t upto, bool is_idle);

@@ -48,12 +48,24 @@ struct journal_engine {
     /* Rows with seq > after, oldest first, until `limit` or false. */
     enum err (*read)(void *self, uint64_t after, uint32_t limit, row_fn *on_row,
             void *context);
+    /* Rows with seq <= upto, newest first, until `limit` or false. */
+    enum err (*read_back)(void *self, uint64_t upto, uint32_t limit,
+            row_fn *on_row, void *context);
     /* Hands over the value (free), or NULL where there is none. */
     enum err (*get)(void *self, const char *name, void **data, size_t *len);
     void (*range)(void *self, uint64_t *first, uint64_t *last);
 
+    /* One more (source, key) for a row that is there; of its own kind: find
+     * does not see it, and its data are its own. ERR_CONFLICT: taken. */
+    enum err (*alias)(void *self, const struct row *row);
+    enum err (*find_alias)(void *self, const char *source, const char *key,
+            row_fn *on_row, void *context);
+
     /* Forget rows up to and including `upto`, at most `limit` of them. */
     enum err (*forget)(void *self, uint64_t upto, uint32_t limit);
+    /* Forget aliases of rows that are gone, and the oldest beyond `keep`; at
+     * most `limit` of them. */
+    enum err (*forget_aliases)(void *self, uint64_t keep, uint32_t limit);
     /* Fold the log into the file when it is large, or when there is time. */
     enum err (*checkpoint)(void *self, bool is_idle);
     uint64_t (*bytes)(const void *self);

@@ -22,10 +22,14 @@ enum statement {
     FIND,
     HAS_ID,
     READ,
+    READ_BACK,
+    ALIAS,
+    FIND_ALIAS,
     PUT,
     GET,
     RANGE,
     FORGET,
+    FORGET_ALIASES,
     STATEMENTS
 };
 
@@ -40,6 +44,12 @@ static const char *const sql[STATEMENTS] = {
     [HAS_ID] = "SELECT 1 FROM record WHERE id = ?1",
     [READ] = "SELECT seq, id, source, key, data FROM record"
              " WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    [READ_BACK] = "SELECT seq, id, source, key, data FROM record"
+                  " WHERE seq <= ?1 ORDER BY seq DESC LIMIT ?2",
+    [ALIAS] = "INSERT INTO alias(seq, id, source, key, data)"
+              " VALUES(?1, ?2, ?3, ?4, ?5)",
+    [FIND_ALIAS] = "SELECT seq, id, source, key, data FROM alias"
+                   " WHERE source = ?1 AND key = ?2",
     [PUT] = "INSERT INTO kept(name, value) VALUES(?1, ?2)"
             " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
     [GET] = "SELECT value FROM kept WHERE name = ?1",
@@ -47,6 +57,11 @@ static const char *const sql[STATEMENTS] = {
               " (SELECT max(seq) FROM record)",
     [FORGET] = "DELETE FROM record WHERE seq <= ?1 AND seq <"
                " (SELECT min(seq) FROM record) + ?2",
+    /* Older aliases are of older rows, but for a few seconds. */
+    [FORGET_ALIASES] = "DELETE FROM alias WHERE"
+                       " n < (SELECT min(n) FROM alias) + ?2 AND"
+                       " (seq < (SELECT min(seq) FROM record) OR"
+                       " n <= (SELECT max(n) FROM alias) - ?1)",
 };
 
 static const char *const schema =
@@ -62,6 +77,10 @@ static const char *const schema =
         " source TEXT NOT NULL, key TEXT NOT NULL, data BLOB NOT NULL);"
         "CREATE UNIQUE INDEX IF NOT EXISTS record_key"
         " ON record(source, key) WHERE key <> '';"
+        "CREATE TABLE IF NOT EXISTS alias("
+        " n INTEGER PRIMARY KEY, seq INTEGER NOT NULL, id BLOB NOT NULL,"
+        " source TEXT NOT NULL, key TEXT NOT NULL, data BLOB NOT NULL,"
+        " UNIQUE(source, key));"
         "CREATE TABLE IF NOT EXISTS kept("
         " name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
         "COMMIT;";
@@ -190,10 +209,10 @@ static enum err store_commit(void *self)
     return err;
 }
 
-static enum err store_append(void *self, const struct row *row)
+static enum err insert(
+        struct store *store, enum statement which, const struct row *row)
 {
-    struct store *store = self;
-    sqlite3_stmt *statement = store->statements[APPEND];
+    sqlite3_stmt *statement = store->statements[which];
 
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
     sqlite3_bind_blob(
@@ -201,7 +220,17 @@ static enum err store_append(void *self, const struct row *row)
     sqlite3_bind_text(statement, 3, row->source, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 4, row->key, -1, SQLITE_STATIC);
     sqlite3_bind_blob64(statement, 5, row->data, row->len, SQLITE_STATIC);
-    return run(store, APPEND);
+    return run(store, which);
+}
+
+static enum err store_append(void *self, const struct row *row)
+{
+    return insert(self, APPEND, row);
+}
+
+static enum err store_alias(void *self, const struct row *row)
+{
+    return insert(self, ALIAS, row);
 }
 
 static struct row row_of(sqlite3_stmt *statement)
@@ -220,11 +249,10 @@ static struct row row_of(sqlite3_stmt *statement)
     return row;
 }
 
-static enum err store_find(void *self, const char *source, const char *key,
-        row_fn *on_row, void *context)
+static enum err find(struct store *store, enum statement which,
+        const char *source, const char *key, row_fn *on_row, void *context)
 {
-    struct store *store = self;
-    sqlite3_stmt *statement = store->statements[FIND];
+    sqlite3_stmt *statement = store->statements[which];
     int rc;
 
     sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
@@ -238,6 +266,18 @@ static enum err store_find(void *self, const char *source, const char *key,
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     return rc == SQLITE_DONE ? ERR_NOT_FOUND : translate(store, rc, "find");
+}
+
+static enum err store_find(void *self, const char *source, const char *key,
+        row_fn *on_row, void *context)
+{
+    return find(self, FIND, source, key, on_row, context);
+}
+
+static enum err store_find_alias(void *self, const char *source,
+        const char *key, row_fn *on_row, void *context)
+{
+    return find(self, FIND_ALIAS, source, key, on_row, context);
 }
 
 static bool store_has_id(void *self, const struct ulid *id)
@@ -254,15 +294,14 @@ static bool store_has_id(void *self, const struct ulid *id)
     return rc == SQLITE_ROW;
 }
 
-static enum err store_read(void *self, uint64_t after, uint32_t limit,
-        row_fn *on_row, void *context)
+static enum err read_rows(struct store *store, enum statement which,
+        uint64_t from, uint32_t limit, row_fn *on_row, void *context)
 {
-    struct store *store = self;
-    sqlite3_stmt *statement = store->statements[READ];
+    sqlite3_stmt *statement = store->statements[which];
     bool go_on = true;
     int rc;
 
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)after);
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)from);
     sqlite3_bind_int64(statement, 2, limit);
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW && go_on) {
         struct row row = row_of(statement);
@@ -271,6 +310,18 @@ static enum err store_read(void *self, uint64_t after, uint32_t limit,
     }
     sqlite3_reset(statement);
     return translate(store, rc, "read");
+}
+
+static enum err store_read(void *self, uint64_t after, uint32_t limit,
+        row_fn *on_row, void *context)
+{
+    return read_rows(self, READ, after, limit, on_row, context);
+}
+
+static enum err store_read_back(void *self, uint64_t upto, uint32_t limit,
+        row_fn *on_row, void *context)
+{
+    return read_rows(self, READ_BACK, upto, limit, on_row, context);
 }
 
 static enum err store_put(
@@ -330,6 +381,17 @@ static enum err store_forget(void *self, uint64_t upto, uint32_t limit)
     return run(store, FORGET);
 }
 
+static enum err store_forget_aliases(void *self, uint64_t keep, uint32_t limit)
+{
+    struct store *store = self;
+    sqlite3_stmt *statement = store->statements[FORGET_ALIASES];
+
+    sqlite3_bind_int64(
+            statement, 1, keep < INT64_MAX ? (sqlite3_int64)keep : INT64_MAX);
+    sqlite3_bind_int64(statement, 2, limit);
+    return run(store, FORGET_ALIASES);
+}
+
 static enum err store_checkpoint(void *self, bool is_idle)
 {
     struct store *store = self;
@@ -375,9 +437,13 @@ const struct journal_engine journal_sqlite = {
     .find = store_find,
     .has_id = store_has_id,
     .read = store_read,
+    .read_back = store_read_back,
+    .alias = store_alias,
+    .find_alias = store_find_alias,
     .get = store_get,
     .range = store_range,
     .forget = store_forget,
+    .forget_aliases = store_forget_aliases,
     .checkpoint = store_checkpoint,
     .bytes = store_bytes,
 };

@@ -15,7 +15,8 @@
 /* What came of a submission that hub_submit had accepted. */
 struct settlement {
     enum err err;   /* ERR_OK: on disk. Else nothing of it happened */
-    bool duplicate; /* the key had been used: the first answer again */
+    bool duplicate; /* the key had been used, or the same was said or derived
+                       a moment ago: the answer of that event */
     struct ulid id;
     uint64_t seq;
     uint32_t epoch;

@@ -8,55 +8,107 @@
 
 #include "hub/evt/about.h"
 #include "hub/evt/body.h"
-#include "schemas/order.pb-c.h"
 
 /* --- where to --- */
 
-static void add_room(struct evt *evt, enum room_index kind, const char *id)
+#define PATHS 3 /* most places in which an id stands */
+
+/* Rooms in the order in which an event goes to them: whoever is in several is
+ * told by the first, so that what is more to the point stands before what is
+ * for everybody. Of several places for an id the first counts; two rows of a
+ * kind are two rooms. */
+static const struct way {
+    enum room_index kind;
+    const char *(*about)(const ProtobufCMessage *body); /* or: */
+    const char *ids[PATHS + 1]; /* paths; neither: the kind has no ids */
+} ways[] = {
+    { ROOM_INDEX_KITCHEN, NULL, { NULL } },
+    { ROOM_INDEX_STATION, NULL,
+            { "station.id", "items.station", "order.items.station" } },
+    { ROOM_INDEX_WAITERS, NULL, { NULL } },
+    { ROOM_INDEX_RESTAURANT, NULL, { NULL } },
+    { ROOM_INDEX_TABLE, about_table, { NULL } },
+    { ROOM_INDEX_TABLE, NULL, { "to_table.id" } },
+    { ROOM_INDEX_ORDER, about_order, { NULL } },
+    { ROOM_INDEX_SESSION, NULL, { "session.key", "order.session.key" } },
+    { ROOM_INDEX_USER, NULL, { "user_id", "message.user_id" } },
+    { ROOM_INDEX_POOL, NULL, { NULL } },
+    { ROOM_INDEX_DEVICE, NULL, { "printer" } },
+    { ROOM_INDEX_GUESTS, NULL, { NULL } },
+    { ROOM_INDEX_ADMIN, NULL, { NULL } },
+    { ROOM_INDEX_ALL, NULL, { NULL } },
+};
+
+/* What an event that is kept as KEEP_LAST is the state of; without a row there
+ * is one of the kind. */
+static const char *const keys[EVT_COUNT][2] = {
+    [EVT_TABLE_UPDATED] = { "table.id" },
+    [EVT_ITEM_AVAILABILITY_CHANGED] = { "id" },
+    [EVT_DEVICE_ONLINE] = { "device_id" },
+    [EVT_DEVICE_OFFLINE] = { "device_id" },
+    [EVT_DEVICE_DEGRADED] = { "device_id" },
+    [EVT_DEVICE_BATTERY_LOW] = { "device_id" },
+    [EVT_DEVICE_PAPER_LOW] = { "device_id" },
+    [EVT_DEVICE_PAPER_OUT] = { "device_id" },
+    [EVT_ROOM_EMPTY] = { "room" },
+    [EVT_ROOM_COVERED] = { "room" },
+    [EVT_CLIENT_MUTED] = { "user_id", "room" },
+    [EVT_CLIENT_UNMUTED] = { "user_id", "room" },
+};
+
+struct adding {
+    struct evt *evt;
+    enum room_index kind;
+    uint32_t most; /* rooms that the event may have in the end */
+};
+
+static void add_room(void *context, const char *id)
 {
+    struct adding *adding = context;
+    struct evt *evt = adding->evt;
     struct room room;
 
-    if (evt->room_count < EVT_ROOMS && id && room_make(kind, id, &room) &&
+    if (evt->room_count < adding->most && room_make(adding->kind, id, &room) &&
             evt_room_index(evt, &room) < 0)
         evt->rooms[evt->room_count++] = room;
 }
 
-static void add_stations(struct evt *evt)
+static void add_rooms(struct evt *evt, const struct way *way)
 {
-    const Dw__Order *order;
+    struct adding adding = { evt, way->kind, EVT_ROOMS };
+    const char *id = way->about ? way->about(evt->body) : NULL;
+    bool found = false;
 
-    if (evt->what != EVT_ORDER_CREATED)
-        return;
-    order = ((const Dw__OrderCreated *)(const void *)evt->body)->order;
-    /* Leave room for what follows: waiters, table, order. */
-    for (size_t i = 0; i < order->n_items; i++)
-        if (evt->room_count < EVT_ROOMS - 3)
-            add_room(evt, ROOM_INDEX_STATION, order->items[i]->station);
+    /* Many stations must not push out the rooms that come behind them. */
+    if (way->kind == ROOM_INDEX_STATION)
+        adding.most = evt->room_count + EVT_STATIONS;
+    if (!room_kinds[way->kind].has_id)
+        add_room(&adding, "");
+    if (id)
+        add_room(&adding, id);
+    for (int i = 0; way->ids[i] && !found; i++)
+        found = body_each_text(evt->body, way->ids[i], add_room, &adding);
+}
+
+static void print_key(struct evt *evt)
+{
+    const char *const *paths = keys[evt->what];
+    const char *first = paths[0] ? body_text(evt->body, paths[0]) : NULL;
+    const char *second = paths[1] ? body_text(evt->body, paths[1]) : NULL;
+
+    snprintf(evt->key, sizeof(evt->key), "%s%s%s", first ? first : "",
+            second ? " " : "", second ? second : "");
 }
 
 void route_evt(struct evt *evt)
 {
-    uint32_t to = evt_kinds[evt->what].to;
-    const char *key = body_text(evt->body, "device_id");
+    uint32_t to = evt_kinds[evt->what].to & about_rooms(evt->what, evt->body);
 
     evt->room_count = 0;
-    if (to & ROOM_KITCHEN)
-        add_room(evt, ROOM_INDEX_KITCHEN, "");
-    if (to & ROOM_STATION)
-        add_stations(evt);
-    if (to & ROOM_WAITERS)
-        add_room(evt, ROOM_INDEX_WAITERS, "");
-    if (to & ROOM_TABLE)
-        add_room(evt, ROOM_INDEX_TABLE, about_table(evt->body));
-    if (to & ROOM_ORDER)
-        add_room(evt, ROOM_INDEX_ORDER, about_order(evt->body));
-    if (to & ROOM_DEVICE)
-        add_room(evt, ROOM_INDEX_DEVICE, body_text(evt->body, "printer"));
-    if (to & ROOM_ADMIN)
-        add_room(evt, ROOM_INDEX_ADMIN, "");
-    if (!key)
-        key = body_text(evt->body, "table.id");
-    snprintf(evt->key, sizeof(evt->key), "%s", key ? key : "");
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+        if (to & 1u << ways[i].kind)
+            add_rooms(evt, &ways[i]);
+    print_key(evt);
 }
 
 void route_print(const struct evt *evt, char out[ROUTE_TEXT_CHARS + 1])

@@ -20,15 +20,31 @@
 #define ORDER_STATUSES 9 /* UNSPECIFIED to CANCELLED */
 
 struct state {
-    struct shelf orders;  /* Dw__Order: open */
-    struct shelf closed;  /* Dw__Order: the last ones completed, cancelled */
-    struct shelf tables;  /* Dw__Table */
-    struct shelf calls;   /* Dw__ServiceCall: open */
-    struct shelf alerts;  /* Dw__Alert: not acknowledged */
-    struct shelf jobs;    /* Dw__PrintJob: not printed */
-    struct shelf pages;   /* Dw__Page: not acknowledged */
-    struct shelf devices; /* Dw__Device */
+    struct shelf orders;     /* Dw__Order: open */
+    struct shelf closed;     /* Dw__Order: the last ones completed, cancelled */
+    struct shelf tables;     /* Dw__Table */
+    struct shelf calls;      /* Dw__ServiceCall: open */
+    struct shelf alerts;     /* Dw__Alert: not acknowledged */
+    struct shelf jobs;       /* Dw__PrintJob: not printed */
+    struct shelf pages;      /* Dw__Page: not acknowledged */
+    struct shelf devices;    /* Dw__Device */
+    struct shelf menu;       /* Dw__MenuItem */
+    struct shelf messages;   /* Dw__Message */
+    struct shelf accounts;   /* Dw__User */
+    struct shelf cleared;    /* Dw__Page: what the last event has cleared; not
+                                part of the picture */
+    Dw__Layout *layout;      /* or NULL */
+    uint32_t tables_version; /* counts up with each change of a table or of the
+                                layout */
+    int64_t tables_updated_at_ms;       /* when it last did */
     uint32_t by_status[ORDER_STATUSES]; /* open orders */
+    uint32_t orders_version;      /* counts up with each change of an order */
+    int64_t orders_updated_at_ms; /* when it last did */
+    struct {
+        char id[ID_CHARS + 1];
+        Dw__OrderStatus status;
+    } was; /* before the last event about a status: which order, what */
+    bool alerts_new_orders; /* an option: an alert follows from each */
 };
 
 /* Open orders are not limited here: validate refuses more. */
@@ -52,12 +68,39 @@ Dw__OrderStatus state_order_next(Dw__OrderStatus status, enum evt_id what);
 /* The lattice: a status is only ever raised; cancelled until completed. */
 bool state_order_may_become(Dw__OrderStatus from, Dw__OrderStatus to);
 
+/* The status before the event that was applied last, if it was about the
+ * order's status; else its status. */
+Dw__OrderStatus state_order_was(
+        const struct state *state, const Dw__Order *order);
+
+/* The order's item of this id, or NULL. */
+Dw__Item *state_order_item(const Dw__Order *order, const char *id);
+
 /* The status as it stands in JSON: "preparing". */
 const char *state_order_status_name(Dw__OrderStatus status);
+
+/* The table of this number, or NULL. */
+const Dw__Table *state_table_numbered(
+        const struct state *state, uint32_t number);
+
+/* What is known of the table with all that was said put over it, handed over:
+ * body_free. */
+Dw__Table *state_table_with(const struct state *state, const Dw__Table *said);
+
+/* How often tables have changed, when they last did, and sums over them. */
+void state_tables_metadata(const struct state *state,
+        Dw__TablesMetadata *metadata, Dw__CoverTotals *totals);
+
+/* Is a dish to be had? One that nobody has spoken of is. */
+bool state_is_available(const struct state *state, const char *item_id);
 
 /* The open call of this table for this reason (NULL: none given), or NULL. */
 const Dw__ServiceCall *state_open_call(
         const struct state *state, const char *table, const char *reason);
+
+/* The oldest open call of this table, or NULL. */
+const Dw__ServiceCall *state_any_call(
+        const struct state *state, const char *table);
 
 /* The open alert about this call, or NULL. */
 const Dw__Alert *state_alert_of_call(
@@ -71,11 +114,19 @@ uint32_t state_jobs_waiting(const struct state *state);
 
 void state_stats(const struct state *state, Dw__KitchenStats *stats);
 
+/* Open orders and those closed not long ago; handed over (body_free). Looks
+ * at each of them: not for every event. */
+Dw__OrdersSummary *state_summary(const struct state *state);
+
+/* How often orders have changed, and when they last did. */
+void state_orders_metadata(const struct state *state, Dw__Metadata *metadata);
+
 /*
- * What listeners of these rooms may see, redacted for the view; handed over
- * (body_free). NULL: out of memory.
+ * What listeners of these rooms and roles may see: the lists whose events they
+ * would hear, redacted for their view; handed over (body_free). NULL: out of
+ * memory.
  */
-Dw__Picture *state_picture(const struct state *state, enum view view,
+Dw__Picture *state_picture(const struct state *state, uint32_t mask,
         const struct room *rooms, uint32_t count);
 
 /* All of it, as bytes and back, for the journal's snapshot. */
@@ -84,29 +135,54 @@ enum err state_unpack(struct state *state, const void *data, size_t len);
 
 /* --- for state_*.c only: what state.c's table calls --- */
 
+void state_order_ticket(struct state *state, const struct evt *evt);
 void state_order_created(struct state *state, const struct evt *evt);
 void state_order_updated(struct state *state, const struct evt *evt);
 void state_order_status(struct state *state, const struct evt *evt);
 void state_order_step(struct state *state, const struct evt *evt);
 void state_order_items(struct state *state, const struct evt *evt);
 void state_order_cancel(struct state *state, const struct evt *evt);
+void state_order_recalled(struct state *state, const struct evt *evt);
+void state_order_kitchen_completed(struct state *state, const struct evt *evt);
+void state_order_item_status(struct state *state, const struct evt *evt);
+void state_order_priority(struct state *state, const struct evt *evt);
+void state_order_station(struct state *state, const struct evt *evt);
+void state_order_course(struct state *state, const struct evt *evt);
 void state_table_updated(struct state *state, const struct evt *evt);
+void state_table_step(struct state *state, const struct evt *evt);
+void state_table_moved(struct state *state, const struct evt *evt);
+void state_layout_updated(struct state *state, const struct evt *evt);
 void state_call_created(struct state *state, const struct evt *evt);
 void state_call_handled(struct state *state, const struct evt *evt);
 void state_alert_created(struct state *state, const struct evt *evt);
+void state_alert_updated(struct state *state, const struct evt *evt);
 void state_alert_acknowledged(struct state *state, const struct evt *evt);
 void state_print_requested(struct state *state, const struct evt *evt);
 void state_print_done(struct state *state, const struct evt *evt);
 void state_print_failed(struct state *state, const struct evt *evt);
+void state_print_rerouted(struct state *state, const struct evt *evt);
 void state_page_sent(struct state *state, const struct evt *evt);
-void state_page_acked(struct state *state, const struct evt *evt);
+void state_page_closed(struct state *state, const struct evt *evt);
+void state_menu_changed(struct state *state, const struct evt *evt);
+void state_menu_deleted(struct state *state, const struct evt *evt);
+void state_item_available(struct state *state, const struct evt *evt);
+void state_message_written(struct state *state, const struct evt *evt);
+void state_message_deleted(struct state *state, const struct evt *evt);
+void state_messages_deleted(struct state *state, const struct evt *evt);
+void state_user_created(struct state *state, const struct evt *evt);
+void state_user_deleted(struct state *state, const struct evt *evt);
 void state_device_online(struct state *state, const struct evt *evt);
 void state_device_offline(struct state *state, const struct evt *evt);
+
+/* The order, one in the picture, has been changed by the event. */
+void state_touch_order(
+        struct state *state, Dw__Order *order, const struct evt *evt);
 
 /* The order is over: forget its pages, and its jobs but for a void slip. */
 void state_delivery_order_closed(struct state *state, const char *order_id);
 
-/* The food has left the kitchen: forget the order's pages. */
+/* The food has left the kitchen, or is back in it: the order's pages are
+ * cleared. */
 void state_pages_cleared(struct state *state, const char *order_id);
 
 #endif

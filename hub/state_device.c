@@ -101,13 +101,25 @@ void state_print_done(struct state *state, const struct evt *evt)
 
 void state_print_failed(struct state *state, const struct evt *evt)
 {
-    const Dw__PrintFailed *failed = (const void *)evt->body;
-    Dw__PrintJob *job = shelf_find(&state->jobs, failed->job_id);
+    Dw__PrintJob *job =
+            shelf_find(&state->jobs, body_text(evt->body, "job_id"));
+    const char *reason = body_text(evt->body, "reason");
 
     if (!job)
         return;
     job->stage = DW__JOB_STAGE__JOB_STAGE_FAILED;
-    body_set_string(&job->reason, failed->reason);
+    body_set_string(&job->reason, reason ? reason : "unconfirmed");
+    job->changed_at_ms = evt->ts_ms;
+}
+
+void state_print_rerouted(struct state *state, const struct evt *evt)
+{
+    const Dw__PrintStep *step = (const void *)evt->body;
+    Dw__PrintJob *job = shelf_find(&state->jobs, step->job_id);
+
+    if (!job || !step->printer)
+        return;
+    body_set_string(&job->request->printer, step->printer);
     job->changed_at_ms = evt->ts_ms;
 }
 
@@ -137,7 +149,7 @@ void state_page_sent(struct state *state, const struct evt *evt)
     shelf_put(&state->pages, sent->page_id, &page->base);
 }
 
-void state_page_acked(struct state *state, const struct evt *evt)
+void state_page_closed(struct state *state, const struct evt *evt)
 {
     shelf_drop(&state->pages, body_text(evt->body, "page_id"));
 }
@@ -152,7 +164,8 @@ void state_pages_cleared(struct state *state, const char *order_id)
 
         entry = shelf_next(entry);
         if (of && strcmp(of, order_id) == 0)
-            shelf_drop(&state->pages, page->sent->page_id);
+            shelf_put(&state->cleared, page->sent->page_id,
+                    shelf_take(&state->pages, page->sent->page_id));
     }
 }
 

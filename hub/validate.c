@@ -1,15 +1,13 @@
 #include "hub/validate.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "hub/evt/about.h"
 #include "hub/evt/body.h"
 #include "hub/state.h"
-#include "schemas/fields.h"
+#include "hub/validate_parts.h"
+#include "schemas/kitchen.pb-c.h"
 #include "schemas/order.pb-c.h"
-
-#define ORDER_BYTES 16384
 
 /* --- allowed --- */
 
@@ -18,16 +16,33 @@ static bool is_same(const char *a, const char *b)
     return a && b && a[0] != '\0' && strcmp(a, b) == 0;
 }
 
-/* Guests order; how far it is they do not say. */
+/* Guests order; how far it is, and whether it is paid, they do not say. */
 static bool is_order_of_guests(const ProtobufCMessage *body)
 {
     const Dw__Order *order =
             ((const Dw__OrderCreated *)(const void *)body)->order;
 
-    return order && !order->cancel_reason &&
+    for (size_t i = 0; order && i < order->n_items; i++)
+        if (order->items[i]->has_status || order->items[i]->status_word)
+            return false;
+    return order && !order->cancel_reason && !order->status_word &&
            !order->has_kitchen_completed_at_ms &&
+           (!order->has_payment_status ||
+                   order->payment_status ==
+                           DW__PAYMENT_STATUS__PAYMENT_STATUS_PENDING) &&
            (!order->has_status ||
                    order->status == DW__ORDER_STATUS__ORDER_STATUS_PENDING);
+}
+
+/* Of the same sitting, where both say of which they are; else of the same
+ * table. */
+static bool is_own_order(const struct principal *from, const Dw__Order *order)
+{
+    const char *key = order->session ? order->session->key : NULL;
+
+    if (key && from->session[0])
+        return is_same(key, from->session);
+    return order->table && is_same(order->table->id, from->table);
 }
 
 /* Is what the body names the table's own? New orders name the table, later
@@ -40,10 +55,13 @@ static bool is_own_table(const struct principal *from, enum evt_id what,
     const char *table = about_table(body);
     const char *order_id = about_order(body);
     const Dw__Order *order = order_id ? state_order(state, order_id) : NULL;
+    const char *session = body_text(body, "order.session.key");
 
     if (table && !is_same(table, from->table))
         return false;
-    if (order && !(order->table && is_same(order->table->id, from->table)))
+    if (order && !is_own_order(from, order))
+        return false;
+    if (session && !is_same(session, from->session))
         return false;
     if (what == EVT_ORDER_CREATED)
         return table && is_order_of_guests(body);
@@ -85,19 +103,40 @@ static bool is_own_device(const struct principal *from,
     return !job || is_same(job->request->printer, from->device);
 }
 
+/* What is a waiter's to say only in part: that a dish is served, that an order
+ * is urgent. */
+static bool is_for_waiters(const struct statement *statement)
+{
+    const void *body = statement->body;
+
+    switch (statement->what) {
+    case EVT_ORDER_ITEM_STATUS_CHANGED:
+        return ((const Dw__OrderItemStatusChanged *)body)->status ==
+               DW__ITEM_STATUS__ITEM_STATUS_SERVED;
+    case EVT_KITCHEN_PRIORITY_CHANGED:
+        return ((const Dw__KitchenPriorityChanged *)body)->priority <=
+               DW__PRIORITY__PRIORITY_EXPRESS;
+    default:
+        return true;
+    }
+}
+
 enum err validate_right(const struct statement *statement,
         const struct state *state, struct fault *fault)
 {
     const struct evt_kind *kind = &evt_kinds[statement->what];
     const struct principal *from = statement->from;
     uint32_t own = kind->from_own & from->roles;
+    uint32_t any = kind->from & from->roles;
 
-    if (kind->from & from->roles)
+    if (any && (any != ROLE_WAITER || is_for_waiters(statement)))
         return ERR_OK;
     if ((own & ROLE_TABLE) &&
             is_own_table(from, statement->what, statement->body, state))
         return ERR_OK;
     if ((own & ROLE_DEVICE) && is_own_device(from, statement->body, state))
+        return ERR_OK;
+    if ((own & ROLE_USER) && board_is_own_message(from, statement->body))
         return ERR_OK;
     return fault_set(fault, ERR_FORBIDDEN, NULL, NULL);
 }
@@ -111,15 +150,20 @@ bool validate_join(const struct principal *principal, const struct room *room,
 
     if (kind->join & principal->roles)
         return true;
+    if (!own)
+        return false;
     switch (room->kind) {
     case ROOM_INDEX_TABLE:
-        return (own & ROLE_TABLE) && is_same(room->id, principal->table);
+        return is_same(room->id, principal->table);
     case ROOM_INDEX_DEVICE:
-        return (own & ROLE_DEVICE) && is_same(room->id, principal->device);
+        return is_same(room->id, principal->device);
+    case ROOM_INDEX_SESSION:
+        return is_same(room->id, principal->session);
+    case ROOM_INDEX_USER:
+        return is_same(room->id, principal->subject);
     case ROOM_INDEX_ORDER:
         order = state_order(state, room->id);
-        return (own & ROLE_TABLE) && order && order->table &&
-               is_same(order->table->id, principal->table);
+        return order && is_own_order(principal, order);
     default:
         return false;
     }
@@ -127,203 +171,57 @@ bool validate_join(const struct principal *principal, const struct room *room,
 
 /* --- possible --- */
 
-struct stations {
-    const char *ids[EVT_STATIONS];
-    size_t count;
+/* What is asked of an event besides its form; absent: nothing. */
+static possible_fn *const possibles[EVT_COUNT] = {
+    [EVT_ORDER_CREATED] = order_may_be_created,
+    [EVT_ORDER_UPDATED] = order_may_be_updated,
+    [EVT_ORDER_STATUS_CHANGED] = order_may_change_status,
+    [EVT_ORDER_CONFIRMED] = order_may_step,
+    [EVT_ORDER_ITEMS_ADDED] = order_may_get_items,
+    [EVT_ORDER_CANCEL_REQUESTED] = order_may_be_asked_to_cancel,
+    [EVT_ORDER_CANCELLED] = order_may_step,
+    [EVT_ORDER_SERVED] = order_may_step,
+    [EVT_ORDER_COMPLETED] = order_may_step,
+    [EVT_KITCHEN_ACKNOWLEDGED] = order_may_step,
+    [EVT_KITCHEN_PREPARING] = order_may_step,
+    [EVT_KITCHEN_READY] = order_may_step,
+    [EVT_KITCHEN_COMPLETED] = order_may_step,
+    [EVT_KITCHEN_CANCEL_ACCEPTED] = order_may_be_answered,
+    [EVT_KITCHEN_CANCEL_REJECTED] = order_may_be_answered,
+    [EVT_ORDER_ITEM_STATUS_CHANGED] = order_may_change_item,
+    [EVT_KITCHEN_PRIORITY_CHANGED] = order_may_step,
+    [EVT_KITCHEN_STATION_ASSIGNED] = order_may_get_station,
+    [EVT_TICKET_RECALLED] = order_may_be_recalled,
+    [EVT_COURSE_FIRED] = order_may_step,
+    [EVT_TABLE_MOVED] = floor_may_move,
+    [EVT_TABLE_MERGED] = floor_may_move,
+    [EVT_SERVICE_CALL_HANDLED] = floor_may_handle_call,
+    [EVT_ALERT_UPDATED] = floor_may_change_alert,
+    [EVT_ALERT_ACKNOWLEDGED] = floor_may_change_alert,
+    [EVT_MESSAGE_CREATED] = board_may_write,
+    [EVT_MESSAGE_UPDATED] = board_may_change_message,
+    [EVT_MESSAGE_PINNED] = board_may_change_message,
+    [EVT_MESSAGE_DELETED] = board_may_delete_message,
+    [EVT_MESSAGE_ALL_DELETED] = board_may_delete_messages,
+    [EVT_NOTIFICATION] = board_may_notify,
+    [EVT_PRINT_PRINTED] = floor_may_answer_job,
+    [EVT_PRINT_FAILED] = floor_may_answer_job,
+    [EVT_PRINT_SENT] = floor_may_answer_job,
+    [EVT_PRINT_UNCONFIRMED] = floor_may_answer_job,
+    [EVT_PRINT_EXPIRED] = floor_may_answer_job,
+    [EVT_PRINT_REROUTED] = floor_may_answer_job,
+    [EVT_PAGE_SENT] = floor_may_page,
+    [EVT_PAGE_ACKED] = floor_may_answer_page,
+    [EVT_PAGE_RECEIVED] = floor_may_answer_page,
+    [EVT_PAGE_CLEARED] = floor_may_answer_page,
+    [EVT_PAGE_LOST] = floor_may_answer_page,
+    [EVT_DEVICE_ONLINE] = floor_may_go_online,
+    [EVT_DEVICE_OFFLINE] = floor_may_go_offline,
+    [EVT_DEVICE_DEGRADED] = floor_may_be_in_trouble,
+    [EVT_DEVICE_BATTERY_LOW] = floor_may_be_in_trouble,
+    [EVT_DEVICE_PAPER_LOW] = floor_may_be_in_trouble,
+    [EVT_DEVICE_PAPER_OUT] = floor_may_be_in_trouble,
 };
-
-/* Add those of some items. False: more than one order can be for. */
-static bool add_stations(
-        struct stations *stations, Dw__Item **items, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char *id = items[i]->station;
-        size_t n = 0;
-
-        while (id && n < stations->count && strcmp(stations->ids[n], id) != 0)
-            n++;
-        if (!id || n < stations->count)
-            continue;
-        if (stations->count == EVT_STATIONS)
-            return false;
-        stations->ids[stations->count++] = id;
-    }
-    return true;
-}
-
-static enum err has_too_many_stations(struct fault *fault, const char *field)
-{
-    return fault_set(fault, ERR_OUT_OF_RANGE, field,
-            "an order is for at most %d stations", EVT_STATIONS);
-}
-
-/* Later events carry the whole order: it has to leave room for them. */
-static enum err fits(const struct statement *statement, const Dw__Order *order,
-        struct fault *fault)
-{
-    struct stations stations = { .count = 0 };
-
-    if (protobuf_c_message_get_packed_size(statement->body) > ORDER_BYTES)
-        return fault_set(fault, ERR_TOO_LARGE, "order",
-                "is larger than %d bytes", ORDER_BYTES);
-    if (!add_stations(&stations, order->items, order->n_items))
-        return has_too_many_stations(fault, "order.items");
-    return ERR_OK;
-}
-
-static enum err is_new_order(const struct statement *statement,
-        const struct state *state, struct fault *fault)
-{
-    const Dw__OrderCreated *created = (const void *)statement->body;
-
-    if (state_order(state, created->order->id))
-        return fault_set(fault, ERR_CONFLICT, "order.id",
-                "order %s is known already", created->order->id);
-    if (!state_order_is_open(created->order))
-        return fault_set(fault, ERR_IMPOSSIBLE, "order.status",
-                "a new order cannot be over already");
-    if (created->order->n_items == 0)
-        return fault_set(fault, ERR_MISSING_FIELD, "order.items", "is missing");
-    if (shelf_count(&state->orders) >= statement->max_orders)
-        return fault_set(fault, ERR_BUSY, NULL, "too many orders are open");
-    return fits(statement, created->order, fault);
-}
-
-static bool has_item(const Dw__Order *order, const char *id)
-{
-    for (size_t i = 0; i < order->n_items; i++)
-        if (strcmp(order->items[i]->id, id) == 0)
-            return true;
-    return false;
-}
-
-static enum err may_add_items(const Dw__OrderItemsAdded *added,
-        const Dw__Order *order, struct fault *fault)
-{
-    uint32_t most = field_rule_find("items")->max_items;
-    struct stations stations = { .count = 0 };
-
-    if (added->n_items == 0)
-        return fault_set(fault, ERR_MISSING_FIELD, "items", "is missing");
-    if (order->n_items + added->n_items > most)
-        return fault_set(fault, ERR_OUT_OF_RANGE, "items",
-                "the order would have more than %u items", most);
-    if (protobuf_c_message_get_packed_size(&order->base) +
-                    protobuf_c_message_get_packed_size(&added->base) >
-            ORDER_BYTES)
-        return fault_set(fault, ERR_TOO_LARGE, "items",
-                "the order would be larger than %d bytes", ORDER_BYTES);
-    if (!add_stations(&stations, order->items, order->n_items) ||
-            !add_stations(&stations, added->items, added->n_items))
-        return has_too_many_stations(fault, "items");
-    for (size_t i = 0; i < added->n_items; i++)
-        if (has_item(order, added->items[i]->id))
-            return fault_set(fault, ERR_CONFLICT, "items",
-                    "item %s is in the order already", added->items[i]->id);
-    return ERR_OK;
-}
-
-/* Events that name an order: is it there, and may this happen to it now? */
-static enum err may_follow(const struct statement *statement,
-        const struct state *state, const char *order_id, struct fault *fault)
-{
-    const Dw__Order *order = state_order(state, order_id);
-    const char *name = evt_kinds[statement->what].name;
-    bool may;
-
-    if (!order)
-        return fault_set(fault, ERR_NOT_FOUND, "orderId",
-                "there is no order %s", order_id);
-    if (statement->what == EVT_ORDER_STATUS_CHANGED)
-        may = state_order_may_become(order->status,
-                ((const Dw__OrderStatusChanged *)(const void *)statement->body)
-                        ->status);
-    else
-        may = state_order_next(order->status, statement->what) !=
-              DW__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED;
-    if (!may)
-        return fault_set(fault, ERR_IMPOSSIBLE, "orderId",
-                "order %s is %s: %s is not possible", order_id,
-                state_order_status_name(order->status), name);
-    if ((statement->what == EVT_KITCHEN_CANCEL_ACCEPTED ||
-                statement->what == EVT_KITCHEN_CANCEL_REJECTED) &&
-            !order->cancel_reason)
-        return fault_set(fault, ERR_IMPOSSIBLE, "orderId",
-                "nobody has asked to cancel order %s", order_id);
-    if (statement->what == EVT_ORDER_ITEMS_ADDED)
-        return may_add_items((const void *)statement->body, order, fault);
-    if (statement->what == EVT_ORDER_UPDATED)
-        return fits(statement,
-                ((const Dw__OrderUpdated *)(const void *)statement->body)
-                        ->order,
-                fault);
-    return ERR_OK;
-}
-
-static enum err is_known(const struct shelf *shelf, const char *id,
-        const char *field, struct fault *fault)
-{
-    if (id && shelf_find(shelf, id))
-        return ERR_OK;
-    return fault_set(
-            fault, ERR_NOT_FOUND, field, "nothing open is known by this id");
-}
-
-/* A will that comes late says nothing about the boot that followed. */
-static enum err may_go_offline(const struct statement *statement,
-        const struct state *state, struct fault *fault)
-{
-    const char *id = body_text(statement->body, "device_id");
-    const Dw__Device *device = id ? shelf_find(&state->devices, id) : NULL;
-    const Dw__DeviceOffline *offline = (const void *)statement->body;
-
-    if (!device)
-        return fault_set(fault, ERR_NOT_FOUND, "deviceId", "no such device");
-    if (!device->online || offline->boot < device->boot)
-        return fault_set(fault, ERR_IMPOSSIBLE, "boot",
-                "the device is at boot %u and %s", device->boot,
-                device->online ? "online" : "offline");
-    return ERR_OK;
-}
-
-static enum err is_possible(const struct statement *statement,
-        const struct state *state, struct fault *fault)
-{
-    const ProtobufCMessage *body = statement->body;
-    const char *order_id = body_text(body, "order_id");
-
-    switch (statement->what) {
-    case EVT_ORDER_CREATED:
-        return is_new_order(statement, state, fault);
-    case EVT_ORDER_UPDATED:
-        return may_follow(statement, state, body_text(body, "order.id"), fault);
-    case EVT_SERVICE_CALL_HANDLED:
-        return is_known(
-                &state->calls, body_text(body, "call.id"), "call.id", fault);
-    case EVT_ALERT_ACKNOWLEDGED:
-        return is_known(
-                &state->alerts, body_text(body, "alert_id"), "alertId", fault);
-    case EVT_PRINT_PRINTED:
-    case EVT_PRINT_FAILED:
-        return is_known(
-                &state->jobs, body_text(body, "job_id"), "jobId", fault);
-    case EVT_PAGE_ACKED:
-        return is_known(
-                &state->pages, body_text(body, "page_id"), "pageId", fault);
-    case EVT_PAGE_SENT:
-        return ERR_OK;
-    case EVT_DEVICE_ONLINE:
-        return body_text(body, "device_id")
-                       ? ERR_OK
-                       : fault_set(fault, ERR_MISSING_FIELD, "deviceId",
-                                 "is missing");
-    case EVT_DEVICE_OFFLINE:
-        return may_go_offline(statement, state, fault);
-    default:
-        return order_id ? may_follow(statement, state, order_id, fault)
-                        : ERR_OK;
-    }
-}
 
 enum err validate_body(const struct statement *statement,
         const struct state *state, struct fault *fault)
@@ -333,6 +231,7 @@ enum err validate_body(const struct statement *statement,
     if (err != ERR_OK)
         return err;
     validate_complete(statement, state);
-    return statement->is_derived ? ERR_OK
-                                 : is_possible(statement, state, fault);
+    return statement->is_derived || !possibles[statement->what]
+                   ? ERR_OK
+                   : possibles[statement->what](statement, state, fault);
 }

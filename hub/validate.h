@@ -28,6 +28,14 @@ struct statement {
     bool is_derived; /* follows from an event that was checked */
 };
 
+/*
+ * First of all: a table that is named by its number alone gets its id from the
+ * picture, or else the number's digits, and the other way round; one of no
+ * name at all is left out. ERR_MISSING_FIELD: it must not be.
+ */
+enum err validate_resolve(const struct statement *statement,
+        const struct state *state, struct fault *fault);
+
 /* May somebody with these roles say this about what the body names? */
 enum err validate_right(const struct statement *statement,
         const struct state *state, struct fault *fault);
@@ -39,11 +47,5 @@ enum err validate_body(const struct statement *statement,
 /* May this principal listen in this room? */
 bool validate_join(const struct principal *principal, const struct room *room,
         const struct state *state);
-
-/* --- for validate.c only: validate_complete.c --- */
-
-/* Fill in what was not given; bodies of other events have no such fields. */
-void validate_complete(
-        const struct statement *statement, const struct state *state);
 
 #endif

@@ -6,7 +6,9 @@
 #include "schemas/floor.pb-c.h"
 #include "schemas/kitchen.pb-c.h"
 #include "schemas/order.pb-c.h"
+#include "schemas/people.pb-c.h"
 #include "schemas/rooms.h"
+#include "schemas/watch.pb-c.h"
 
 const struct evt_kind evt_kinds[EVT_COUNT] = {
 #define EVT(id, ...) [EVT_##id] = { __VA_ARGS__ },

@@ -8,6 +8,7 @@
 #define SCHEMAS_CATALOGUE_H
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "schemas/roles.h"
@@ -45,6 +46,10 @@ struct evt_kind {
     uint32_t device;
     enum keep keep;
     uint32_t ttl_s; /* after this nobody should act on it any more */
+    bool command;   /* with `authority: backend`, what others than the back end
+                       say of it is passed to the back end to decide */
+    bool transient; /* between one connection and the hub: no journal, no
+                       rooms */
 };
 
 extern const struct evt_kind evt_kinds[EVT_COUNT];

@@ -76,6 +76,59 @@ size_t room_print(const struct room *room, char out[ROOM_CHARS + 1])
     return (size_t)len;
 }
 
+/* An alias that ends in a separator is followed by an id. */
+static bool takes_id(const char *alias)
+{
+    char last = alias[strlen(alias) - 1];
+
+    return last == ':' || last == '-';
+}
+
+bool room_parse_alias(enum dialect_id dialect, const char *site,
+        const char *text, size_t len, struct room *room)
+{
+    if (dialect == DIALECT_NATIVE)
+        return room_parse(text, len, room);
+    for (int i = 0; i < ROOM_COUNT; i++) {
+        const char *alias = room_kinds[i].alias[dialect];
+        size_t start = alias ? strlen(alias) : 0;
+        const char *id = text + start;
+        size_t id_len = len - start;
+
+        if (!alias || len < start || memcmp(alias, text, start) != 0)
+            continue;
+        if (!takes_id(alias) ? id_len != 0 : !id_is_valid(id, id_len))
+            continue;
+        if (!room_kinds[i].has_id) {
+            if (id_len != 0 &&
+                    (strlen(site) != id_len || memcmp(site, id, id_len) != 0))
+                continue;
+            id_len = 0;
+        }
+        set(room, (enum room_index)i, id, id_len);
+        return true;
+    }
+    return false;
+}
+
+size_t room_print_alias(enum dialect_id dialect, const char *site,
+        const struct room *room, char out[ALIAS_CHARS + 1])
+{
+    const char *alias = room_kinds[room->kind].alias[dialect];
+    const char *id = room->id;
+    int len;
+
+    if (dialect == DIALECT_NATIVE)
+        return room_print(room, out);
+    if (!alias)
+        return 0;
+    if (!room_kinds[room->kind].has_id && takes_id(alias))
+        id = site;
+    len = snprintf(out, ALIAS_CHARS + 1, "%s%s", alias, id);
+    assert(len > 0 && len <= ALIAS_CHARS);
+    return (size_t)len;
+}
+
 bool room_equal(const struct room *a, const struct room *b)
 {
     return a->kind == b->kind && strcmp(a->id, b->id) == 0;

@@ -2,9 +2,10 @@
  * rooms: the one grammar for rooms and ids, and who may listen where.
  *
  * A room is a name, or a name and an id: kitchen, kitchen/<station>, waiters,
- * table/<id>, order/<id>, device/<id>, admin. Ids are 1 to 32 characters of
- * A-Z a-z 0-9 _ and -, so that a room can be part of a topic as it stands.
- * Raw strings end here: everything inside works with struct room.
+ * table/<id>, order/<id>, … Ids are 1 to 32 characters of A-Z a-z 0-9 _ and -,
+ * so that a room can be part of a topic as it stands. Raw strings end here:
+ * everything inside works with struct room. What a dialect calls a room is its
+ * alias.
  */
 #ifndef SCHEMAS_ROOMS_H
 #define SCHEMAS_ROOMS_H
@@ -14,7 +15,14 @@
 #include <stdint.h>
 
 #define ID_CHARS   32
-#define ROOM_CHARS (8 + 1 + ID_CHARS) /* longest name, slash, longest id */
+#define ROOM_CHARS (10 + 1 + ID_CHARS) /* longest name, slash, longest id */
+
+enum dialect_id {
+#define DIALECT(id, ...) DIALECT_##id,
+#include "schemas/dialects.def"
+#undef DIALECT
+    DIALECT_COUNT
+};
 
 enum room_index {
 #define ROOM(id, ...) ROOM_INDEX_##id,
@@ -34,6 +42,7 @@ struct room_kind {
     bool has_id;
     uint32_t join;     /* roles that may join any room of the kind */
     uint32_t join_own; /* roles that may join only what is theirs */
+    const char *alias[DIALECT_COUNT]; /* or NULL */
 };
 
 extern const struct room_kind room_kinds[ROOM_COUNT];
@@ -55,6 +64,20 @@ bool room_make(enum room_index kind, const char *id, struct room *room);
 
 /* Write the room's text and a NUL, e.g. "table/5"; returns its length. */
 size_t room_print(const struct room *room, char out[ROOM_CHARS + 1]);
+
+/*
+ * Read a room as a dialect calls it: "order-17", "restaurant:main". For the
+ * native dialect as room_parse. Where only the alias has an id (a restaurant's
+ * is `site`) it must be that. False: no such room in this dialect.
+ */
+bool room_parse_alias(enum dialect_id dialect, const char *site,
+        const char *text, size_t len, struct room *room);
+
+/* Write what a dialect calls it and a NUL; returns the length, 0: it has no
+ * such room. */
+#define ALIAS_CHARS 63
+size_t room_print_alias(enum dialect_id dialect, const char *site,
+        const struct room *room, char out[ALIAS_CHARS + 1]);
 
 bool room_equal(const struct room *a, const struct room *b);
 

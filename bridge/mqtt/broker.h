@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "bridge/auth_sites.h"
 #include "hub/base/err.h"
 
 struct broker;
@@ -24,7 +25,7 @@ struct broker;
 struct broker_options {
     uv_loop_t *loop;
     const char *data_dir; /* the daemon's; <data>/broker is made in it */
-    const char *site;
+    const struct sites *sites;
     uint16_t port;       /* on 127.0.0.1 */
     const char *listen;  /* "ADDRESS:PORT" for devices on the LAN, or NULL;
                             never anonymous */
@@ -35,9 +36,9 @@ struct broker_options {
 
 /*
  * Returns when it accepts connections, within 5 s. ERR_UNAVAILABLE: mosquitto
- * is not installed, did not start, or a port is taken. ERR_BAD_ID: the site is
- * no id. ERR_CONFIG: `listen` is no ADDRESS:PORT. ERR_IO, ERR_BUSY,
- * ERR_NO_MEMORY. The log says why. Strings are copied.
+ * is not installed, did not start, or a port is taken. ERR_CONFIG: `listen` is
+ * no ADDRESS:PORT. ERR_IO, ERR_BUSY, ERR_NO_MEMORY. The log says why. Strings
+ * are copied.
  */
 enum err broker_open(
         struct broker **broker, const struct broker_options *options);
@@ -48,13 +49,19 @@ enum err broker_open(
  */
 void broker_close(struct broker *broker);
 
-/* The hub's own password; lives as long as the broker. */
+/* The password of every site's hub; lives as long as the broker. */
 const char *broker_hub_password(const struct broker *broker);
 
-/* The client id that only the hub knows; lives as long as the broker. */
+/*
+ * The client id that only the hub of the first site knows, and by sites_login
+ * those of the others; lives as long as the broker.
+ */
 const char *broker_hub_client_id(const struct broker *broker);
 
-/* The hub's user name, and its client id at somebody else's broker. */
+/*
+ * The user name of the first site's hub, and its client id at somebody else's
+ * broker; by sites_login those of the others.
+ */
 #define HUB_CLIENT_ID "dumbwaiter-hub"
 
 #endif

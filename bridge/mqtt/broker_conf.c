@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CONNECTIONS_PER_SITE 1000 /* on each listener */
+
 bool broker_conf_listen(struct broker_conf *conf, const char *text)
 {
     const char *colon = strrchr(text, ':');
@@ -38,12 +40,13 @@ static void put_listener(const struct broker_conf *conf, struct buf *out,
 {
     buf_printf(out,
             "\nlistener %u %s\n"
-            "max_connections 1000\n"
+            "max_connections %u\n"
             "allow_anonymous %s\n"
             "%s"
             "password_file %s/passwd\n"
             "acl_file %s/acl\n",
-            port, host, anonymous ? "true" : "false",
+            port, host, conf->sites * CONNECTIONS_PER_SITE,
+            anonymous ? "true" : "false",
             anonymous ? "" : "use_username_as_clientid true\n", conf->dir,
             conf->dir);
 }

@@ -19,6 +19,7 @@ struct broker_conf {
     const char *dir;  /* absolute */
     const char *user; /* whom the broker runs as: who owns the files */
     uint16_t port;    /* on 127.0.0.1 */
+    uint32_t sites;   /* restaurants that are served */
     bool debug_reader;
     char lan_host[BROKER_HOST_CHARS + 1]; /* "": no listener for the LAN */
     uint16_t lan_port;

@@ -28,24 +28,35 @@ static enum err own_secret(
     return err;
 }
 
+/* All hubs are this process, and have one password; but each may only do what
+ * its own site allows. */
+static enum err put_hub(struct roster *roster, const struct broker_home *home,
+        const struct sites *sites, const char *site)
+{
+    struct member hub = { .kind = "hub" };
+    enum err err = passwd_hash_new(home->password, hub.hash);
+
+    sites_login(sites, site, HUB_CLIENT_ID, hub.login);
+    snprintf(hub.site, sizeof(hub.site), "%s", site);
+    return err == ERR_OK ? roster_put(roster, &hub) : err;
+}
+
 static enum err write_roster(
         struct broker_home *home, const struct broker_options *options)
 {
-    struct member hub = { .id = HUB_CLIENT_ID, .kind = "hub" };
+    const struct sites *sites = options->sites;
     struct roster roster;
     enum err err = roster_open(&roster, options->data_dir);
 
     if (err != ERR_OK)
         return err;
     snprintf(home->dir, sizeof(home->dir), "%s", roster.dir);
-    snprintf(hub.site, sizeof(hub.site), "%s", options->site);
     err = own_secret(home->dir, "hub.password", home->password);
     if (err == ERR_OK)
         err = own_secret(home->dir, "hub.client", home->client_id);
-    if (err == ERR_OK)
-        err = passwd_hash_new(home->password, hub.hash);
-    if (err == ERR_OK)
-        err = roster_put(&roster, &hub);
+    roster_drop_hubs(&roster); /* of sites that are served no longer */
+    for (uint32_t i = 0; i < sites->count && err == ERR_OK; i++)
+        err = put_hub(&roster, home, sites, sites->names[i]);
     if (err == ERR_OK)
         err = roster_save(&roster);
     roster_close(&roster);
@@ -72,11 +83,8 @@ enum err broker_home_prepare(
     const struct passwd *user = getpwuid(geteuid());
     enum err err;
 
-    if (!id_is_valid(options->site, strlen(options->site))) {
-        log_error("broker: the site is no id");
-        return ERR_BAD_ID;
-    }
     home->conf.port = options->port;
+    home->conf.sites = options->sites->count;
     home->conf.debug_reader = options->debug_reader;
     if (options->listen && !broker_conf_listen(&home->conf, options->listen)) {
         log_error(

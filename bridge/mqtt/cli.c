@@ -23,7 +23,7 @@
 struct cli {
     struct mosquitto *client;
     char site[ID_CHARS + 1];
-    char user[ID_CHARS + 1];
+    char id[ID_CHARS + 1];
     int connack;         /* the broker's answer, or CONNACK_NONE */
     int granted;         /* subscriptions confirmed */
     struct buf *receipt; /* where to put the one for `key`, or NULL */
@@ -153,8 +153,7 @@ enum err cli_open(struct cli **out, const struct cli_options *options)
     cli->connack = CONNACK_NONE;
     cli->lock = -1;
     snprintf(cli->site, sizeof(cli->site), "%s", options->site);
-    snprintf(cli->user, sizeof(cli->user), "%s",
-            options->user ? options->user : "");
+    snprintf(cli->id, sizeof(cli->id), "%s", options->id ? options->id : "");
     err = connect_client(cli, options);
     if (err == ERR_OK)
         *out = cli;
@@ -195,13 +194,13 @@ enum err cli_publish(struct cli *cli, const char *event, const char *key,
     char topic[TOPIC_CHARS];
     enum err err;
 
-    snprintf(topic, sizeof(topic), "dw/1/%s/receipt/%s", cli->site, cli->user);
+    snprintf(topic, sizeof(topic), "dw/1/%s/receipt/%s", cli->site, cli->id);
     err = subscribe(cli, topic);
     if (err != ERR_OK)
         return err;
     cli->receipt = receipt;
     cli->key = key;
-    snprintf(topic, sizeof(topic), "dw/1/%s/in/%s/%s", cli->site, cli->user,
+    snprintf(topic, sizeof(topic), "dw/1/%s/in/%s/%s", cli->site, cli->id,
             event);
     if (mosquitto_publish(cli->client, NULL, topic, (int)message->len,
                 message->data, 1, false) != MOSQ_ERR_SUCCESS)
@@ -251,15 +250,15 @@ static bool pause_until(int64_t deadline_ms)
     return true;
 }
 
-/* One process at a time may be `id`: two would kick each other for ever. */
-static int take_lock(const char *dir, const char *id)
+/* One process at a time may be `login`: two would kick each other for ever. */
+static int take_lock(const char *dir, const char *login)
 {
     int64_t deadline_ms = monotonic_ms() + CLI_DEADLINE_MS;
     char path[PATH_CHARS];
     int fd;
 
     mkdir(dir, 0700);
-    snprintf(path, sizeof(path), "%s/%s.lock", dir, id);
+    snprintf(path, sizeof(path), "%s/%s.lock", dir, login);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0)
         if (!pause_until(deadline_ms)) {
@@ -282,17 +281,16 @@ static bool read_kept(const char *path, char password[PASSWORD_CHARS + 1])
     return len == PASSWORD_CHARS;
 }
 
-static enum err enrol_anew(const char *data_dir, const char *site,
-        const char *id, const char *path, char password[PASSWORD_CHARS + 1])
+static enum err enrol_anew(const struct enrolment *enrolment, const char *path,
+        char password[PASSWORD_CHARS + 1])
 {
     struct credential credential;
     struct fault fault = { 0 };
-    enum err err =
-            enrol(data_dir, site, "producer", id, NULL, &credential, &fault);
+    enum err err = enrol(enrolment, &credential, &fault);
     int fd;
 
     if (err != ERR_OK) {
-        log_error("enrol %s: %s", id, fault.text);
+        log_error("enrol %s: %s", enrolment->id, fault.text);
         return err;
     }
     memcpy(password, credential.password, PASSWORD_CHARS + 1);
@@ -318,25 +316,32 @@ static enum err open_patiently(
 }
 
 enum err cli_open_enrolled(struct cli **cli, const struct cli_options *options,
-        const char *data_dir, const char *id)
+        const char *data_dir, const struct sites *sites)
 {
     struct cli_options enrolled = *options;
-    char dir[PATH_CHARS / 2 + 64], path[PATH_CHARS];
+    struct enrolment enrolment = { .data_dir = data_dir,
+        .sites = sites,
+        .site = options->site,
+        .kind = "producer",
+        .id = options->id };
+    char dir[PATH_CHARS / 2 + 64], path[PATH_CHARS], login[LOGIN_CHARS + 1];
     char password[PASSWORD_CHARS + 1];
     enum err err = ERR_UNAUTHORIZED;
     int lock;
 
+    sites_login(sites, options->site, options->id, login);
     snprintf(dir, sizeof(dir), "%.200s/cli", data_dir);
-    snprintf(path, sizeof(path), "%s/%s.password", dir, id);
-    lock = take_lock(dir, id);
+    snprintf(path, sizeof(path), "%s/%s.%s.password", dir, options->site,
+            options->id);
+    lock = take_lock(dir, login);
     if (lock < 0)
         return ERR_BUSY;
-    enrolled.user = id;
+    enrolled.user = login;
     enrolled.password = password;
     if (read_kept(path, password))
         err = cli_open(cli, &enrolled);
     if (err == ERR_UNAUTHORIZED) {
-        err = enrol_anew(data_dir, options->site, id, path, password);
+        err = enrol_anew(&enrolment, path, password);
         if (err == ERR_OK)
             err = open_patiently(cli, &enrolled);
     }

@@ -22,6 +22,7 @@ struct cli_options {
     const char *host;
     uint16_t port;
     const char *site;
+    const char *id;   /* who we are in topics; NULL: anonymous */
     const char *user; /* also the client id; NULL: anonymous */
     const char *password;
 };
@@ -36,7 +37,7 @@ enum err cli_open(struct cli **cli, const struct cli_options *options);
 void cli_close(struct cli *cli);
 
 /*
- * Publish `message`, whose "id" is `key`, to in/<user>/<event> and wait for
+ * Publish `message`, whose "id" is `key`, to in/<id>/<event> and wait for
  * its receipt, whose JSON is appended to `receipt`. ERR_UNAVAILABLE: none
  * came.
  */
@@ -61,11 +62,12 @@ enum err cli_listen(struct cli *cli, const struct room *rooms, uint32_t count,
         void *context);
 
 /*
- * Connect as the producer `id` of the embedded broker, which is enrolled when
- * need be; its password is kept in <data_dir>/cli. options->user and
- * ->password are filled in by this. Two processes of the same id take turns.
+ * Connect as the producer options->id of the embedded broker, which is
+ * enrolled when need be; its password is kept in <data_dir>/cli. options->user
+ * and ->password are filled in by this. `sites`: all that the daemon serves.
+ * Two processes of the same id at the same site take turns.
  */
 enum err cli_open_enrolled(struct cli **cli, const struct cli_options *options,
-        const char *data_dir, const char *id);
+        const char *data_dir, const struct sites *sites);
 
 #endif

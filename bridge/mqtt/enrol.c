@@ -9,6 +9,7 @@
 #include "bridge/mqtt/broker.h"
 #include "bridge/mqtt/child.h"
 #include "bridge/mqtt/roster.h"
+#include "bridge/mqtt/tongues.h"
 #include "hub/base/log.h"
 
 #define START_MS 5000 /* longest that a broker may take to start */
@@ -21,23 +22,38 @@ static enum err check_id(const char *field, const char *id, struct fault *fault)
     return fault_set(fault, ERR_BAD_ID, field, NULL);
 }
 
-static enum err check(const char *site, const char *kind, const char *id,
-        const char *table, struct fault *fault)
+static enum err read_dialect(const struct enrolment *enrolment,
+        enum dialect_id *dialect, struct fault *fault)
 {
+    const char *name = enrolment->dialect;
+
+    *dialect = DIALECT_NATIVE;
+    if (!name)
+        return ERR_OK;
+    if (!member_kind_speaks(enrolment->kind))
+        return fault_set(fault, ERR_BAD_REQUEST, "dialect",
+                "only a producer speaks a dialect");
+    return tongue_parse(name, strlen(name), dialect, fault);
+}
+
+static enum err check(const struct enrolment *enrolment,
+        enum dialect_id *dialect, struct fault *fault)
+{
+    const char *id = enrolment->id;
     enum err err = check_id("id", id, fault);
 
     if (err == ERR_OK)
-        err = check_id("site", site, fault);
-    if (err == ERR_OK && table)
-        err = check_id("table", table, fault);
+        err = check_id("site", enrolment->site, fault);
+    if (err == ERR_OK && enrolment->table)
+        err = check_id("table", enrolment->table, fault);
     if (err != ERR_OK)
         return err;
     if (strcmp(id, HUB_CLIENT_ID) == 0)
         return fault_set(fault, ERR_BAD_ID, "id", "%s is the hub itself", id);
-    if (!member_kind_is_known(kind))
+    if (!member_kind_is_known(enrolment->kind))
         return fault_set(fault, ERR_BAD_REQUEST, "kind",
                 "a kind is printer, pager, buzzer, button or producer");
-    return ERR_OK;
+    return read_dialect(enrolment, dialect, fault);
 }
 
 /*
@@ -63,15 +79,33 @@ static void tell_broker(const char *dir)
                 (long)pid, strerror(errno));
 }
 
+/* Would it take the login of another kind, or of another restaurant? */
+static enum err check_known(const struct roster *roster,
+        const struct member *member, struct fault *fault)
+{
+    const struct member *known = roster_find(roster, member->login);
+
+    if (!known)
+        return ERR_OK;
+    if (strcmp(known->site, member->site) != 0 &&
+            roster_has_hub(roster, known->site))
+        return fault_set(fault, ERR_CONFLICT, "site",
+                "%s is enrolled at %s; name all restaurants as the daemon "
+                "does",
+                member->login, known->site);
+    if (strcmp(known->kind, member->kind) != 0)
+        return fault_set(fault, ERR_CONFLICT, "id", "%s is enrolled as a %s",
+                member->login, known->kind);
+    return ERR_OK;
+}
+
 static enum err add(
         struct roster *roster, const struct member *member, struct fault *fault)
 {
-    const struct member *known = roster_find(roster, member->id);
-    enum err err;
+    enum err err = check_known(roster, member, fault);
 
-    if (known && strcmp(known->kind, member->kind) != 0)
-        return fault_set(fault, ERR_CONFLICT, "id", "%s is enrolled as a %s",
-                member->id, known->kind);
+    if (err != ERR_OK)
+        return err;
     err = roster_put(roster, member);
     if (err == ERR_FULL)
         return fault_set(fault, ERR_LIMIT, "id",
@@ -81,27 +115,34 @@ static enum err add(
     return err == ERR_OK ? ERR_OK : fault_set(fault, err, NULL, NULL);
 }
 
-enum err enrol(const char *data_dir, const char *site, const char *kind,
-        const char *id, const char *table, struct credential *credential,
+/* Who it will be, with a password that only `made` gets to know. */
+static enum err make_member(const struct enrolment *from, struct member *member,
+        struct credential *made)
+{
+    enum err err = passwd_make(made->password);
+
+    sites_login(from->sites, from->site, from->id, member->login);
+    snprintf(made->client_id, sizeof(made->client_id), "%s", member->login);
+    snprintf(member->kind, sizeof(member->kind), "%s", from->kind);
+    snprintf(member->site, sizeof(member->site), "%s", from->site);
+    snprintf(member->table, sizeof(member->table), "%s",
+            from->table ? from->table : "");
+    return err == ERR_OK ? passwd_hash_new(made->password, member->hash) : err;
+}
+
+enum err enrol(const struct enrolment *enrolment, struct credential *credential,
         struct fault *fault)
 {
     struct member member = { 0 };
     struct credential made = { 0 };
     struct roster roster;
-    enum err err = check(site, kind, id, table, fault);
+    enum err err = check(enrolment, &member.dialect, fault);
 
     if (err != ERR_OK)
         return err;
-    snprintf(member.id, sizeof(member.id), "%s", id);
-    snprintf(member.kind, sizeof(member.kind), "%s", kind);
-    snprintf(member.site, sizeof(member.site), "%s", site);
-    snprintf(member.table, sizeof(member.table), "%s", table ? table : "");
-    snprintf(made.client_id, sizeof(made.client_id), "%s", id);
-    err = passwd_make(made.password);
+    err = make_member(enrolment, &member, &made);
     if (err == ERR_OK)
-        err = passwd_hash_new(made.password, member.hash);
-    if (err == ERR_OK)
-        err = roster_open(&roster, data_dir);
+        err = roster_open(&roster, enrolment->data_dir);
     if (err != ERR_OK)
         return fault_set(fault, err, NULL, NULL);
 

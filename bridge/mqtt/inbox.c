@@ -125,7 +125,8 @@ static void submit(struct inbox *inbox, const struct principal *from,
     *note = *about;
     note->stage = NOTE_SUBMITTED;
     submission.ticket = (uint64_t)(note - inbox->notes);
-    err = hub_submit(inbox->hub, &submission, now_ms, &fault);
+    err = authority_submit(
+            inbox->hub, inbox->authority, &submission, now_ms, &fault);
     if (err == ERR_OK)
         return;
     note->stage = NOTE_FREE;
@@ -166,6 +167,15 @@ static bool fits(const struct principal *from,
     return false;
 }
 
+static enum dialect_id dialect_of(
+        const struct inbox *inbox, const char *client, int64_t now_ms)
+{
+    char login[LOGIN_CHARS + 1];
+
+    sites_login(inbox->sites, inbox->site, client, login);
+    return tongues_find(inbox->tongues, login, now_ms);
+}
+
 static void take_producer(struct inbox *inbox, const struct topic *topic,
         const struct mosquitto_message *message, int64_t now_ms)
 {
@@ -177,8 +187,9 @@ static void take_producer(struct inbox *inbox, const struct topic *topic,
     snprintf(from.subject, sizeof(from.subject), "%s", topic->client);
     snprintf(about.client, sizeof(about.client), "%s", topic->client);
     if (!fits(&from, message, &fault) ||
-            dialect_hear_message(topic->event, message->payload,
-                    (size_t)message->payloadlen, &heard, &fault) != ERR_OK) {
+            dialect_hear_message(dialect_of(inbox, topic->client, now_ms),
+                    topic->event, message->payload, (size_t)message->payloadlen,
+                    &heard, &fault) != ERR_OK) {
         count_refused(fault.code);
         snprintf(about.key, sizeof(about.key), "%s", heard.key);
         refuse(inbox, &about, &fault);

@@ -1,6 +1,8 @@
 /*
- * inbox: what producers and devices publish, on its way to hub_submit, and
- * the receipts that producers get for it.
+ * inbox: what producers and devices publish, on its way to authority_submit,
+ * and the receipts that producers get for it.
+ *
+ * A producer is heard in the dialect that it was given (tongues.h).
  *
  * A device is who its topic says, as the broker lets it write nowhere else;
  * ids in a payload do not count. Retained messages are old news, but for
@@ -14,7 +16,9 @@
 #include <stdint.h>
 
 #include "bridge/dialect.h"
+#include "bridge/mqtt/tongues.h"
 #include "bridge/mqtt/topics.h"
+#include "bridge/submit/authority.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
 #include "hub/outlet.h"
@@ -43,6 +47,9 @@ struct note {
 struct inbox {
     struct hub *hub;
     const char *site;
+    const struct sites *sites; /* all that meet at the broker */
+    struct tongues *tongues;
+    enum authority authority; /* who decides what devices say */
     const struct outlet *outlet;
     void *owner;       /* of the outlet */
     bool must_drop;    /* something was not stored: acknowledge nothing of this

@@ -135,7 +135,8 @@ static void greet(struct mqtt *mqtt)
     say_online(mqtt);
     states_touch(&mqtt->states, &kitchen);
     states_touch(&mqtt->states, &waiters);
-    log_info("mqtt: linked to %s port %u", mqtt->link.host, mqtt->link.port);
+    log_info("mqtt: %s linked to %s port %u", mqtt->site, mqtt->link.host,
+            mqtt->link.port);
 }
 
 static void send_receipts(struct mqtt *mqtt)
@@ -232,9 +233,13 @@ enum err mqtt_open(struct mqtt **out, const struct mqtt_options *options)
     mqtt->hub = options->hub;
     memcpy(mqtt->site, options->site, strlen(options->site));
     buf_init(&mqtt->text, STATE_BYTES);
-    mqtt->inbox = (struct inbox){
-        .hub = mqtt->hub, .site = mqtt->site, .outlet = &outlet, .owner = mqtt
-    };
+    mqtt->inbox = (struct inbox){ .hub = mqtt->hub,
+        .site = mqtt->site,
+        .sites = options->sites,
+        .tongues = options->tongues,
+        .authority = options->authority,
+        .outlet = &outlet,
+        .owner = mqtt };
     mqtt->outbox = (struct outbox){ .hub = mqtt->hub,
         .site = mqtt->site,
         .link = &mqtt->link,

@@ -3,9 +3,9 @@
  *
  * In: in/<client>/<event> from producers, dev/<id>/{state,info,ack,evt} from
  * devices. Out: json/<room>, pb/<room>, retained state/<room>, dev/<id>/job,
- * receipt/<client>, hub/state. The write barrier: what arrives is handed to
- * hub_submit at once, but nothing is written to the broker, no PUBACK either,
- * before mqtt_flush, which the loop calls after hub_commit. The link is
+ * receipt/<client>, cmd/<event>, hub/state. The write barrier: what arrives is
+ * handed to hub_submit at once, but nothing is written to the broker, no PUBACK
+ * either, before mqtt_flush, which the loop calls after hub_commit. The link is
  * rebuilt for ever, with full jitter; what was published meanwhile follows
  * from the journal.
  */
@@ -16,10 +16,13 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "bridge/submit/authority.h"
 #include "hub/base/err.h"
 
 struct hub;
 struct mqtt;
+struct sites;
+struct tongues;
 
 struct mqtt_options {
     uv_loop_t *loop;
@@ -29,7 +32,10 @@ struct mqtt_options {
     const char *client_id; /* fixed: the broker keeps our session by it */
     const char *user;      /* NULL: none */
     const char *password;
-    const char *site;       /* "main" */
+    const char *site;          /* "main" */
+    const struct sites *sites; /* borrowed while it is open, as the tongues */
+    struct tongues *tongues;   /* what its producers speak */
+    enum authority authority;
     uint32_t most_pause_ms; /* between attempts; 0: 30000 */
 };
 

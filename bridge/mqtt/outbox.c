@@ -1,6 +1,7 @@
 #include "bridge/mqtt/outbox.h"
 
 #include "bridge/dialect.h"
+#include "bridge/dialect_command.h"
 #include "bridge/mqtt/topics.h"
 #include "hub/base/count.h"
 #include "hub/base/log.h"
@@ -98,18 +99,39 @@ static void say_device(struct outbox *outbox, struct evt *evt, uint32_t at)
     count_add(COUNT_DELIVERED_MQTT, 1);
 }
 
+/* For the back end to decide; what it would decide too late it is not asked. */
+static void say_command(struct outbox *outbox, struct evt *evt, int64_t now_ms)
+{
+    const struct evt_form *form = dialect_say_command(evt);
+    char topic[TOPIC_CHARS + 1];
+
+    if (evt->exp_ms < now_ms) {
+        count_add(COUNT_EXPIRED_MQTT, 1);
+        return;
+    }
+    if (!form || !topic_print_id(outbox->site, "cmd", dialect_command_name(evt),
+                         "", topic))
+        return;
+    post(outbox, topic, form->data, form->len, false, evt->seq);
+    count_add(COUNT_DELIVERED_MQTT, 1);
+}
+
 static void say(struct outbox *outbox, struct evt *evt, int64_t now_ms)
 {
     bool for_devices = evt_kinds[evt->what].device != 0 &&
                        (evt->exp_ms == 0 || evt->exp_ms >= now_ms);
 
     for (uint32_t i = 0; i < evt->room_count; i++) {
+        if (evt->rooms[i].kind == ROOM_INDEX_SESSION)
+            continue; /* whoever knows its name could listen */
         if (evt->rooms[i].kind != ROOM_INDEX_DEVICE)
             say_json(outbox, evt, i);
         if (for_devices)
             say_device(outbox, evt, i);
         states_touch(outbox->states, &evt->rooms[i]);
     }
+    if (evt->what == EVT_COMMAND_REQUESTED)
+        say_command(outbox, evt, now_ms);
     track_handed(&outbox->track, evt->seq);
 }
 

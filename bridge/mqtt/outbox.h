@@ -1,7 +1,8 @@
 /*
  * outbox: the hub's events on their way to the broker's topics.
  *
- * json/<room> is for people and programs: everything is in it. pb/<room> and
+ * json/<room> is for people and programs: everything is in it. cmd/<event> is
+ * for the back end: commands that it has to decide. pb/<room> and
  * dev/<id>/{job,cmd} are for devices: only what devices may see, and nothing
  * that is too late to act on. All of it is QoS 1, so that nothing gets lost
  * between us and the broker; a subscriber chooses its own. The position it

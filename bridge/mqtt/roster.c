@@ -10,25 +10,28 @@
 #include <unistd.h>
 
 #include "hub/base/log.h"
+#include "schemas/dialects.h"
 
 #define LOCK_WAIT_MS 5000
 #define LOCK_STEP_MS 20
 
-#define KIND_HUB "hub"
+#define KIND_HUB      "hub"
+#define KIND_PRODUCER "producer"
 
 /*
- * Who may do what below dw/1/<site>/. $i is the id, $t the table or any.
- * "device" stands for each of the device kinds.
+ * Who may do what below dw/1/<site>/. $i is the id in topics, $t the table or
+ * any. "device" stands for each of the device kinds.
  */
 static const struct grant {
     const char *kind, *access, *topic;
 } grants[] = {
     { KIND_HUB, "readwrite", "#" },
-    { "producer", "write", "in/$i/#" },
-    { "producer", "read", "receipt/$i" },
-    { "producer", "read", "json/#" },
-    { "producer", "read", "state/#" },
-    { "producer", "read", "hub/#" },
+    { KIND_PRODUCER, "write", "in/$i/#" },
+    { KIND_PRODUCER, "read", "receipt/$i" },
+    { KIND_PRODUCER, "read", "cmd/#" },
+    { KIND_PRODUCER, "read", "json/#" },
+    { KIND_PRODUCER, "read", "state/#" },
+    { KIND_PRODUCER, "read", "hub/#" },
     { "device", "read", "dev/$i/cmd" },
     { "device", "read", "dev/$i/cfg" },
     { "device", "read", "dev/$i/job" },
@@ -59,9 +62,19 @@ static bool is_device(const char *kind)
     return false;
 }
 
+static bool is_hub(const struct member *member)
+{
+    return strcmp(member->kind, KIND_HUB) == 0;
+}
+
+bool member_kind_speaks(const char *kind)
+{
+    return strcmp(kind, KIND_PRODUCER) == 0;
+}
+
 bool member_kind_is_known(const char *kind)
 {
-    return is_device(kind) || strcmp(kind, "producer") == 0;
+    return is_device(kind) || member_kind_speaks(kind);
 }
 
 /* --- the list --- */
@@ -74,9 +87,13 @@ void roster_put_json(const struct roster *roster, struct buf *out)
 
         buf_printf(out,
                 "{\"id\":\"%s\",\"kind\":\"%s\",\"site\":\"%s\","
-                "\"table\":\"%s\",\"hash\":\"%s\"}%s\n",
-                member->id, member->kind, member->site, member->table,
-                member->hash, i + 1 < roster->count ? "," : "");
+                "\"table\":\"%s\",",
+                member->login, member->kind, member->site, member->table);
+        if (member->dialect != DIALECT_NATIVE)
+            buf_printf(
+                    out, "\"dialect\":\"%s\",", dialects[member->dialect].name);
+        buf_printf(out, "\"hash\":\"%s\"}%s\n", member->hash,
+                i + 1 < roster->count ? "," : "");
     }
     buf_puts(out, "]\n");
 }
@@ -112,15 +129,50 @@ static bool is_hash(const char *text)
                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
 }
 
+/* "<id>", or "<site>.<id>" of that very site. */
+static const char *topic_id(const struct member *member)
+{
+    const char *dot = strchr(member->login, '.');
+
+    return dot ? dot + 1 : member->login;
+}
+
+static bool login_is_sound(const struct member *member)
+{
+    const char *id = topic_id(member);
+    size_t len = (size_t)(id - member->login);
+
+    return id_is_valid(id, strlen(id)) &&
+           (len == 0 ||
+                   (strlen(member->site) == len - 1 &&
+                           memcmp(member->login, member->site, len - 1) == 0));
+}
+
 static bool member_is_sound(const struct member *member)
 {
-    return id_is_valid(member->id, strlen(member->id)) &&
+    return login_is_sound(member) &&
            id_is_valid(member->site, strlen(member->site)) &&
            (!member->table[0] ||
                    id_is_valid(member->table, strlen(member->table))) &&
-           (strcmp(member->kind, KIND_HUB) == 0 ||
-                   member_kind_is_known(member->kind)) &&
+           (is_hub(member) || member_kind_is_known(member->kind)) &&
+           (member->dialect == DIALECT_NATIVE ||
+                   member_kind_speaks(member->kind)) &&
            is_hash(member->hash);
+}
+
+/* "<dialect>","… Where there is none, it is our own. */
+static bool take_dialect(
+        const char **at, const char *end, enum dialect_id *dialect)
+{
+    char name[MEMBER_KIND_CHARS + 1];
+
+    *dialect = DIALECT_NATIVE;
+    if (!skip(at, end, "dialect\":\""))
+        return true;
+    if (!take(at, end, name, sizeof(name)) || !skip(at, end, "\",\""))
+        return false;
+    *dialect = dialect_find(name);
+    return *dialect != DIALECT_COUNT;
 }
 
 bool member_parse(const char *line, size_t len, struct member *member)
@@ -128,14 +180,16 @@ bool member_parse(const char *line, size_t len, struct member *member)
     struct member m = { 0 };
     const char *at = line, *end = line + len;
 
-    if (!skip(&at, end, "{\"id\":\"") || !take(&at, end, m.id, sizeof(m.id)) ||
+    if (!skip(&at, end, "{\"id\":\"") ||
+            !take(&at, end, m.login, sizeof(m.login)) ||
             !skip(&at, end, "\",\"kind\":\"") ||
             !take(&at, end, m.kind, sizeof(m.kind)) ||
             !skip(&at, end, "\",\"site\":\"") ||
             !take(&at, end, m.site, sizeof(m.site)) ||
             !skip(&at, end, "\",\"table\":\"") ||
             !take(&at, end, m.table, sizeof(m.table)) ||
-            !skip(&at, end, "\",\"hash\":\"") ||
+            !skip(&at, end, "\",\"") || !take_dialect(&at, end, &m.dialect) ||
+            !skip(&at, end, "hash\":\"") ||
             !take(&at, end, m.hash, sizeof(m.hash)) || !skip(&at, end, "\"}"))
         return false;
     skip(&at, end, ",");
@@ -156,7 +210,7 @@ static enum err parse_list(struct roster *roster, const char *text, size_t len)
 
         if (line > 1) {
             if (!member_parse(text, line, &member)) {
-                log_error("broker: %s/credentials.json, line %d: not as we "
+                log_error("broker: %s/" ROSTER_FILE ", line %d: not as we "
                           "wrote it",
                         roster->dir, number);
                 return ERR_CONFIG;
@@ -175,7 +229,7 @@ static enum err read_list(struct roster *roster)
     enum err err;
 
     buf_init(&text, BROKER_FILE_BYTES);
-    err = files_read(roster->dir, "credentials.json", &text);
+    err = files_read(roster->dir, ROSTER_FILE, &text);
     if (err == ERR_OK)
         err = parse_list(roster, text.data, text.len);
     else if (err == ERR_NOT_FOUND)
@@ -220,6 +274,13 @@ enum err roster_open(struct roster *roster, const char *data_dir)
     return err;
 }
 
+enum err roster_look(struct roster *roster, const char *dir)
+{
+    *roster = (struct roster){ .lock = -1 };
+    snprintf(roster->dir, sizeof(roster->dir), "%s", dir);
+    return read_list(roster);
+}
+
 void roster_close(struct roster *roster)
 {
     if (roster->lock >= 0)
@@ -230,12 +291,31 @@ void roster_close(struct roster *roster)
     roster->count = 0;
 }
 
-const struct member *roster_find(const struct roster *roster, const char *id)
+const struct member *roster_find(const struct roster *roster, const char *login)
 {
     for (uint32_t i = 0; i < roster->count; i++)
-        if (strcmp(roster->members[i].id, id) == 0)
+        if (strcmp(roster->members[i].login, login) == 0)
             return &roster->members[i];
     return NULL;
+}
+
+bool roster_has_hub(const struct roster *roster, const char *site)
+{
+    for (uint32_t i = 0; i < roster->count; i++)
+        if (is_hub(&roster->members[i]) &&
+                strcmp(roster->members[i].site, site) == 0)
+            return true;
+    return false;
+}
+
+void roster_drop_hubs(struct roster *roster)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < roster->count; i++)
+        if (!is_hub(&roster->members[i]))
+            roster->members[kept++] = roster->members[i];
+    roster->count = kept;
 }
 
 enum err roster_put(struct roster *roster, const struct member *member)
@@ -243,7 +323,7 @@ enum err roster_put(struct roster *roster, const struct member *member)
     struct member *grown;
 
     for (uint32_t i = 0; i < roster->count; i++)
-        if (strcmp(roster->members[i].id, member->id) == 0) {
+        if (strcmp(roster->members[i].login, member->login) == 0) {
             roster->members[i] = *member;
             return ERR_OK;
         }
@@ -263,8 +343,8 @@ enum err roster_put(struct roster *roster, const struct member *member)
 void roster_put_passwd(const struct roster *roster, struct buf *out)
 {
     for (uint32_t i = 0; i < roster->count; i++)
-        buf_printf(
-                out, "%s:%s\n", roster->members[i].id, roster->members[i].hash);
+        buf_printf(out, "%s:%s\n", roster->members[i].login,
+                roster->members[i].hash);
 }
 
 static void put_grant(
@@ -278,7 +358,7 @@ static void put_grant(
         }
         c++;
         if (*c == 'i')
-            buf_puts(out, member->id);
+            buf_puts(out, topic_id(member));
         else
             buf_puts(out, member->table[0] ? member->table : "+");
     }
@@ -295,7 +375,7 @@ static void put_grants(
 
 static void put_member(struct buf *out, const struct member *member)
 {
-    buf_printf(out, "\nuser %s\n", member->id);
+    buf_printf(out, "\nuser %s\n", member->login);
     if (is_device(member->kind))
         put_grants(out, "device", member);
     put_grants(out, member->kind, member);
@@ -306,7 +386,7 @@ void roster_put_acl(const struct roster *roster, struct buf *out)
 {
     /* What stands before the first user is for those without a name. */
     for (uint32_t i = 0; i < roster->count; i++)
-        if (strcmp(roster->members[i].kind, KIND_HUB) == 0)
+        if (is_hub(&roster->members[i]))
             put_grants(out, "nobody", &roster->members[i]);
     for (uint32_t i = 0; i < roster->count; i++)
         put_member(out, &roster->members[i]);
@@ -318,7 +398,7 @@ static enum err save(const struct roster *roster, const char *name,
     struct buf text;
     enum err err;
 
-    buf_init(&text, BROKER_FILE_BYTES * 2);
+    buf_init(&text, BROKER_FILE_BYTES * 4);
     put(roster, &text);
     err = text.failed ? ERR_NO_MEMORY
                       : files_replace(roster->dir, name, text.data, text.len);
@@ -329,7 +409,7 @@ static enum err save(const struct roster *roster, const char *name,
 enum err roster_save(const struct roster *roster)
 {
     /* The list comes first: what is generated from it can be made again. */
-    enum err err = save(roster, "credentials.json", roster_put_json);
+    enum err err = save(roster, ROSTER_FILE, roster_put_json);
 
     if (err == ERR_OK)
         err = save(roster, "passwd", roster_put_passwd);

@@ -108,7 +108,7 @@ static void clear_too_large(
 void states_put(struct states *states, struct hub *hub, const struct room *room,
         struct buf *out)
 {
-    Dw__Picture *picture = hub_picture(hub, VIEW_FULL, room, 1);
+    Dw__Picture *picture = hub_picture(hub, ROLE_HUB, room, 1);
 
     if (picture && !is_gone(room, picture))
         dialect_put_json(out, &picture->base, VIEW_FULL);

@@ -69,7 +69,7 @@ static enum err hear_join(
 static enum err hear_publish(
         const cJSON *message, struct said *said, struct fault *fault)
 {
-    return json_hear(message, &said->heard, fault);
+    return json_hear(DIALECT_NATIVE, message, &said->heard, fault);
 }
 
 static enum err hear_ack(
@@ -248,8 +248,9 @@ static void say_published(
     put_op(out, "ok", ref);
     put_text(out, "id", id);
     put_position(out, published->epoch, published->seq);
-    buf_printf(
-            out, ",\"duplicate\":%s}", published->duplicate ? "true" : "false");
+    buf_printf(out, ",\"duplicate\":%s%s}",
+            published->duplicate ? "true" : "false",
+            published->pending ? ",\"pending\":true" : "");
 }
 
 static void say_ok(struct buf *out, uint32_t ref)
@@ -267,18 +268,17 @@ static void say_error(struct buf *out, uint32_t ref, const struct fault *fault)
     buf_putc(out, '}');
 }
 
-static void say_heartbeat(struct buf *out, int64_t now_ms,
-        const struct room *rooms, const uint64_t *tops, uint32_t count)
+static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
 {
     char name[ROOM_CHARS + 1];
 
     put_op(out, "heartbeat", 0);
-    put_time(out, "ts", now_ms);
+    put_time(out, "ts", beat->now_ms);
     buf_puts(out, ",\"rooms\":{");
-    for (uint32_t i = 0; i < count; i++) {
-        room_print(&rooms[i], name);
+    for (uint32_t i = 0; i < beat->count; i++) {
+        room_print(&beat->rooms[i], name);
         buf_printf(out, "%s\"%s\":%llu", i > 0 ? "," : "", name,
-                (unsigned long long)tops[i]);
+                (unsigned long long)beat->tops[i]);
     }
     buf_puts(out, "}}");
 }

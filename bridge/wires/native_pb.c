@@ -190,6 +190,8 @@ static void say_published(
     body.seq = published->seq;
     body.epoch = published->epoch;
     body.duplicate = published->duplicate;
+    body.has_pending = published->pending;
+    body.pending = published->pending;
     message.op_case = DW__SERVER_MESSAGE__OP_PUBLISHED;
     message.published = &body;
     put_message(out, &message);
@@ -222,24 +224,23 @@ static void say_error(struct buf *out, uint32_t ref, const struct fault *fault)
     put_message(out, &message);
 }
 
-static void say_heartbeat(struct buf *out, int64_t now_ms,
-        const struct room *rooms, const uint64_t *tops, uint32_t count)
+static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
 {
     Dw__Heartbeat body = DW__HEARTBEAT__INIT;
     Dw__ServerMessage message = DW__SERVER_MESSAGE__INIT;
     Dw__RoomTop entries[WIRE_ROOMS], *list[WIRE_ROOMS];
     char names[WIRE_ROOMS][ROOM_CHARS + 1];
 
-    for (uint32_t i = 0; i < count && i < WIRE_ROOMS; i++) {
-        room_print(&rooms[i], names[i]);
+    for (uint32_t i = 0; i < beat->count && i < WIRE_ROOMS; i++) {
+        room_print(&beat->rooms[i], names[i]);
         dw__room_top__init(&entries[i]);
         entries[i].room = names[i];
-        entries[i].seq = tops[i];
+        entries[i].seq = beat->tops[i];
         list[i] = &entries[i];
         body.n_rooms++;
     }
     body.rooms = list;
-    body.time_ms = (uint64_t)now_ms;
+    body.time_ms = (uint64_t)beat->now_ms;
     message.op_case = DW__SERVER_MESSAGE__OP_HEARTBEAT;
     message.heartbeat = &body;
     put_message(out, &message);

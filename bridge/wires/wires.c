@@ -15,7 +15,16 @@ const struct wire *const wires[WIRE_COUNT] = {
 const struct wire *wire_find(const char *subprotocol)
 {
     for (int i = 0; i < WIRE_COUNT; i++)
-        if (strcmp(wires[i]->subprotocol, subprotocol) == 0)
+        if (wires[i]->subprotocol &&
+                strcmp(wires[i]->subprotocol, subprotocol) == 0)
+            return wires[i];
+    return NULL;
+}
+
+const struct wire *wire_find_path(const char *path)
+{
+    for (int i = 0; i < WIRE_COUNT; i++)
+        if (wires[i]->path && strcmp(wires[i]->path, path) == 0)
             return wires[i];
     return NULL;
 }

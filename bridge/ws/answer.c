@@ -17,13 +17,13 @@ static const char *reason(unsigned status)
     static const struct {
         unsigned status;
         const char *text;
-    } reasons[] = { { 200, "OK" }, { 304, "Not Modified" },
-        { 308, "Permanent Redirect" }, { 400, "Bad Request" },
-        { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
-        { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 410, "Gone" },
-        { 411, "Length Required" }, { 413, "Content Too Large" },
-        { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
-        { 503, "Service Unavailable" } };
+    } reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" },
+        { 304, "Not Modified" }, { 308, "Permanent Redirect" },
+        { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+        { 404, "Not Found" }, { 405, "Method Not Allowed" },
+        { 409, "Conflict" }, { 410, "Gone" }, { 411, "Length Required" },
+        { 413, "Content Too Large" }, { 426, "Upgrade Required" },
+        { 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (reasons[i].status == status)
@@ -56,12 +56,11 @@ void http_answer(struct conn *conn, unsigned status, const char *type,
         buf_put(answer, body, len);
 }
 
-void http_answer_json(struct conn *conn, unsigned status, struct buf *body)
+/* `more` is whole lines, or "". */
+static void answer_json_with(struct conn *conn, unsigned status,
+        const char *more, const struct buf *body)
 {
-    const char *more = status == 401   ? "WWW-Authenticate: Bearer\r\n"
-                       : status == 426 ? "Upgrade: websocket\r\n"
-                                       : "";
-    char headers[96];
+    char headers[96 + METHODS_CHARS];
 
     if (body->failed) {
         conn->request->hang_up = true;
@@ -71,6 +70,15 @@ void http_answer_json(struct conn *conn, unsigned status, struct buf *body)
     snprintf(headers, sizeof(headers), "Cache-Control: no-store\r\n%s", more);
     http_answer(
             conn, status, "application/json", headers, body->data, body->len);
+}
+
+void http_answer_json(struct conn *conn, unsigned status, struct buf *body)
+{
+    const char *more = status == 401   ? "WWW-Authenticate: Bearer\r\n"
+                       : status == 426 ? "Upgrade: websocket\r\n"
+                                       : "";
+
+    answer_json_with(conn, status, more, body);
 }
 
 static void answer_fault_as(
@@ -97,6 +105,23 @@ void http_answer_code(struct conn *conn, unsigned status, enum err code,
     fault_set(&fault, code, field, "%s", text);
     count_refused(code);
     answer_fault_as(conn, status, &fault);
+}
+
+void http_answer_method(struct conn *conn, uint32_t methods)
+{
+    char names[METHODS_CHARS + 1], allow[METHODS_CHARS + 16];
+    struct fault fault;
+    struct buf body;
+
+    route_print_methods(methods, names);
+    snprintf(allow, sizeof(allow), "Allow: %s\r\n", names);
+    fault_set(&fault, ERR_BAD_REQUEST, NULL,
+            "this address does not know this method");
+    count_refused(fault.code);
+    buf_init(&body, HEAD_MAX);
+    dialect_put_fault(&body, &fault);
+    answer_json_with(conn, 405, allow, &body);
+    buf_finish(&body);
 }
 
 void http_refuse_upgrade(struct conn *conn, const struct fault *fault)

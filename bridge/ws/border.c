@@ -34,7 +34,10 @@ static int on_upgrading(struct conn *conn)
 
 static int on_established(struct conn *conn)
 {
-    const struct wire *wire = wire_find(lws_get_protocol(conn->wsi)->name);
+    const struct wire *wire = conn->wire;
+
+    if (!wire)
+        wire = wire_find(lws_get_protocol(conn->wsi)->name);
 
     request_destroy(conn);
     if (conn->closing ||

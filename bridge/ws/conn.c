@@ -1,5 +1,6 @@
 #include "bridge/ws/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -98,6 +99,13 @@ void conn_destroy(struct conn *conn)
     free(conn);
 }
 
+const char *conn_name(const struct conn *conn, char out[CONN_NAME_CHARS + 1])
+{
+    snprintf(out, CONN_NAME_CHARS + 1, "c%llu",
+            (unsigned long long)conn->number);
+    return out;
+}
+
 void conn_know(struct conn *conn)
 {
     if (conn->known)
@@ -160,17 +168,43 @@ static const char *bearer(struct lws *wsi, char *text, int size)
     return text + len;
 }
 
+void conn_be_nobody(struct conn *conn)
+{
+    conn->principal = (struct principal){ 0 };
+    conn->site = NULL;
+}
+
+static const struct ws_site *find_site(const struct ws *ws, const char *name)
+{
+    for (uint32_t i = 0; i < ws->site_count; i++)
+        if (strcmp(ws->sites[i].name, name) == 0)
+            return &ws->sites[i];
+    return NULL;
+}
+
+bool conn_identify(struct conn *conn, const char *token)
+{
+    const char *name;
+
+    conn_be_nobody(conn);
+    if (auth_check(conn->ws->auth, token, wall_ms(), &conn->principal, &name) ==
+            ERR_OK)
+        conn->site = find_site(conn->ws, name);
+    if (!conn->site)
+        conn_be_nobody(conn);
+    return conn->site != NULL;
+}
+
 void conn_read_token(struct conn *conn)
 {
     char text[AUTH_TOKEN_CHARS + sizeof("Bearer ")];
     const char *token;
 
-    conn->principal = (struct principal){ 0 };
+    conn_be_nobody(conn);
     token = bearer(conn->wsi, text, sizeof(text));
     if (!token)
         token = lws_get_urlarg_by_name(conn->wsi, "token=", text, sizeof(text));
     conn->token_given = token != NULL;
-    if (!token || auth_check(conn->ws->auth, token, wall_ms(),
-                          &conn->principal) != ERR_OK)
-        conn->principal = (struct principal){ 0 };
+    if (token)
+        conn_identify(conn, token);
 }

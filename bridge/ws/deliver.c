@@ -57,7 +57,7 @@ static bool write_replies(struct conn *conn)
  * An event with its frame around it, made once for all who see it so. There
  * are fewer wires than form numbers.
  */
-static const struct evt_form *framed(
+const struct evt_form *session_frame(
         const struct wire *wire, struct evt *evt, enum view view, uint32_t room)
 {
     uint32_t format = FORM_FIRST_FREE;
@@ -76,11 +76,15 @@ static const struct evt_form *framed(
     if (!form)
         return NULL;
     buf_init(&frame, FRAME_HEAD_BYTES + form->len);
-    buf_put(&frame, head,
-            frame_head(
-                    head, wire->text ? FRAME_TEXT : FRAME_BINARY, form->len));
+    if (form->len > 0) /* else the wire has no word for it: nothing */
+        buf_put(&frame, head,
+                frame_head(head, wire->text ? FRAME_TEXT : FRAME_BINARY,
+                        form->len));
     buf_put(&frame, form->data, form->len);
-    form = frame.failed ? NULL : evt_form_keep(evt, key, frame.data, frame.len);
+    if (!frame.failed)
+        form = evt_form_keep(evt, key, frame.len ? frame.data : "", frame.len);
+    else
+        form = NULL;
     buf_finish(&frame);
     return form;
 }
@@ -95,9 +99,9 @@ static bool gather(struct conn *conn, struct buf *batch)
 
     buf_clear(batch);
     while (ok && batch->len < BATCH_BYTES &&
-            hub_next(conn->ws->hub, session->client, &next)) {
+            hub_next(conn->site->hub, session->client, &next)) {
         const struct evt_form *form =
-                framed(session->wire, next.evt, next.view, next.room);
+                session_frame(session->wire, next.evt, next.view, next.room);
 
         if (form)
             buf_put(batch, form->data, form->len);

@@ -28,15 +28,19 @@ static void answer_status(
 
 void health_run(struct conn *conn)
 {
+    const struct ws *ws = conn->ws;
     struct hub_figures figures;
+    bool good = true;
     struct buf why;
 
     buf_init(&why, WHY_MAX);
-    hub_figures(conn->ws->hub, &figures);
-    if (!figures.writable)
+    for (uint32_t i = 0; i < ws->site_count && good; i++) {
+        hub_figures(ws->sites[i].hub, &figures);
+        good = figures.writable;
+    }
+    if (!good)
         buf_puts(&why, "the journal cannot be written");
-    answer_status(
-            conn, figures.writable, figures.writable ? "ok" : "failing", &why);
+    answer_status(conn, good, good ? "ok" : "failing", &why);
     buf_finish(&why);
 }
 
@@ -52,32 +56,53 @@ void ready_run(struct conn *conn)
     buf_finish(&why);
 }
 
+static void put_head(struct buf *out, const char *name, const char *help)
+{
+    buf_printf(out, "# HELP dumbwaiter_%s %s\n# TYPE dumbwaiter_%s gauge\n",
+            name, help, name);
+}
+
 static void put_gauge(
         struct buf *out, const char *name, const char *help, uint64_t value)
 {
-    buf_printf(out,
-            "# HELP dumbwaiter_%s %s\n# TYPE dumbwaiter_%s gauge\n"
-            "dumbwaiter_%s %" PRIu64 "\n",
-            name, help, name, name, value);
+    put_head(out, name, help);
+    buf_printf(out, "dumbwaiter_%s %" PRIu64 "\n", name, value);
+}
+
+static void put_site(
+        struct buf *out, const char *name, const char *site, uint64_t value)
+{
+    buf_printf(
+            out, "dumbwaiter_%s{site=\"%s\"} %" PRIu64 "\n", name, site, value);
+}
+
+/* What there is once for each restaurant. */
+#define SITE_FIGURES(FIGURE)                                                   \
+    FIGURE(journal_head, head, "Number of the last event.")                    \
+    FIGURE(journal_bytes, journal_bytes, "Size of the journal.")               \
+    FIGURE(journal_writable, writable, "Can events be stored?")                \
+    FIGURE(clients, clients, "Listeners of the hub.")                          \
+    FIGURE(orders_open, open_orders, "Orders not finished.")                   \
+    FIGURE(tables, tables, "Tables known.")                                    \
+    FIGURE(devices_online, devices_online, "Devices connected.")               \
+    FIGURE(print_jobs_waiting, jobs_waiting, "Neither printed nor failed.")
+
+static void put_site_figures(const struct ws *ws, struct buf *out)
+{
+    struct hub_figures figures[SITES_MAX];
+
+    for (uint32_t i = 0; i < ws->site_count; i++)
+        hub_figures(ws->sites[i].hub, &figures[i]);
+#define FIGURE(id, member, text)                                               \
+    put_head(out, #id, text);                                                  \
+    for (uint32_t i = 0; i < ws->site_count; i++)                              \
+        put_site(out, #id, ws->sites[i].name, figures[i].member);
+    SITE_FIGURES(FIGURE)
+#undef FIGURE
 }
 
 static void put_figures(const struct ws *ws, struct buf *out)
 {
-    struct hub_figures figures;
-
-    hub_figures(ws->hub, &figures);
-    put_gauge(out, "journal_head", "Number of the last event.", figures.head);
-    put_gauge(out, "journal_bytes", "Size of the journal.",
-            figures.journal_bytes);
-    put_gauge(
-            out, "journal_writable", "Can events be stored?", figures.writable);
-    put_gauge(out, "clients", "Listeners of the hub.", figures.clients);
-    put_gauge(out, "orders_open", "Orders not finished.", figures.open_orders);
-    put_gauge(out, "tables", "Tables known.", figures.tables);
-    put_gauge(out, "devices_online", "Devices connected.",
-            figures.devices_online);
-    put_gauge(out, "print_jobs_waiting", "Neither printed nor failed.",
-            figures.jobs_waiting);
     put_gauge(
             out, "connections", "TCP connections to the HTTP port.", ws->count);
     put_gauge(out, "sessions", "WebSockets let in.", ws->sessions);
@@ -92,6 +117,7 @@ void metrics_run(struct conn *conn)
 
     buf_init(&out, METRICS_MAX);
     count_print(&out);
+    put_site_figures(conn->ws, &out);
     put_figures(conn->ws, &out);
     if (options->metrics)
         options->metrics(options->context, &out);

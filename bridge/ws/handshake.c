@@ -61,12 +61,30 @@ static bool is_rfc6455(struct lws *wsi)
     return header(wsi, WSI_TOKEN_KEY, text) && strlen(text) == KEY_BASE64_CHARS;
 }
 
+/* Engine.IO comes to the same path, with a query. */
+static bool is_engine_io(struct lws *wsi)
+{
+    char text[8];
+
+    return lws_get_urlarg_by_name(wsi, "EIO=", text, sizeof(text)) != NULL;
+}
+
+static bool find_wire(struct conn *conn, const char *path)
+{
+    conn->wire = NULL;
+    if (strcmp(path, "/ws") == 0)
+        return true;
+    if (!is_engine_io(conn->wsi))
+        conn->wire = wire_find_path(path);
+    return conn->wire != NULL;
+}
+
 static enum err check(struct conn *conn, struct fault *fault)
 {
     char host[HEADER_CHARS], text[HEADER_CHARS], path[HTTP_PATH_CHARS + 1];
     struct lws *wsi = conn->wsi;
 
-    if (!http_path(conn, path) || strcmp(path, "/ws") != 0)
+    if (!http_path(conn, path) || !find_wire(conn, path))
         return fault_set(fault, ERR_NOT_FOUND, NULL, "no WebSocket is here");
     if (!is_rfc6455(wsi) || !header(wsi, WSI_TOKEN_HOST, host))
         return fault_set(fault, ERR_BAD_REQUEST, NULL,

@@ -6,18 +6,6 @@
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"
 
-static const struct route {
-    const char *path;
-    int method;
-    void (*run)(struct conn *conn);
-} routes[] = {
-    { "/api/events", LWSHUMETH_POST, ingest_run },
-    { "/api/snapshot", LWSHUMETH_GET, snapshot_run },
-    { "/healthz", LWSHUMETH_GET, health_run },
-    { "/readyz", LWSHUMETH_GET, ready_run },
-    { "/metrics", LWSHUMETH_GET, metrics_run },
-};
-
 bool http_path(struct conn *conn, char out[HTTP_PATH_CHARS + 1])
 {
     char *uri = NULL;
@@ -28,6 +16,28 @@ bool http_path(struct conn *conn, char out[HTTP_PATH_CHARS + 1])
         return false;
     memcpy(out, uri, (size_t)len);
     out[len] = '\0';
+    return true;
+}
+
+/* The library's own reader of a name gives up at the first argument that is
+ * longer than what it may write: a token before the one that is meant. */
+bool http_query(struct conn *conn, const char *name, char *out, size_t size)
+{
+    char text[HTTP_QUERY_MAX];
+    size_t len = strlen(name);
+    int got;
+
+    out[0] = '\0';
+    for (int i = 0; (got = lws_hdr_copy_fragment(conn->wsi, text, sizeof(text),
+                             WSI_TOKEN_HTTP_URI_ARGS, i)) >= 0;
+            i++) {
+        if (strncmp(text, name, len) != 0)
+            continue;
+        if ((size_t)got - len >= size)
+            return false;
+        snprintf(out, size, "%s", text + len);
+        return true;
+    }
     return true;
 }
 
@@ -114,13 +124,21 @@ void request_destroy(struct conn *conn)
 
     if (!request)
         return;
+    replay_destroy(conn);
     conn->request = NULL;
     if (request->unknown)
-        hub_forget(conn->ws->hub, conn);
+        hub_forget(request->hub, conn);
     buf_finish(&request->body);
     buf_finish(&request->answer);
     free(request->outcomes);
     free(request);
+}
+
+/* Of these the library expects a body, of unknown length if none is given. */
+static bool is_written(int method)
+{
+    return method == LWSHUMETH_POST || method == LWSHUMETH_PUT ||
+           method == LWSHUMETH_PATCH;
 }
 
 /*
@@ -146,7 +164,7 @@ static bool read_length(struct conn *conn, size_t *len)
                 "this is not the length of a body");
         return false;
     }
-    if (got == 0 && request->method == LWSHUMETH_POST) {
+    if (got == 0 && is_written(request->method)) {
         http_answer_code(conn, 411, ERR_BAD_REQUEST, "Content-Length",
                 "a length is needed");
         return false;
@@ -155,14 +173,6 @@ static bool read_length(struct conn *conn, size_t *len)
     for (const char *digit = text; got > 0 && *digit; digit++)
         *len = *len * 10 + (size_t)(*digit - '0');
     return true;
-}
-
-static const struct route *find_route(const char *path)
-{
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-        if (strcmp(routes[i].path, path) == 0)
-            return &routes[i];
-    return NULL;
 }
 
 static bool is_get(int method)
@@ -207,27 +217,6 @@ static void run_file(struct conn *conn)
         http_answer_code(conn, 404, ERR_NOT_FOUND, NULL, "no such page");
 }
 
-/* Everything but a body that is still to come. */
-static void run(struct conn *conn, const struct route *route)
-{
-    int method = conn->request->method;
-
-    if (strcmp(conn->request->path, "/ws") == 0)
-        http_answer_code(conn, 426, ERR_BAD_REQUEST, NULL,
-                "this is the address of a WebSocket");
-    else if (route && route->method != method &&
-             !(route->method == LWSHUMETH_GET && is_get(method)))
-        http_answer_code(conn, 405, ERR_BAD_REQUEST, NULL,
-                "this address does not know this method");
-    else if (route)
-        route->run(conn);
-    else if (!is_get(method))
-        http_answer_code(
-                conn, 405, ERR_BAD_REQUEST, NULL, "pages are only read");
-    else
-        run_file(conn);
-}
-
 /*
  * The one header that libwebsockets has no number for. Its functions for
  * those walk a list in the header block, and read past the block's end where
@@ -250,26 +239,88 @@ static bool read_key(struct conn *conn)
     return len == 0;
 }
 
-/* The one route with a body: who is it, and how long may it be? */
-static void begin_body(struct conn *conn, size_t len)
+static void refuse(
+        struct conn *conn, enum err code, const char *field, const char *text)
 {
-    struct request *request = conn->request;
+    http_answer_code(conn, err_kinds[code].http, code, field, text);
+}
+
+static bool read_dialect(struct conn *conn)
+{
+    char name[ID_CHARS + 1];
+
+    if (!http_query(conn, "dialect=", name, sizeof(name)))
+        return false;
+    if (name[0])
+        conn->request->dialect = dialect_find(name);
+    return conn->request->dialect != DIALECT_COUNT;
+}
+
+/* Who is it, in whose words, and how long may it be? True: the body may come,
+ * or there is none. */
+static bool may_state(struct conn *conn, size_t len)
+{
+    const struct route *route = conn->request->route;
+    size_t most;
 
     if (!http_wants_token(conn))
-        return;
-    if (len > ingest_body_max(conn)) {
-        request->hang_up = true;
-        http_answer_code(
-                conn, 413, ERR_TOO_LARGE, NULL, "the body is too large");
-        return;
-    }
-    if (!read_key(conn)) {
-        request->hang_up = true;
-        http_answer_code(conn, 400, ERR_BAD_REQUEST, "Idempotency-Key",
+        return false;
+    most = (size_t)role_message_bytes(conn->principal.roles) * route->messages;
+    if (len > most && route->messages)
+        refuse(conn, ERR_TOO_LARGE, NULL, "the body is too large");
+    else if (!read_key(conn))
+        refuse(conn, ERR_BAD_REQUEST, "Idempotency-Key",
                 "a key is 1 to 64 printable characters");
+    else if (!len && route->messages)
+        refuse(conn, ERR_BAD_REQUEST, NULL, "the body is empty");
+    else
+        return true;
+    return false;
+}
+
+/* Ask the route, or wait for its body. */
+static void enter(struct conn *conn, size_t len)
+{
+    struct request *request = conn->request;
+    const struct route *route = request->route;
+
+    if (route->states && !may_state(conn, len))
         return;
+    if (!read_dialect(conn)) {
+        refuse(conn, ERR_BAD_REQUEST, "dialect", "there is no such dialect");
+    } else if (len && !route->messages) {
+        refuse(conn, ERR_BAD_REQUEST, NULL, "no body is read here");
+    } else if (len) {
+        request->hang_up = false;
+        buf_init(&request->body, len);
+    } else {
+        route->run(conn);
     }
-    buf_init(&request->body, len);
+}
+
+/* Which route? Where there is none it has been answered. */
+static bool find_route(struct conn *conn)
+{
+    struct request *request = conn->request;
+    struct route_found found;
+
+    route_find(request->path, request->method, &found);
+    request->route = found.route;
+    memcpy(request->id, found.id, sizeof(request->id));
+    if (found.route)
+        return true;
+    if (strcmp(request->path, "/ws") == 0 || wire_find_path(request->path))
+        http_answer_code(conn, 426, ERR_BAD_REQUEST, NULL,
+                "this is the address of a WebSocket");
+    else if (found.methods)
+        http_answer_method(conn, found.methods);
+    else if (strncmp(request->path, "/api/", strlen("/api/")) == 0)
+        refuse(conn, ERR_NOT_FOUND, NULL, "nothing has this address");
+    else if (!is_get(request->method))
+        http_answer_method(conn, 1u << LWSHUMETH_GET | 1u << LWSHUMETH_HEAD);
+    else
+        run_file(conn);
+    return false;
 }
 
 static bool create_request(struct conn *conn)
@@ -278,7 +329,7 @@ static bool create_request(struct conn *conn)
     int len = 0;
 
     request_destroy(conn);
-    conn->principal = (struct principal){ 0 };
+    conn_be_nobody(conn);
     conn->request = calloc(1, sizeof(*conn->request));
     if (!conn->request)
         return false;
@@ -290,28 +341,26 @@ static bool create_request(struct conn *conn)
 
 int http_begin(struct conn *conn)
 {
-    const struct route *route;
+    struct request *request;
     size_t len;
 
     if (conn->closing || !create_request(conn))
         return -1;
+    request = conn->request;
     if (!read_length(conn, &len))
         return send_answer(conn);
+    /* What is not read to its end is not followed by another request. */
+    request->hang_up = len > 0 || (!is_get(request->method) &&
+                                          request->method != LWSHUMETH_DELETE);
     if (len > 0 && conn_may_be_pipelined(conn)) {
-        conn->request->hang_up = true;
         http_answer_code(conn, 503, ERR_BUSY, NULL,
                 "send a body only when the answer before it has arrived");
         return send_answer(conn);
     }
-    route = find_route(conn->request->path);
-    if (route && route->run == ingest_run &&
-            conn->request->method == LWSHUMETH_POST && len > 0) {
-        begin_body(conn, len);
-        return conn->request->answer.len ? send_answer(conn) : 0;
-    }
-    /* A body nobody asked for: answer, and do not wait for it. */
-    conn->request->hang_up = len > 0 || !is_get(conn->request->method);
-    run(conn, route);
+    if (find_route(conn))
+        enter(conn, len);
+    if (len > 0 && request->answer.len == 0 && !request->answer.failed)
+        return 0; /* the body is to come */
     return send_if_answered(conn);
 }
 
@@ -330,7 +379,7 @@ int http_body_end(struct conn *conn)
     /* Called again when something follows the body: once is enough. */
     if (!conn->request || conn->request->held)
         return 0;
-    ingest_run(conn);
+    conn->request->route->run(conn);
     return send_if_answered(conn);
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/ws/routes.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
 #include "hub/hub.h"
@@ -18,33 +19,41 @@
 struct conn;
 
 #define HTTP_PATH_CHARS 255
-#define HTTP_BATCH      100 /* most events in one POST */
+#define HTTP_QUERY_MAX  4096 /* all headers together are no longer */
 
-/* One event of a POST: refused at once, waiting, or settled. */
-struct outcome {
-    bool is_known;
-    struct fault fault; /* code ERR_OK: settled */
-    struct settlement settlement;
-};
+struct outcome;
+struct replay;
 
 struct request {
     int method; /* LWSHUMETH_… */
     char path[HTTP_PATH_CHARS + 1];
-    char key[KEY_CHARS + 1]; /* Idempotency-Key, or "" */
-    int64_t since_ms;        /* monotonic */
-    struct buf body;         /* of the request, as far as it has arrived */
-    struct buf answer;       /* head and body, complete; empty: not yet */
-    bool held;               /* answered from ws_flush */
-    bool hang_up;            /* after the answer */
+    const struct route *route; /* NULL: of a page, or of nothing */
+    char id[ID_CHARS + 1];     /* that of the path, or "" */
+    enum dialect_id dialect;   /* of the query */
+    char key[KEY_CHARS + 1];   /* Idempotency-Key, or "" */
+    int64_t since_ms;          /* monotonic */
+    struct buf body;           /* of the request, as far as it has arrived */
+    struct buf answer;         /* head and body, complete; empty: not yet */
+    bool held;                 /* answered from ws_flush */
+    bool hang_up;              /* after the answer */
     void (*resume)(struct conn *conn); /* called by ws_flush while held */
+    struct hub *hub;                   /* that it deals with, or NULL */
+    /* Statements; see ingest.h. */
     bool is_batch;
     uint32_t count;   /* of outcomes */
     uint32_t unknown; /* of them not known yet */
     struct outcome *outcomes;
+    struct replay *replay; /* see replay.c */
 };
 
 /* Path without its query. False: too long. */
 bool http_path(struct conn *conn, char out[HTTP_PATH_CHARS + 1]);
+
+/*
+ * What stands in the query under `name`, with its "=" ("rooms="), or "".
+ * False: it is longer than `out`.
+ */
+bool http_query(struct conn *conn, const char *name, char *out, size_t size);
 
 /* --- called by the border; all return what the library wants: -1 hang up */
 
@@ -55,6 +64,8 @@ int http_writable(struct conn *conn);
 
 /* NULL request is fine. */
 void request_destroy(struct conn *conn);
+
+void replay_destroy(struct conn *conn); /* for that alone */
 
 /* ws_flush: look whether what is held can go. */
 void http_resume(struct conn *conn);
@@ -77,16 +88,23 @@ void http_answer_fault(struct conn *conn, const struct fault *fault);
 void http_answer_code(struct conn *conn, unsigned status, enum err code,
         const char *field, const char *text);
 
+/* 405, with the methods that there are. */
+void http_answer_method(struct conn *conn, uint32_t methods);
+
 /* Answer later, from ws_flush, where `resume` is called until it answers. */
 void http_hold(struct conn *conn, void (*resume)(struct conn *conn));
 
 /* A valid token, or the request is answered 401 and false. */
 bool http_wants_token(struct conn *conn);
 
-/* The routes. Each answers or holds. */
-void ingest_run(struct conn *conn); /* POST /api/events; ingest.c */
-size_t ingest_body_max(struct conn *conn);
+/* The routes. Each answers or holds. Where a route states something, who it is
+ * has been asked. */
+void ingest_run(struct conn *conn);   /* POST /api/events; ingest.c */
+void replay_run(struct conn *conn);   /* GET /api/events; replay.c */
 void snapshot_run(struct conn *conn); /* GET /api/snapshot; snapshot.c */
+void rest_run(struct conn *conn);     /* what changes something; rest.c */
+void list_run(struct conn *conn);     /* a part of the picture */
+void one_run(struct conn *conn);      /* one of a part */
 void health_run(struct conn *conn);   /* GET /healthz …; figures.c */
 void ready_run(struct conn *conn);
 void metrics_run(struct conn *conn);

@@ -1,21 +1,17 @@
-/* POST /api/events: one event, or an array of them. */
+#include "bridge/ws/ingest.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/dialect.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
 #include "bridge/ws/split.h"
 #include "hub/base/count.h"
 
-#define BATCH_FACTOR    8 /* an array may be so many messages' size */
+#define HTTP_BATCH      100             /* most events in one POST */
 #define BATCH_KEY_CHARS (KEY_CHARS - 4) /* with an event's number behind it */
-
-size_t ingest_body_max(struct conn *conn)
-{
-    return (size_t)role_message_bytes(conn->principal.roles) * BATCH_FACTOR;
-}
 
 static void on_settled(
         void *owner, uint64_t ticket, const struct settlement *settlement)
@@ -46,35 +42,30 @@ static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 /* --- in --- */
 
-/* As many events a second as it might say on a WebSocket, however often it
- * connects. */
-static bool is_too_fast(struct conn *conn)
+bool ingest_is_too_fast(struct conn *conn, const char *what)
 {
     const struct principal *from = &conn->principal;
     struct ws *ws = conn->ws;
-    uint64_t who = hash_sip(ws->rate_key, from->subject, strlen(from->subject));
+    char name[8 + ID_CHARS + 1 + SUBJECT_CHARS + 1];
     int64_t now_ms = steady_ms(ws);
+    uint64_t who;
 
+    /* The same name at two sites is two people. */
+    snprintf(name, sizeof(name), "%s %s/%s", what, conn->site->name,
+            from->subject);
+    who = hash_sip(ws->rate_key, name, strlen(name));
     return !rate_take(rate_of(&ws->rates, who ^ from->roles,
                               role_per_second(from->roles), now_ms),
             now_ms);
 }
 
-static enum err hear(struct conn *conn, const struct piece *piece,
-        struct heard *heard, struct fault *fault)
+enum err ingest_may(struct conn *conn, size_t len, struct fault *fault)
 {
-    const struct principal *from = &conn->principal;
-    enum err err;
-
-    if (is_too_fast(conn))
-        err = fault_set(fault, ERR_RATE, NULL, NULL);
-    else if (piece->len > role_message_bytes(from->roles))
-        err = fault_set(fault, ERR_TOO_LARGE, NULL, NULL);
-    else
-        err = dialect_hear_message(NULL, piece->text, piece->len, heard, fault);
-    if (err != ERR_OK)
-        count_refused(err);
-    return err;
+    if (ingest_is_too_fast(conn, "say"))
+        return fault_set(fault, ERR_RATE, NULL, NULL);
+    if (len > role_message_bytes(conn->principal.roles))
+        return fault_set(fault, ERR_TOO_LARGE, NULL, NULL);
+    return ERR_OK;
 }
 
 /* A header's key stands for the whole body: number what it consists of. */
@@ -90,47 +81,94 @@ static void choose_key(
                 request->key, index);
 }
 
-static void submit(struct conn *conn, uint32_t index, const struct piece *piece)
+bool ingest_begin(struct conn *conn, uint32_t count)
 {
     struct request *request = conn->request;
-    struct outcome *outcome = &request->outcomes[index];
-    struct heard heard = { 0 };
-    struct submission submission = { .from = &conn->principal,
-        .outlet = &outlet,
-        .owner = conn,
-        .ticket = index };
+    struct fault fault;
 
-    if (hear(conn, piece, &heard, &outcome->fault) == ERR_OK) {
-        choose_key(request, index, &heard);
-        submission.what = heard.what;
-        submission.body = heard.body;
-        submission.key = heard.key[0] ? heard.key : NULL;
-        if (hub_submit(conn->ws->hub, &submission, wall_ms(),
-                    &outcome->fault) == ERR_OK)
-            return;
+    request->outcomes = calloc(count, sizeof(*request->outcomes));
+    if (!request->outcomes) {
+        fault_set(&fault, ERR_NO_MEMORY, NULL, NULL);
+        http_answer_fault(conn, &fault);
+        return false;
     }
+    request->hub = conn->site->hub;
+    request->count = request->unknown = count;
+    return true;
+}
+
+static void know(struct request *request, struct outcome *outcome)
+{
     if (!outcome->is_known)
         request->unknown--;
     outcome->is_known = true;
 }
 
+void ingest_refuse(struct conn *conn, uint32_t index)
+{
+    struct outcome *outcome = &conn->request->outcomes[index];
+
+    count_refused(outcome->fault.code);
+    know(conn->request, outcome);
+}
+
+void ingest_submit(struct conn *conn, uint32_t index, struct heard *heard)
+{
+    struct request *request = conn->request;
+    struct outcome *outcome = &request->outcomes[index];
+    enum authority authority = conn->ws->options.authority;
+    struct submission submission = { .from = &conn->principal,
+        .what = heard->what,
+        .body = heard->body,
+        .outlet = &outlet,
+        .owner = conn,
+        .ticket = index };
+
+    heard->body = NULL;
+    choose_key(request, index, heard);
+    submission.key = heard->key[0] ? heard->key : NULL;
+    outcome->is_pending =
+            authority_is_command(authority, &conn->principal, heard->what);
+    if (authority_submit(conn->site->hub, authority, &submission, wall_ms(),
+                &outcome->fault) != ERR_OK)
+        know(request, outcome);
+}
+
 /* --- out --- */
 
-static void put_outcome(struct buf *out, const struct outcome *outcome)
+void ingest_answer(struct conn *conn, void (*answer)(struct conn *conn))
+{
+    if (conn->request->unknown)
+        http_hold(conn, answer);
+    else
+        answer(conn);
+}
+
+void ingest_put(struct buf *out, const struct outcome *outcome)
 {
     const struct settlement *settlement = &outcome->settlement;
     char id[ULID_CHARS + 1], epoch[EPOCH_CHARS + 1];
 
+    ulid_print(&settlement->id, id);
+    epoch_print(settlement->epoch, epoch);
+    buf_printf(out,
+            "\"id\":\"%s\",\"seq\":%llu,\"epoch\":\"%s\",\"duplicate\":%s%s",
+            id, (unsigned long long)settlement->seq, epoch,
+            settlement->duplicate ? "true" : "false",
+            outcome->is_pending ? ",\"pending\":true" : "");
+}
+
+/* --- POST /api/events: one event, or an array of them --- */
+
+static void put_outcome(struct buf *out, const struct outcome *outcome)
+{
     if (outcome->fault.code != ERR_OK) {
         dialect_put_fault(out, &outcome->fault);
         return;
     }
-    ulid_print(&settlement->id, id);
-    epoch_print(settlement->epoch, epoch);
-    buf_printf(out,
-            "{\"id\":\"%s\",\"seq\":%llu,\"epoch\":\"%s\",\"duplicate\":%s}",
-            id, (unsigned long long)settlement->seq, epoch,
-            settlement->duplicate ? "true" : "false");
+    buf_putc(out, '{');
+    ingest_put(out, outcome);
+    buf_putc(out, '}');
 }
 
 static void answer(struct conn *conn)
@@ -158,23 +196,19 @@ static void answer(struct conn *conn)
     buf_finish(&body);
 }
 
-/* --- the route --- */
-
 /*
  * Into pieces: the body itself, or the elements of an array. Not ERR_OK:
  * fault says why.
  */
 static enum err split(struct request *request, struct piece pieces[HTTP_BATCH],
-        struct fault *fault)
+        size_t *count, struct fault *fault)
 {
     const char *text = request->body.data;
-    size_t len = request->body.len, count;
+    size_t len = request->body.len;
     enum err err;
 
-    if (!len)
-        return fault_set(fault, ERR_BAD_REQUEST, NULL, "the body is empty");
     pieces[0] = (struct piece){ text, len };
-    request->count = 1;
+    *count = 1;
     request->is_batch = split_is_array(text, len);
     if (!request->is_batch)
         return ERR_OK;
@@ -185,38 +219,40 @@ static enum err split(struct request *request, struct piece pieces[HTTP_BATCH],
     if (strlen(request->key) > BATCH_KEY_CHARS)
         return fault_set(fault, ERR_BAD_REQUEST, "Idempotency-Key",
                 "for an array it has at most %d characters", BATCH_KEY_CHARS);
-    count = split_array(text, len, pieces, HTTP_BATCH);
-    if (count == 0 || count > HTTP_BATCH)
+    *count = split_array(text, len, pieces, HTTP_BATCH);
+    if (*count == 0 || *count > HTTP_BATCH)
         return fault_set(fault, ERR_BAD_REQUEST, NULL,
                 "an array holds 1 to %d events", HTTP_BATCH);
-    request->count = (uint32_t)count;
     return ERR_OK;
+}
+
+static void state(struct conn *conn, uint32_t index, const struct piece *piece)
+{
+    struct outcome *outcome = &conn->request->outcomes[index];
+    struct heard heard;
+
+    if (ingest_may(conn, piece->len, &outcome->fault) == ERR_OK &&
+            dialect_hear_message(conn->request->dialect, NULL, piece->text,
+                    piece->len, &heard, &outcome->fault) == ERR_OK)
+        ingest_submit(conn, index, &heard);
+    else
+        ingest_refuse(conn, index);
 }
 
 void ingest_run(struct conn *conn)
 {
     struct piece pieces[HTTP_BATCH];
-    struct request *request = conn->request;
     struct fault fault = { 0 };
+    size_t count;
 
-    if (!conn->principal.roles && !http_wants_token(conn))
-        return;
-    if (split(request, pieces, &fault) != ERR_OK) {
+    if (split(conn->request, pieces, &count, &fault) != ERR_OK) {
         count_refused(fault.code);
         http_answer_fault(conn, &fault);
         return;
     }
-    request->outcomes = calloc(request->count, sizeof(*request->outcomes));
-    if (!request->outcomes) {
-        fault_set(&fault, ERR_NO_MEMORY, NULL, NULL);
-        http_answer_fault(conn, &fault);
+    if (!ingest_begin(conn, (uint32_t)count))
         return;
-    }
-    request->unknown = request->count;
-    for (uint32_t i = 0; i < request->count; i++)
-        submit(conn, i, &pieces[i]);
-    if (request->unknown)
-        http_hold(conn, answer);
-    else
-        answer(conn);
+    for (uint32_t i = 0; i < count; i++)
+        state(conn, i, &pieces[i]);
+    ingest_answer(conn, answer);
 }

@@ -73,8 +73,9 @@ static void fill_protocols(struct ws *ws)
     /* The first gets what names no subprotocol, and all of HTTP. */
     *protocol++ = (struct lws_protocols){ .name = "http", .callback = border };
     for (int i = 0; i < WIRE_COUNT; i++)
-        *protocol++ = (struct lws_protocols){ .name = wires[i]->subprotocol,
-            .callback = border };
+        if (wires[i]->subprotocol)
+            *protocol++ = (struct lws_protocols){ .name = wires[i]->subprotocol,
+                .callback = border };
     for (protocol = ws->protocols; protocol->name; protocol++) {
         protocol->rx_buffer_size = RX_BYTES;
         protocol->tx_packet_size = TX_BYTES;
@@ -142,7 +143,10 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
     if (!ws)
         return ERR_NO_MEMORY;
     ws->options = *options;
-    ws->hub = options->hub;
+    ws->site_count = options->site_count;
+    memcpy(ws->sites, options->sites,
+            options->site_count * sizeof(ws->sites[0]));
+    ws->options.sites = ws->sites;
     ws->auth = options->auth;
     ws->loops[0] = options->loop;
     LIST_INIT(&ws->conns);

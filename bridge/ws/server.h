@@ -35,6 +35,7 @@
 #define REPLIES_MAX         (256 * 1024) /* more than that: stop reading */
 #define ANSWER_MAX          (16 * 1024 * 1024) /* one answer: a snapshot */
 #define ANSWERS_MAX         (64 * 1024 * 1024) /* waiting, of all together */
+#define REPLAYS_MAX         64 /* requests at once that read the past */
 
 struct session;
 struct request;
@@ -59,8 +60,10 @@ struct conn {
     size_t in_flight;   /* bytes of ours that the library holds for it */
     /* What the handshake found: */
     bool may_upgrade;
+    const struct wire *wire; /* told by the path; NULL: by the subprotocol */
     bool token_given;
     struct principal principal; /* roles 0: nobody yet */
+    const struct ws_site *site; /* where it is that; NULL: nobody yet */
     struct session *session;    /* a WebSocket, or NULL */
     struct request *request;    /* HTTP under way, or NULL */
 };
@@ -69,7 +72,8 @@ LIST_HEAD(conn_list, conn);
 
 struct ws {
     struct ws_options options;
-    struct hub *hub;
+    struct ws_site sites[SITES_MAX];
+    uint32_t site_count;
     const struct auth *auth;
     struct lws_context *context;
     struct lws_vhost *vhost;
@@ -86,6 +90,7 @@ struct ws {
     uint32_t unknown;   /* of them not `known` */
     uint32_t sessions;  /* of them WebSockets let in */
     size_t answers;     /* bytes waiting in replies and in flight */
+    uint32_t replays;   /* requests that read what has happened */
     struct buf message; /* scratch: one message or body being composed */
     struct buf batch;   /* scratch: frames for one write */
     struct files files;
@@ -104,6 +109,10 @@ struct conn *conn_create(struct ws *ws, struct lws *wsi);
 void conn_stop(struct conn *conn);
 
 void conn_destroy(struct conn *conn);
+
+/* What it is called in this process: "c17". Returns `out`. */
+#define CONN_NAME_CHARS 23
+const char *conn_name(const struct conn *conn, char out[CONN_NAME_CHARS + 1]);
 
 /* It need not show any more who it is. */
 void conn_know(struct conn *conn);
@@ -133,6 +142,12 @@ uint32_t conn_unknown_neighbours(const struct conn *conn);
  * connection; a no is certain.
  */
 bool conn_may_be_pipelined(const struct conn *conn);
+
+/* Forget who it was. */
+void conn_be_nobody(struct conn *conn);
+
+/* Who is it, and at which site? False: the token is not good; it is nobody. */
+bool conn_identify(struct conn *conn, const char *token);
 
 /*
  * Who asks? From `?token=` or Authorization: Bearer. conn->token_given says

@@ -37,9 +37,9 @@ void session_destroy(struct conn *conn)
     if (!session)
         return;
     conn->session = NULL;
-    hub_forget(conn->ws->hub, conn);
     if (session->client) {
-        hub_detach(conn->ws->hub, session->client);
+        hub_forget(conn->site->hub, conn);
+        hub_detach(conn->site->hub, session->client);
         conn->ws->sessions--;
     }
     conn->ws->answers -= session->replies.len;
@@ -86,6 +86,8 @@ void reply_end(struct conn *conn)
     uint8_t head[FRAME_HEAD_BYTES];
     size_t before = replies->len;
 
+    if (message->len == 0 && !message->failed)
+        return; /* the wire has no word for it */
     if (message->failed ||
             message->len + sizeof(head) > replies->max - replies->len) {
         session_close(conn, ERR_BUSY);
@@ -104,6 +106,26 @@ void reply_end(struct conn *conn)
     conn->ws->answers += replies->len - before;
     if (message->size > REPLIES_MAX)
         buf_finish(message);
+    pause_reading(conn);
+    conn_wake(conn);
+}
+
+void reply_frame(struct conn *conn, const struct evt_form *frame)
+{
+    struct session *session = conn->session;
+    struct buf *replies = &session->replies;
+
+    if (frame->len > replies->max - replies->len) {
+        session_close(conn, ERR_BUSY);
+        return;
+    }
+    buf_put(replies, frame->data, frame->len);
+    if (replies->failed) { /* it is as it was: no half frame */
+        replies->failed = false;
+        session_close(conn, ERR_NO_MEMORY);
+        return;
+    }
+    conn->ws->answers += frame->len;
     pause_reading(conn);
     conn_wake(conn);
 }
@@ -210,16 +232,20 @@ void session_heard(struct conn *conn, const struct chunk *chunk)
 
 /* --- as time goes by --- */
 
-static void beat(struct conn *conn, int64_t wall_now_ms)
+static void say_beat(struct conn *conn, int64_t wall_now_ms)
 {
     static const uint8_t ping[] = { 0x80 | FRAME_PING, 1, 'x' };
     struct session *session = conn->session;
     struct room rooms[CLIENT_ROOMS];
     uint64_t tops[CLIENT_ROOMS];
-    uint32_t count = hub_client_rooms(session->client, rooms, tops);
+    char name[CONN_NAME_CHARS + 1];
+    struct wire_beat beat = { .connection_id = conn_name(conn, name),
+        .now_ms = wall_now_ms,
+        .rooms = rooms,
+        .tops = tops,
+        .count = hub_client_rooms(session->client, rooms, tops) };
 
-    session->wire->say_heartbeat(
-            reply_begin(conn), wall_now_ms, rooms, tops, count);
+    session->wire->say_heartbeat(reply_begin(conn), &beat);
     reply_end(conn);
     /* The answer to a ping is the sign of life of who has nothing to say. */
     buf_put(&session->replies, ping, sizeof(ping));
@@ -257,7 +283,7 @@ static void sweep_listener(
     if (steady_now_ms - conn->heard_ms > (int64_t)beat_ms * QUIET_BEATS)
         conn_kill(conn);
     else if (!conn->stalled_ms)
-        beat(conn, wall_now_ms);
+        say_beat(conn, wall_now_ms);
 }
 
 void session_sweep(

@@ -78,6 +78,17 @@ void reply_end(struct conn *conn);
 
 void reply_error(struct conn *conn, uint32_t ref, const struct fault *fault);
 
+/* An event with its frame around it, kept with the event; no bytes: the wire
+ * has no word for it. NULL: out of memory. */
+const struct evt_form *session_frame(const struct wire *wire, struct evt *evt,
+        enum view view, uint32_t room);
+
+/* Replies are whole frames already. What does not fit closes the session. */
+void reply_frame(struct conn *conn, const struct evt_form *frame);
+
+/* For wires that join everything: rooms, snapshot, history. See greet.c. */
+void session_greet(struct conn *conn);
+
 /* What the client said, understood. */
 void session_obey(struct conn *conn, struct said *said);
 

@@ -6,6 +6,9 @@
 #include "hub/base/count.h"
 #include "hub/evt/body.h"
 
+/* A ticket is the client's ref, and whether the answer says "pending". */
+#define PENDING (1ull << 32)
+
 static void answer_fault(
         struct conn *conn, uint32_t ref, const struct fault *fault)
 {
@@ -22,7 +25,8 @@ static void on_settled(
     struct wire_published published = { .id = settlement->id,
         .seq = settlement->seq,
         .epoch = settlement->epoch,
-        .duplicate = settlement->duplicate };
+        .duplicate = settlement->duplicate,
+        .pending = (ticket & PENDING) != 0 };
     struct fault fault;
 
     if (!conn->session || conn->session->close_code)
@@ -48,17 +52,16 @@ static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 static void say_ready(struct conn *conn)
 {
-    struct ws *ws = conn->ws;
-    char name[24];
-    struct wire_ready ready = { .connection_id = name,
-        .epoch = hub_epoch(ws->hub),
-        .seq = hub_head(ws->hub),
+    const struct hub *hub = conn->site->hub;
+    char name[CONN_NAME_CHARS + 1];
+    struct wire_ready ready = { .connection_id = conn_name(conn, name),
+        .epoch = hub_epoch(hub),
+        .seq = hub_head(hub),
         .now_ms = wall_ms(),
         .principal = &conn->principal,
-        .site = ws->options.site,
-        .heartbeat_ms = ws->options.heartbeat_ms };
+        .site = conn->site->name,
+        .heartbeat_ms = conn->ws->options.heartbeat_ms };
 
-    snprintf(name, sizeof(name), "c%llu", (unsigned long long)conn->number);
     conn->session->wire->say_ready(reply_begin(conn), &ready);
     reply_end(conn);
 }
@@ -68,7 +71,7 @@ void session_admit(struct conn *conn)
     struct session *session = conn->session;
     uint32_t mask = conn->principal.roles;
 
-    if (hub_attach(conn->ws->hub, &conn->principal, &outlet, conn,
+    if (hub_attach(conn->site->hub, &conn->principal, &outlet, conn,
                 &session->client) != ERR_OK) {
         session->client = NULL;
         session_close(conn, ERR_BUSY);
@@ -80,7 +83,10 @@ void session_admit(struct conn *conn)
     session->message_bytes = role_message_bytes(mask);
     session->heard.max = session->message_bytes;
     rate_init(&session->rate, role_per_second(mask), steady_ms(conn->ws));
-    say_ready(conn);
+    if (session->wire->joins_all)
+        session_greet(conn);
+    else
+        say_ready(conn);
 }
 
 static void obey_auth(struct conn *conn, const struct said *said)
@@ -92,8 +98,7 @@ static void obey_auth(struct conn *conn, const struct said *said)
         answer_fault(conn, said->ref, &fault);
         return;
     }
-    if (!said->token || auth_check(conn->ws->auth, said->token, wall_ms(),
-                                &conn->principal) != ERR_OK) {
+    if (!said->token || !conn_identify(conn, said->token)) {
         fault_set(&fault, ERR_UNAUTHORIZED, NULL, NULL);
         count_add(COUNT_WS_REFUSED, 1);
         answer_fault(conn, said->ref, &fault);
@@ -124,24 +129,24 @@ static void answer_join(struct conn *conn, const struct said *said,
 
 static void obey_join(struct conn *conn, const struct said *said)
 {
-    struct ws *ws = conn->ws;
+    struct hub *hub = conn->site->hub;
     struct joined joined;
     struct fault fault = { 0 };
     struct Dw__Picture *picture = NULL;
 
-    if (ws->answers > ANSWERS_MAX) {
+    if (conn->ws->answers > ANSWERS_MAX) {
         fault_set(&fault, ERR_BUSY, NULL, NULL);
         answer_fault(conn, said->ref, &fault);
         return;
     }
-    if (hub_join(ws->hub, conn->session->client, said->rooms, said->room_count,
+    if (hub_join(hub, conn->session->client, said->rooms, said->room_count,
                 said->after, wall_ms(), &joined, &fault) != ERR_OK) {
         answer_fault(conn, said->ref, &fault);
         return;
     }
     if (!joined.recovered) {
         picture = hub_picture(
-                ws->hub, conn->session->view, said->rooms, said->room_count);
+                hub, conn->principal.roles, said->rooms, said->room_count);
         if (!picture) {
             session_close(conn, ERR_NO_MEMORY); /* joined, and knows nothing */
             return;
@@ -153,7 +158,7 @@ static void obey_join(struct conn *conn, const struct said *said)
 
 static void obey_leave(struct conn *conn, const struct said *said)
 {
-    hub_leave(conn->ws->hub, conn->session->client, said->rooms,
+    hub_leave(conn->site->hub, conn->session->client, said->rooms,
             said->room_count);
     conn->session->wire->say_ok(reply_begin(conn), said->ref);
     reply_end(conn);
@@ -170,10 +175,14 @@ static void obey_publish(struct conn *conn, struct said *said)
         .outlet = &outlet,
         .owner = conn,
         .ticket = said->ref };
+    enum authority authority = conn->ws->options.authority;
     struct fault fault = { 0 };
 
+    if (authority_is_command(authority, submission.from, submission.what))
+        submission.ticket |= PENDING;
     said->heard.body = NULL; /* the hub's, whatever it says */
-    if (hub_submit(conn->ws->hub, &submission, wall_ms(), &fault) != ERR_OK)
+    if (authority_submit(conn->site->hub, authority, &submission, wall_ms(),
+                &fault) != ERR_OK)
         reply_error(conn, said->ref, &fault);
 }
 

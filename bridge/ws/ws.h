@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "bridge/auth_sites.h"
+#include "bridge/submit/authority.h"
 #include "hub/base/err.h"
 
 struct auth;
@@ -20,16 +22,23 @@ struct buf;
 struct hub;
 struct ws;
 
+/* A restaurant: whoever shows a token of it deals with this hub alone. */
+struct ws_site {
+    const char *name; /* borrowed until ws_close */
+    struct hub *hub;
+};
+
 struct ws_options {
     uv_loop_t *loop;
-    struct hub *hub;
-    const struct auth *auth;
-    const char *address; /* "127.0.0.1" */
-    uint16_t port;       /* 0: any free one; see ws_port */
-    const char *site;
-    const char *web_dir;   /* devices/web */
-    uint32_t max_clients;  /* connections in all */
-    uint32_t heartbeat_ms; /* 25000 */
+    const struct ws_site *sites; /* copied */
+    uint32_t site_count;         /* 1 to SITES_MAX */
+    const struct auth *auth;     /* of the same sites */
+    enum authority authority;    /* who decides what clients say */
+    const char *address;         /* "127.0.0.1" */
+    uint16_t port;               /* 0: any free one; see ws_port */
+    const char *web_dir;         /* devices/web */
+    uint32_t max_clients;        /* connections in all */
+    uint32_t heartbeat_ms;       /* 25000 */
     /* Is the daemon ready to serve (journal and broker)? For /readyz; writes a
      * reason into `why` if not. */
     bool (*is_ready)(void *context, struct buf *why);
@@ -44,7 +53,7 @@ enum err ws_open(struct ws **ws, const struct ws_options *options);
 /* Sessions are told 1012 and closed; the memory goes as the loop runs. */
 void ws_close(struct ws *ws);
 
-/* End of a turn, after hub_commit: answers and events go. */
+/* End of a turn, after every hub_commit: answers and events go. */
 void ws_flush(struct ws *ws);
 
 /* The port listened on. */

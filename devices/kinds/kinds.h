@@ -2,8 +2,10 @@
  * kinds: the kinds of device there are.
  *
  * pager: shows and rings when an order of its table is ready, newest of the
- * highest priority first, once an order, until a key acknowledges it, a page
- * is acknowledged anywhere else, the order is over, or the page's time is.
+ * highest priority first, until a key acknowledges it, a page is acknowledged
+ * anywhere else or cleared, the order is over, or the page's time is. A page
+ * rings once, and so does an order whose pages come together; a page that comes
+ * when the one before it is over rings anew.
  *
  * buzzer: rings some seconds for each new order (of its station, if it has
  * one; an order without stations is for all).

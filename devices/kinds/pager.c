@@ -67,12 +67,22 @@ static struct page *find(
     return NULL;
 }
 
+/* Of two pages of an order, the end of one is not the end of the other: an
+ * order that was recalled becomes ready again. */
+static bool is_over(const struct settled *settled, const char *page_id,
+        const char *order_id)
+{
+    bool both_known = settled->page_id[0] && page_id && page_id[0];
+
+    return same(settled->page_id, page_id) ||
+           (!both_known && same(settled->order_id, order_id));
+}
+
 static struct settled *find_settled(
         struct pager *pager, const char *page_id, const char *order_id)
 {
     for (uint32_t i = 0; i < SETTLED; i++)
-        if (same(pager->settled[i].page_id, page_id) ||
-                same(pager->settled[i].order_id, order_id))
+        if (is_over(&pager->settled[i], page_id, order_id))
             return &pager->settled[i];
     return NULL;
 }
@@ -234,6 +244,37 @@ static void acknowledge(struct device *device, struct page *page)
     refresh(device);
 }
 
+/* What waits already does not ring twice. Of another page of its order it
+ * takes the place. */
+static void learn(
+        struct pager *pager, struct page *page, const struct page *wanted)
+{
+    if (!wanted->page_id[0])
+        return;
+    if (!same(page->page_id, wanted->page_id)) {
+        if (page->page_id[0])
+            remember(pager, page->page_id, NULL);
+        /* Nor is a ready's time the page's. */
+        page->end_ms = wanted->end_ms;
+    }
+    copy(page->page_id, sizeof(page->page_id), wanted->page_id);
+    page->priority = wanted->priority;
+    page->from_ms = min(page->from_ms, wanted->from_ms);
+}
+
+/* A page that comes when it is over: it is the one that was answered, or
+ * ended, before it had an id. */
+static void answer(struct device *device, struct settled *settled,
+        const struct page *wanted)
+{
+    if (!wanted->page_id[0])
+        return;
+    copy(settled->page_id, sizeof(settled->page_id), wanted->page_id);
+    if (settled->owes_ack &&
+            say_acked(device, wanted->page_id, wanted->order_id))
+        settled->owes_ack = false;
+}
+
 static void begin(struct device *device, const struct page *wanted)
 {
     struct pager *pager = device->state;
@@ -241,25 +282,16 @@ static void begin(struct device *device, const struct page *wanted)
     struct settled *settled =
             find_settled(pager, wanted->page_id, wanted->order_id);
 
-    if (page) { /* known already: learn the rest, do not ring twice */
-        if (wanted->page_id[0]) {
-            if (!page->page_id[0]) /* the ready's time is not the page's */
-                page->end_ms = wanted->end_ms;
-            copy(page->page_id, sizeof(page->page_id), wanted->page_id);
-            page->priority = wanted->priority;
-            page->from_ms = min(page->from_ms, wanted->from_ms);
-        }
-        refresh(device);
+    if (settled && (!page || same(settled->page_id, wanted->page_id))) {
+        answer(device, settled, wanted);
         return;
     }
-    if (settled) {
-        if (settled->owes_ack && wanted->page_id[0] &&
-                say_acked(device, wanted->page_id, wanted->order_id))
-            settled->owes_ack = false;
-        return;
+    if (page) {
+        learn(pager, page, wanted);
+    } else {
+        make_room(pager);
+        pager->pages[pager->count++] = *wanted;
     }
-    make_room(pager);
-    pager->pages[pager->count++] = *wanted;
     refresh(device);
 }
 
@@ -273,6 +305,32 @@ static void end(
         settle(pager, page);
     else if (!find_settled(pager, page_id, order_id))
         remember(pager, page_id, order_id); /* its page may come late */
+    refresh(device);
+}
+
+/* What is over for the order is forgotten; its pages' ids are not. */
+static void forget_order(struct pager *pager, const char *order_id)
+{
+    for (uint32_t i = 0; i < SETTLED; i++)
+        if (same(pager->settled[i].order_id, order_id)) {
+            pager->settled[i].order_id[0] = '\0';
+            pager->settled[i].owes_ack = false;
+        }
+}
+
+/* The hub has let go of this page: it does not ring any more, the order's
+ * next one will. */
+static void clear(
+        struct device *device, const char *page_id, const char *order_id)
+{
+    struct pager *pager = device->state;
+    struct page *page = find(pager, page_id, order_id);
+
+    if (page && (!page->page_id[0] || same(page->page_id, page_id)))
+        remove_page(pager, page);
+    forget_order(pager, order_id);
+    if (!find_settled(pager, page_id, NULL))
+        remember(pager, page_id, NULL);
     refresh(device);
 }
 
@@ -319,6 +377,10 @@ static enum device_take on_message(
         break;
     case DW__NOTIFICATION__BODY_PAGE_ACKED:
         end(device, note->page_acked->page_id, note->page_acked->order_id);
+        break;
+    case DW__NOTIFICATION__BODY_PAGE_CLEARED:
+        clear(device, note->page_cleared->page_id,
+                note->page_cleared->order_id);
         break;
     case DW__NOTIFICATION__BODY_KITCHEN_COMPLETED:
         end(device, NULL, note->kitchen_completed->order_id);

@@ -51,13 +51,61 @@ bool body_shows(const char *field_name, enum view view);
 ProtobufCMessage *body_redact(const ProtobufCMessage *body, enum view view);
 
 /*
+ * Is everything that `said` says in `known` as well, with the same value?
+ * Both are of one type. Lists are compared element by element; an empty one
+ * says nothing. Moments are the same when they lie within window_ms of each
+ * other. `version` and `previous` are not compared: everybody counts for
+ * himself.
+ */
+bool body_covers(const ProtobufCMessage *known, const ProtobufCMessage *said,
+        int64_t window_ms);
+
+/* Does nothing of what `said` says contradict `known`? It may say more;
+ * another moment is no contradiction, a list of another length is one. */
+bool body_agrees(const ProtobufCMessage *known, const ProtobufCMessage *said);
+
+/*
  * The string at a dotted path of field names ("order.table.id"), borrowed;
  * NULL when something on the way is absent or the message has no such field.
  */
 const char *body_text(const ProtobufCMessage *body, const char *path);
 
+/*
+ * Show each string at a dotted path, through every element of lists on the
+ * way ("order.items.station"). Was there one?
+ */
+bool body_each_text(const ProtobufCMessage *body, const char *path,
+        void (*on_text)(void *context, const char *text), void *context);
+
+/* A message within a body. */
+struct body_part {
+    ProtobufCMessage **at; /* where it stands: may be changed in place; if it
+                              is optional, freed and set to NULL */
+    bool is_required;      /* or an element of a list */
+    char path[FAULT_FIELD_CHARS + 1]; /* as body_check names it */
+};
+
+/*
+ * Show each part of this type, wherever in the body it stands; what is within
+ * it is not looked at. Ends with the first answer that is not ERR_OK.
+ */
+enum err body_each_part(ProtobufCMessage *body,
+        const ProtobufCMessageDescriptor *type,
+        enum err (*on_part)(void *context, const struct body_part *part),
+        void *context);
+
+/*
+ * What `said` has replaces what `known`, of the same type, has: parts field by
+ * field, lists as a whole. No memory: the process stops.
+ */
+void body_merge(ProtobufCMessage *known, const ProtobufCMessage *said);
+
 /* Set a string field of this name if the message has one and it is absent. */
 void body_complete_text(
+        ProtobufCMessage *body, const char *field, const char *text);
+
+/* Set a string field of this name if the message has one. */
+void body_replace_text(
         ProtobufCMessage *body, const char *field, const char *text);
 
 /* Put a copy of `part` into a message field of this name and type, if the

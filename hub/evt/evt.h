@@ -19,15 +19,16 @@
 #include "schemas/catalogue.h"
 #include "schemas/rooms.h"
 
-/* An order goes to the rooms of its stations, to kitchen, waiters, table and
- * order. */
+/* An event goes to the rooms of an order's stations, and to a few others: the
+ * kinds of rooms that a row of the catalogue names, two tables at most. */
 #define EVT_STATIONS 16 /* most stations that one order is for */
-#define EVT_ROOMS    (EVT_STATIONS + 4)
+#define EVT_ROOMS    (EVT_STATIONS + 10)
 
 #define EVT_BODY_BYTES 32768  /* largest packed body */
 #define EVT_HEAP_BYTES 262144 /* most memory that unpacking may take */
 #define KEY_CHARS      64     /* longest idempotency key */
-#define EPOCH_CHARS    7      /* an epoch in base 36 */
+#define EVT_KEY_CHARS  (ID_CHARS + 1 + ROOM_CHARS)
+#define EPOCH_CHARS    7 /* an epoch in base 36 */
 
 /* Bytes of an event on some wire. */
 struct evt_form {
@@ -49,7 +50,8 @@ struct evt {
     char src[SUBJECT_CHARS + 1]; /* subject of whoever stated it */
     bool replay;                 /* read back from the journal */
     uint8_t room_count;
-    char key[ID_CHARS + 1];       /* KEEP_LAST: what it is the state of */
+    char key[EVT_KEY_CHARS + 1];  /* KEEP_LAST: what it is the state of; "":
+                                     there is one of the kind */
     struct room rooms[EVT_ROOMS]; /* where it goes; the transports' room
                                      argument is an index into these */
     ProtobufCMessage *body;       /* evt_kinds[what].body's message */

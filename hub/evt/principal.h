@@ -18,6 +18,8 @@ struct principal {
     char subject[SUBJECT_CHARS + 1]; /* who, for the journal and the source
                                         of idempotency keys */
     char table[ID_CHARS + 1];        /* ROLE_TABLE: its table; else "" */
+    char session[ID_CHARS + 1];      /* ROLE_TABLE: the key of its sitting, if
+                                        the token is of one; else "" */
     char device[ID_CHARS + 1];       /* ROLE_DEVICE: itself; else "" */
     int64_t expires_at_ms;           /* 0: never */
 };

@@ -78,7 +78,8 @@ static struct measure run_daemon(struct bench *bench, struct way *way)
 {
     struct source updates =
             producer_updates(&bench->producer, bench->daemon.pid);
-    uint64_t head = daemon_metric(&bench->daemon, "dumbwaiter_journal_head");
+    uint64_t head = daemon_metric(
+            &bench->daemon, "dumbwaiter_journal_head{site=\"main\"}");
     uint64_t commits =
             daemon_metric(&bench->daemon, "dumbwaiter_journal_commits_total");
     int64_t broker_us = bench_cpu_us(bench->daemon.broker);
@@ -88,8 +89,9 @@ static struct measure run_daemon(struct bench *bench, struct way *way)
     way->commits +=
             daemon_metric(&bench->daemon, "dumbwaiter_journal_commits_total") -
             commits;
-    way->rows +=
-            daemon_metric(&bench->daemon, "dumbwaiter_journal_head") - head;
+    way->rows += daemon_metric(&bench->daemon,
+                         "dumbwaiter_journal_head{site=\"main\"}") -
+                 head;
     load_rest(&updates, NULL, REST_MS);
     return measure;
 }

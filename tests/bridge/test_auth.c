@@ -24,6 +24,8 @@
 static char folder[] = "/tmp/test_auth_XXXXXX";
 static char path[64];
 static struct auth auth;
+static const struct sites sites = { .names = { "main", "harbour" },
+    .count = 2 };
 
 static int make_folder(void **unused)
 {
@@ -32,7 +34,7 @@ static int make_folder(void **unused)
     if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof(path), "%s/key", folder);
-    return auth_open(&auth, path, "main") == ERR_OK ? 0 : -1;
+    return auth_open(&auth, path, &sites) == ERR_OK ? 0 : -1;
 }
 
 static int remove_folder(void **unused)
@@ -54,10 +56,11 @@ static struct principal cook(void)
 
 static enum err check_and_free(char *token, struct principal *principal)
 {
+    const char *site;
     enum err err;
 
     assert_non_null(token);
-    err = auth_check(&auth, token, NOW, principal);
+    err = auth_check(&auth, token, NOW, principal, &site);
     free(token);
     return err;
 }
@@ -98,7 +101,8 @@ static void who_got_a_token_is_known_by_it(void **unused)
     memcpy(principal.device, "kds-1", 6);
     memset(&read, 0xaa, sizeof(read));
     assert_int_equal(
-            check_and_free(auth_mint(&auth, &principal, NOW), &read), ERR_OK);
+            check_and_free(auth_mint(&auth, "main", &principal, NOW), &read),
+            ERR_OK);
     assert_int_equal(read.roles, principal.roles);
     assert_string_equal(read.subject, "ana");
     assert_string_equal(read.table, "5");
@@ -138,11 +142,11 @@ static void nobody_becomes_the_hub_by_a_token(void **unused)
 
     (void)unused;
     hub.roles = ROLE_HUB;
-    assert_int_equal(check_and_free(auth_mint(&auth, &hub, NOW), &read),
+    assert_int_equal(check_and_free(auth_mint(&auth, "main", &hub, NOW), &read),
             ERR_UNAUTHORIZED);
     hub.roles |= ROLE_ADMIN;
     assert_int_equal(
-            check_and_free(auth_mint(&auth, &hub, NOW), &read), ERR_OK);
+            check_and_free(auth_mint(&auth, "main", &hub, NOW), &read), ERR_OK);
     assert_int_equal(read.roles, ROLE_ADMIN);
 }
 
@@ -271,24 +275,26 @@ static void a_token_of_another_key_is_refused(void **unused)
 
     (void)unused;
     other.key[31] ^= 1;
-    assert_int_equal(check_and_free(auth_mint(&other, &principal, NOW), &read),
+    assert_int_equal(
+            check_and_free(auth_mint(&other, "main", &principal, NOW), &read),
             ERR_UNAUTHORIZED);
 }
 
 static void a_token_with_one_character_changed_is_refused(void **unused)
 {
+    const char *site;
     struct principal principal = cook(), read;
-    char *token = auth_mint(&auth, &principal, NOW);
+    char *token = auth_mint(&auth, "main", &principal, NOW);
     size_t len = strlen(token);
 
     (void)unused;
-    assert_int_equal(auth_check(&auth, token, NOW, &read), ERR_OK);
+    assert_int_equal(auth_check(&auth, token, NOW, &read, &site), ERR_OK);
     /* the last character holds bits that decoding throws away */
     for (size_t i = 0; i < len - 1; i++) {
         char was = token[i];
 
         token[i] = was == 'A' ? 'B' : 'A';
-        if (auth_check(&auth, token, NOW, &read) != ERR_UNAUTHORIZED)
+        if (auth_check(&auth, token, NOW, &read, &site) != ERR_UNAUTHORIZED)
             fail_msg("character %zu of %zu does not matter", i, len);
         token[i] = was;
     }
@@ -297,7 +303,7 @@ static void a_token_with_one_character_changed_is_refused(void **unused)
 
         token[i] = '\0';
         assert_int_equal(
-                auth_check(&auth, token, NOW, &read), ERR_UNAUTHORIZED);
+                auth_check(&auth, token, NOW, &read, &site), ERR_UNAUTHORIZED);
         token[i] = was;
     }
     free(token);
@@ -305,6 +311,7 @@ static void a_token_with_one_character_changed_is_refused(void **unused)
 
 static void what_is_no_token_is_refused(void **unused)
 {
+    const char *site;
     static const char *const wrong[] = { "", ".", "..", "...", "a.b.c", "{}",
         "eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJIUzI1NiJ9.e30.",
         "eyJhbGciOiJIUzI1NiJ9..", "\xff\xff.\xff.\xff" };
@@ -313,11 +320,12 @@ static void what_is_no_token_is_refused(void **unused)
 
     (void)unused;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        assert_int_equal(
-                auth_check(&auth, wrong[i], NOW, &read), ERR_UNAUTHORIZED);
+        assert_int_equal(auth_check(&auth, wrong[i], NOW, &read, &site),
+                ERR_UNAUTHORIZED);
     memset(longest, 'a', AUTH_TOKEN_CHARS + 1);
     longest[AUTH_TOKEN_CHARS + 1] = '\0';
-    assert_int_equal(auth_check(&auth, longest, NOW, &read), ERR_UNAUTHORIZED);
+    assert_int_equal(
+            auth_check(&auth, longest, NOW, &read, &site), ERR_UNAUTHORIZED);
     free(longest);
 }
 
@@ -347,7 +355,7 @@ static void the_key_is_made_once_and_only_for_us(void **unused)
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
     assert_int_equal(st.st_size, AUTH_KEY_BYTES);
-    assert_int_equal(auth_open(&again, path, "main"), ERR_OK);
+    assert_int_equal(auth_open(&again, path, &sites), ERR_OK);
     assert_memory_equal(again.key, auth.key, AUTH_KEY_BYTES);
     auth_close(&again);
     for (size_t i = 0; i < sizeof(again); i++)
@@ -360,9 +368,9 @@ static void a_key_that_others_may_read_is_not_used(void **unused)
 
     (void)unused;
     assert_int_equal(chmod(path, 0640), 0);
-    assert_int_equal(auth_open(&again, path, "main"), ERR_IO);
+    assert_int_equal(auth_open(&again, path, &sites), ERR_IO);
     assert_int_equal(chmod(path, 0600), 0);
-    assert_int_equal(auth_open(&again, path, "main"), ERR_OK);
+    assert_int_equal(auth_open(&again, path, &sites), ERR_OK);
     auth_close(&again);
 }
 
@@ -379,27 +387,52 @@ static void what_is_no_key_is_left_as_it_is(void **unused)
     fputs("secret", file);
     fclose(file);
     chmod(other, 0600);
-    assert_int_equal(auth_open(&again, other, "main"), ERR_IO);
+    assert_int_equal(auth_open(&again, other, &sites), ERR_IO);
     assert_int_equal(stat(other, &st), 0);
     assert_int_equal(st.st_size, 6);
     unlink(other);
 
     snprintf(link_path, sizeof(link_path), "%s/link", folder);
     assert_int_equal(symlink(path, link_path), 0);
-    assert_int_equal(auth_open(&again, link_path, "main"), ERR_IO);
+    assert_int_equal(auth_open(&again, link_path, &sites), ERR_IO);
     unlink(link_path);
-    assert_int_equal(auth_open(&again, folder, "main"), ERR_IO);
+    assert_int_equal(auth_open(&again, folder, &sites), ERR_IO);
     snprintf(other, sizeof(other), "%s/no/such/key", folder);
-    assert_int_equal(auth_open(&again, other, "main"), ERR_IO);
+    assert_int_equal(auth_open(&again, other, &sites), ERR_IO);
 }
 
-static void a_site_is_an_id(void **unused)
+static void a_token_is_good_for_the_site_that_it_names(void **unused)
 {
-    struct auth again;
+    struct principal principal = cook(), read;
+    const char *site = NULL;
+    char *token;
 
     (void)unused;
-    assert_int_equal(auth_open(&again, path, "a/b"), ERR_CONFIG);
-    assert_int_equal(auth_open(&again, path, ""), ERR_CONFIG);
+    for (uint32_t i = 0; i < sites.count; i++) {
+        token = auth_mint(&auth, sites.names[i], &principal, NOW);
+        assert_int_equal(auth_check(&auth, token, NOW, &read, &site), ERR_OK);
+        assert_string_equal(site, sites.names[i]);
+        free(token);
+    }
+}
+
+static void a_token_of_a_site_that_is_not_served_is_refused(void **unused)
+{
+    static const char *const strange[] = { "kiosk", "MAIN", "mai", "main2",
+        "main,harbour" };
+    struct principal principal = cook(), read = { .roles = 0 };
+    const char *site = NULL;
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+        char *token = auth_mint(&auth, strange[i], &principal, NOW);
+
+        assert_int_equal(
+                auth_check(&auth, token, NOW, &read, &site), ERR_UNAUTHORIZED);
+        assert_null(site);
+        assert_int_equal(read.roles, 0);
+        free(token);
+    }
 }
 
 int main(void)
@@ -422,7 +455,8 @@ int main(void)
         cmocka_unit_test(the_key_is_made_once_and_only_for_us),
         cmocka_unit_test(a_key_that_others_may_read_is_not_used),
         cmocka_unit_test(what_is_no_key_is_left_as_it_is),
-        cmocka_unit_test(a_site_is_an_id),
+        cmocka_unit_test(a_token_is_good_for_the_site_that_it_names),
+        cmocka_unit_test(a_token_of_a_site_that_is_not_served_is_refused),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

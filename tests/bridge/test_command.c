@@ -120,6 +120,46 @@ static void a_flag_out_of_range_is_a_wrong_configuration(void **state)
             read_flags(words, 2, &config, &demo, &role, &first), EX_CONFIG);
 }
 
+static int read_place(const char *flag, const char *site, const char *others,
+        struct place *place)
+{
+    struct config config;
+    char *argv[] = { (char *)"token", (char *)flag, (char *)site,
+        (char *)"--other-sites", (char *)others, (char *)"--port", (char *)"1",
+        (char *)"--data", (char *)"/tmp/x", NULL };
+    int first;
+
+    return command_read_at("token", 9, argv, NULL, 0, &config, place, &first);
+}
+
+static void a_command_chooses_among_the_restaurants(void **state)
+{
+    struct place place;
+
+    (void)state;
+    assert_int_equal(read_place("--log-level", "info", "bar, kiosk", &place),
+            COMMAND_GO_ON);
+    assert_string_equal(place.site, "main"); /* --site was not given */
+    assert_int_equal(
+            read_place("--site", "kiosk", "bar, kiosk", &place), COMMAND_GO_ON);
+    assert_string_equal(place.site, "kiosk");
+    assert_int_equal(place.sites.count, 3);
+    assert_string_equal(place.sites.names[0], "main");
+    assert_int_equal(
+            read_place("--site", "kiosq", "bar, kiosk", &place), EX_USAGE);
+}
+
+static void where_no_others_are_configured_it_may_be_any(void **state)
+{
+    struct place place;
+
+    (void)state;
+    assert_int_equal(read_place("--site", "bar", "", &place), COMMAND_GO_ON);
+    assert_string_equal(place.site, "bar");
+    assert_int_equal(place.sites.count, 1);
+    assert_int_equal(read_place("--site", "a/b", "", &place), EX_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +169,8 @@ int main(void)
         cmocka_unit_test(flags_stand_anywhere_and_win),
         cmocka_unit_test(an_unknown_flag_is_wrong_usage),
         cmocka_unit_test(a_flag_out_of_range_is_a_wrong_configuration),
+        cmocka_unit_test(a_command_chooses_among_the_restaurants),
+        cmocka_unit_test(where_no_others_are_configured_it_may_be_any),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,35 @@ static void with_no_file_at_all_it_works(void **state)
     assert_string_equal(world->config.data.dir, "/somewhere/dumbwaiter");
     assert_string_equal(
             world->config.auth.key_file, "/somewhere/dumbwaiter/token.key");
+    assert_string_equal(world->config.authority.mode, "hub");
+    assert_string_equal(world->config.webhook.url, "");
+    assert_string_equal(world->config.webhook.what, "commands");
+    assert_string_equal(world->config.webhook.secret_file,
+            "/somewhere/dumbwaiter/webhook.secret");
+}
+
+static void a_webhook_has_the_address_of_a_web_server(void **state)
+{
+    static const char *const good[] = { "http://10.0.0.2/hook",
+        "https://example.org", "http://[::1]:8080/a?b=c", "" };
+    static const char *const bad[] = { "ftp://example.org/", "http://",
+        "https:///hook", "example.org", "http://a b/", "http://a/#b",
+        "http://a/\xc3\xa9" };
+    struct world *world = *state;
+
+    snprintf(world->config.data.dir, sizeof(world->config.data.dir), "/d");
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        snprintf(world->config.webhook.url, sizeof(world->config.webhook.url),
+                "%s", good[i]);
+        assert_int_equal(
+                config_complete(&world->config, &world->faults), ERR_OK);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        snprintf(world->config.webhook.url, sizeof(world->config.webhook.url),
+                "%s", bad[i]);
+        assert_int_equal(
+                config_complete(&world->config, &world->faults), ERR_CONFIG);
+    }
 }
 
 static void a_file_sets_what_it_names_and_nothing_else(void **state)
@@ -223,6 +253,131 @@ static void a_site_must_be_an_id(void **state)
             config_complete(&world->config, &world->faults), ERR_CONFIG);
 }
 
+static void more_restaurants_follow_the_first(void **state)
+{
+    struct world *world = *state;
+    struct sites sites;
+
+    setenv("XDG_STATE_HOME", "/somewhere", 1);
+    assert_int_equal(
+            read_yaml(world, "site:\n  name: old\n  others: harbour, kiosk\n"),
+            ERR_OK);
+    assert_int_equal(config_complete(&world->config, &world->faults), ERR_OK);
+    config_sites(&world->config, &sites);
+    assert_int_equal(sites.count, 3);
+    assert_string_equal(sites.names[0], "old");
+    assert_string_equal(sites.names[1], "harbour");
+    assert_string_equal(sites.names[2], "kiosk");
+}
+
+static void alone_it_is_the_only_restaurant(void **state)
+{
+    struct world *world = *state;
+    struct sites sites;
+
+    config_sites(&world->config, &sites);
+    assert_int_equal(sites.count, 1);
+    assert_string_equal(sites.names[0], "main");
+}
+
+static void names_that_are_no_ids_or_stand_twice_have_a_line(void **state)
+{
+    struct world *world = *state;
+    const char *faults;
+
+    assert_int_equal(
+            read_yaml(world, "site:\n  others: harbour a/b\n"), ERR_CONFIG);
+    assert_int_equal(
+            read_yaml(world, "site:\n\n  others: kiosk,kiosk\n"), ERR_CONFIG);
+    assert_int_equal(
+            read_yaml(world, "site:\n  name: bar\n\n  others: kiosk,bar\n"),
+            ERR_CONFIG);
+    faults = faults_of(world);
+    assert_non_null(strstr(faults, "a.yml:2: site.others: a name is 1 to 32 "
+                                   "characters of A-Z a-z 0-9 _ and -\n"));
+    assert_non_null(
+            strstr(faults, "a.yml:3: site.others: kiosk is named twice\n"));
+    assert_non_null(
+            strstr(faults, "a.yml:4: site.others: bar is named twice\n"));
+    assert_string_equal(world->config.site.others, "");
+}
+
+static void another_may_not_be_called_as_the_first_by_default(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(read_yaml(world, "site:\n  others: main\n"), ERR_OK);
+    assert_int_equal(
+            config_complete(&world->config, &world->faults), ERR_CONFIG);
+    assert_string_equal(faults_of(world), "site.others: main is named twice\n");
+}
+
+static void as_many_of_the_longest_names_fit_as_are_allowed(void **state)
+{
+    char text[CONFIG_NAMES_CHARS + 64] = "";
+    struct world *world = *state;
+    struct sites sites;
+    size_t len = 0;
+
+    for (int i = 1; i < SITES_MAX; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%032d, ", i);
+    assert_int_equal(config_set(&world->config, row_of("other-sites"), text,
+                             "--other-sites", &world->faults),
+            ERR_OK);
+    config_sites(&world->config, &sites);
+    assert_int_equal(sites.count, SITES_MAX);
+    snprintf(text + len, sizeof(text) - len, "more");
+    assert_int_equal(config_set(&world->config, row_of("other-sites"), text,
+                             "--other-sites", &world->faults),
+            ERR_OK); /* by itself; with the first they are too many */
+    setenv("XDG_STATE_HOME", "/somewhere", 1);
+    assert_int_equal(
+            config_complete(&world->config, &world->faults), ERR_CONFIG);
+}
+
+static void dialects_of_producers_go_with_a_broker_of_others(void **state)
+{
+    struct world *world = *state;
+
+    setenv("XDG_STATE_HOME", "/somewhere", 1);
+    assert_int_equal(read_yaml(world, "site:\n  others: harbour\n"
+                                      "mqtt:\n"
+                                      "  dialects: till-1=kds, "
+                                      "harbour.till-1=flat\n"),
+            ERR_OK);
+    assert_int_equal(
+            config_complete(&world->config, &world->faults), ERR_CONFIG);
+    assert_int_equal(
+            read_yaml(world, "mqtt:\n  url: mqtt://10.0.0.1\n"), ERR_OK);
+    assert_int_equal(config_complete(&world->config, &world->faults), ERR_OK);
+    assert_int_equal(
+            read_yaml(world, "mqtt:\n  dialects: kiosk.app=kds\n"), ERR_OK);
+    assert_int_equal(
+            config_complete(&world->config, &world->faults), ERR_CONFIG);
+    unsetenv("XDG_STATE_HOME");
+    assert_string_equal(faults_of(world),
+            "mqtt.dialects: goes with mqtt.url; else say `enrol producer ID "
+            "--dialect NAME`\n"
+            "mqtt.dialects: kiosk.app: there is no restaurant kiosk\n");
+}
+
+static void a_dialect_that_nobody_knows_is_told_with_its_line(void **state)
+{
+    struct world *world = *state;
+    const char *faults;
+
+    assert_int_equal(
+            read_yaml(world, "mqtt:\n  dialects: app=latin\n"), ERR_CONFIG);
+    assert_int_equal(
+            read_yaml(world, "mqtt:\n\n  dialects: a=kds a=kds\n"), ERR_CONFIG);
+    faults = faults_of(world);
+    assert_non_null(strstr(faults,
+            "a.yml:2: mqtt.dialects: latin is no dialect; there are native, "));
+    assert_non_null(
+            strstr(faults, "a.yml:3: mqtt.dialects: a is there twice\n"));
+    assert_string_equal(world->config.mqtt.dialects, "");
+}
+
 static void a_number_with_a_tail_is_no_number(void **state)
 {
     static const char *const bad[] = { "", " 1", "1 ", "0x10", "1e3", "-1",
@@ -242,11 +397,15 @@ static void a_reload_changes_only_what_may_change(void **state)
     struct config fresh = world->config;
 
     config_set(&fresh, row_of("log-level"), "debug", "", &world->faults);
+    config_set(&fresh, row_of("mqtt-dialects"), "a=kds", "", &world->faults);
     config_set(&fresh, row_of("port"), "9999", "", &world->faults);
+    config_set(&fresh, row_of("other-sites"), "kiosk", "", &world->faults);
     config_reload(&world->config, &fresh, &world->faults);
     assert_string_equal(world->config.log.level, "debug");
+    assert_string_equal(world->config.mqtt.dialects, "a=kds");
     assert_int_equal(world->config.http.port, 8080);
-    assert_string_equal(faults_of(world), "http.port");
+    assert_string_equal(world->config.site.others, "");
+    assert_string_equal(faults_of(world), "site.others, http.port");
 }
 
 static void a_broker_url_has_a_host_and_perhaps_a_port(void **state)
@@ -292,6 +451,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_row_has_a_default_that_it_accepts),
         TEST(with_no_file_at_all_it_works),
+        TEST(a_webhook_has_the_address_of_a_web_server),
         TEST(a_file_sets_what_it_names_and_nothing_else),
         TEST(a_file_of_comments_alone_is_fine),
         TEST(a_section_without_options_is_fine),
@@ -304,6 +464,13 @@ int main(void)
         TEST(a_missing_file_is_an_io_error),
         TEST(the_environment_wins_over_defaults),
         TEST(a_site_must_be_an_id),
+        TEST(more_restaurants_follow_the_first),
+        TEST(alone_it_is_the_only_restaurant),
+        TEST(names_that_are_no_ids_or_stand_twice_have_a_line),
+        TEST(another_may_not_be_called_as_the_first_by_default),
+        TEST(as_many_of_the_longest_names_fit_as_are_allowed),
+        TEST(dialects_of_producers_go_with_a_broker_of_others),
+        TEST(a_dialect_that_nobody_knows_is_told_with_its_line),
         TEST(a_number_with_a_tail_is_no_number),
         TEST(a_reload_changes_only_what_may_change),
         TEST(a_broker_url_has_a_host_and_perhaps_a_port),

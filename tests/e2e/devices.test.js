@@ -95,10 +95,57 @@ test('ready makes the table\'s pager ring, a key stops it', async () => {
     await pager.line(/^acked page=R-1-ready/);
     const acked = await waiter.event('page.acked');
 
-    assert.equal(acked.payload.pageId, 'R-1-ready');
+    assert.equal(acked.payload.pageId, page.payload.pageId);
     assert.equal(acked.payload.deviceId, 'pager-5');
     assert.equal(pager.lines.filter(l => l.startsWith('ring')).length, 1);
     assert.equal(other.lines.filter(l => l.startsWith('ring')).length, 0);
+});
+
+test('an order that is recalled makes its pager ring again', async () => {
+    const kitchen = await Session.open(daemon, await daemon.token('kitchen'));
+    const waiter = await Session.open(daemon, await daemon.token('waiter'));
+    const pager = await daemon.device('pager', 'pager-9', '--table', '9');
+    const rings = () => pager.lines.filter(l => l.startsWith('ring '));
+    const silences = () => pager.lines.filter(l => l === 'silent');
+    const say = async (event, payload) => {
+        const answer = await kitchen.publish(event, payload);
+
+        assert.equal(answer.op, 'ok', JSON.stringify(answer));
+    };
+    const ready = async times => {
+        await say('kitchen.ready', { orderId: 'C-1' });
+        await until(`ring ${times}`, () => rings().length === times);
+    };
+    const recall = () => say('ticket.recalled',
+        { orderId: 'C-1', reason: 'cold' });
+
+    await waiter.join('waiters');
+    await daemon.post(backend,
+        { event: 'order.created', payload: newOrder('C-1', '9') });
+    // Recalled while it rings.
+    await ready(1);
+    await recall();
+    await until('silence', () => silences().length === 1);
+    const cleared = await waiter.event('page.cleared',
+        m => m.payload.orderId === 'C-1');
+
+    assert.match(rings()[0], new RegExp(`page=${cleared.payload.pageId}$`));
+    await ready(2);
+    // Recalled when it has been answered.
+    pager.type('\n');
+    await until('silence', () => silences().length === 2);
+    await waiter.event('page.acked', m => m.payload.orderId === 'C-1');
+    await recall();
+    await ready(3);
+    pager.type('\n');
+    await until('silence', () => silences().length === 3);
+
+    const pages = rings().map(line => line.replace(/.*page=/, ''));
+
+    assert.equal(new Set(pages).size, 3);
+    await waiter.event('page.acked', m => m.payload.pageId === pages[2]);
+    assert.equal(waiter.events.filter(m => m.event === 'page.cleared' &&
+        m.payload.orderId === 'C-1').length, 1);
 });
 
 test('a button calls a waiter, and the hub raises an alert', async () => {

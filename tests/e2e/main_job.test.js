@@ -57,14 +57,15 @@ test('an order is accepted once, however often it is posted', async () => {
     assert.ok(first.seq > 0);
     assert.deepEqual(again, { ...first, duplicate: true });
 
-    // The next order marks the end of what the first one made.
+    // The next order, in its last room, marks the end of the first one's.
     await daemon.post(backend,
         { event: 'order.created', payload: newOrder('O-2', '6') });
-    await sub.line(/json\/order\/O-2 .*"order.created"/);
+    await sub.line(/json\/all .*"order.created".*"O-2"/);
     assert.deepEqual(topicsOf(sub, 'order.created')
         .filter(topic => !topic.endsWith('6') && topic !== 'order/O-2')
         .sort(),
-    ['kitchen', 'kitchen', 'order/O-1', 'table/5', 'waiters', 'waiters']);
+    ['all', 'all', 'kitchen', 'kitchen', 'order/O-1', 'restaurant', 'restaurant',
+        'table/5', 'waiters', 'waiters']);
 });
 
 test('a body without an id may carry its key in a header', async () => {

@@ -67,8 +67,9 @@ function flood(daemon, tokens) {
         while (!state.stop) {
             const token = tokens[state.sent / BATCH % tokens.length];
             const answers = await daemon.post(token,
-                Array.from({ length: BATCH }, () => ({
-                    event: 'order.updated', payload: { order } })));
+                Array.from({ length: BATCH }, (_, n) => ({
+                    event: 'order.updated', payload: { order: { ...order,
+                        notes: `change ${state.sent + n}` } } })));
 
             assert.deepEqual(answers.filter(answer => !answer.seq), []);
             state.last = answers.at(-1).seq;

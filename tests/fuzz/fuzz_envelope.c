@@ -81,8 +81,8 @@ static void check_json(struct evt *evt, enum view view)
     assert(json_gate((const char *)form->data, form->len, &fault) == ERR_OK);
     if (view != VIEW_FULL)
         return;
-    assert(dialect_hear_message(NULL, (const char *)form->data, form->len,
-                   &heard, &fault) == ERR_OK);
+    assert(dialect_hear_message(DIALECT_NATIVE, NULL, (const char *)form->data,
+                   form->len, &heard, &fault) == ERR_OK);
     expect_same(evt, &heard);
 }
 
@@ -133,9 +133,11 @@ static enum err hear(int way, const uint8_t *data, size_t len,
     const char *text = (const char *)data;
 
     if (way == WAY_MESSAGE)
-        return dialect_hear_message(NULL, text, len, heard, fault);
+        return dialect_hear_message(
+                DIALECT_NATIVE, NULL, text, len, heard, fault);
     if (way == WAY_NAMED)
-        return dialect_hear_message("kitchen.ready", text, len, heard, fault);
+        return dialect_hear_message(
+                DIALECT_NATIVE, "kitchen.ready", text, len, heard, fault);
     if (way == WAY_ENVELOPE)
         return dialect_hear_envelope(data, len, heard, fault);
     return hear_wire(wires[way - WAY_WIRE], data, len, heard, fault);
@@ -165,8 +167,8 @@ static size_t sample(uint8_t *data, size_t max, unsigned seed)
     struct fault fault = { 0 };
     struct heard heard;
 
-    if (seed & 0x100 &&
-            dialect_hear_message(NULL, text, len, &heard, &fault) == ERR_OK) {
+    if (seed & 0x100 && dialect_hear_message(DIALECT_NATIVE, NULL, text, len,
+                                &heard, &fault) == ERR_OK) {
         struct evt *evt = make_event(&heard);
         const struct evt_form *form = dialect_say_envelope(evt, VIEW_FULL, 0);
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Run every fuzz target with RUNS inputs each (default 200000) under ASan and
+# Run every fuzz target with RUNS inputs each (default 100000) under ASan and
 # UBSan. Inputs that found something new stay in build/fuzz/corpus; one that
 # fails is named and kept in build/fuzz. Ends with "N passed, N failed".
 set -eu
 cd "$(dirname "$0")/../.."
-runs=${RUNS:-200000}
+runs=${RUNS:-100000}
 passed=0
 failed=0
 

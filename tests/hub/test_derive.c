@@ -17,23 +17,45 @@
 #include "schemas/order.pb-c.h"
 #include "tests/support/story.h"
 
-/* A node of the graph: a kind of event, given or derived. */
-static bool leads_to(
-        enum evt_id from, enum origin origin, enum evt_id target, int depth)
-{
-    if (depth > EVT_COUNT)
-        return true; /* a circle that does not even pass the target */
-    for (uint32_t i = 0; i < derive_row_count; i++) {
-        const struct derive_row *row = &derive_rows[i];
+/* Rows, and where a walk along them began. */
+struct walk {
+    const struct derive_row *rows;
+    uint32_t count;
+    enum evt_id start;
+};
 
-        if (row->when != from || !(row->of & origin))
+/* Does a way that is not cut lead to the start again, or nowhere to an end? As
+ * hub_follow.c walks: no kind comes twice on a way, but what is debounced
+ * knows only its own cause. */
+static bool leads_back(const struct walk *walk, enum evt_id what,
+        enum origin origin, const bool before[EVT_COUNT], int depth)
+{
+    bool passed[EVT_COUNT], cause[EVT_COUNT] = { false };
+
+    memcpy(passed, before, sizeof(passed));
+    passed[what] = cause[what] = true;
+    for (uint32_t i = 0; i < walk->count; i++) {
+        const struct derive_row *row = &walk->rows[i];
+
+        if (row->when != what || !(row->of & origin) || passed[row->then])
             continue;
-        /* Rows may lead to a kind that a sibling has led from: the same
-         * event under its two names. The walk leaves those out, because no
-         * kind follows from itself. */
-        if (row->then == target)
+        if (row->then == walk->start || depth == EVT_COUNT ||
+                leads_back(walk, row->then, DERIVED,
+                        row->debounce_ms ? cause : passed, depth + 1))
             return true;
-        if (leads_to(row->then, DERIVED, target, depth + 1))
+    }
+    return false;
+}
+
+static bool any_leads_back(const struct derive_row *rows, uint32_t count)
+{
+    static const bool nothing[EVT_COUNT];
+
+    for (int what = 0; what < EVT_COUNT; what++) {
+        struct walk walk = { rows, count, (enum evt_id)what };
+
+        if (leads_back(&walk, walk.start, GIVEN, nothing, 0) ||
+                leads_back(&walk, walk.start, DERIVED, nothing, 0))
             return true;
     }
     return false;
@@ -42,9 +64,27 @@ static bool leads_to(
 static void no_consequence_leads_back_to_its_cause(void **state)
 {
     (void)state;
-    for (int what = 0; what < EVT_COUNT; what++)
-        if (leads_to((enum evt_id)what, DERIVED, (enum evt_id)what, 0))
-            fail_msg("%s leads back to itself", evt_kinds[what].name);
+    assert_false(any_leads_back(derive_rows, derive_row_count));
+}
+
+/* The test above can fail: what is debounced twice has forgotten how it
+ * began. */
+static void a_circle_over_what_is_debounced_is_found(void **state)
+{
+    static const struct derive_row circle[] = {
+        { EVT_ORDER_CREATED, ANY, 0, EVT_KITCHEN_STATS, 500, NULL },
+        { EVT_KITCHEN_STATS, ANY, 0, EVT_ORDER_UPDATED, 500, NULL },
+        { EVT_ORDER_UPDATED, ANY, 0, EVT_ORDER_CREATED, 0, NULL },
+    };
+    static const struct derive_row cut[] = {
+        { EVT_ORDER_CREATED, ANY, 0, EVT_KITCHEN_STATS, 0, NULL },
+        { EVT_KITCHEN_STATS, ANY, 0, EVT_ORDER_UPDATED, 0, NULL },
+        { EVT_ORDER_UPDATED, ANY, 0, EVT_ORDER_CREATED, 0, NULL },
+    };
+
+    (void)state;
+    assert_true(any_leads_back(circle, 3));
+    assert_false(any_leads_back(cut, 3));
 }
 
 static void only_the_hub_may_state_what_it_alone_derives(void **state)
@@ -81,6 +121,12 @@ static void a_row_with_a_status_asks_for_it(void **state)
     body_free(&body->base);
 }
 
+static void say_ready(Dw__OrderStatusChanged *changed)
+{
+    changed->has_status = 1;
+    changed->status = DW__ORDER_STATUS__ORDER_STATUS_READY;
+}
+
 /* What follows when a back end says it in one word, and in the other. */
 static void both_words_for_a_status_are_told_once(void **state)
 {
@@ -96,8 +142,7 @@ static void both_words_for_a_status_are_told_once(void **state)
         enum evt_id next;
 
         if (given[i] == EVT_ORDER_STATUS_CHANGED)
-            ((Dw__OrderStatusChanged *)(void *)body)->status =
-                    DW__ORDER_STATUS__ORDER_STATUS_READY;
+            say_ready((void *)body);
         story_begin(&story, NULL);
         story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
                 story_order("41", "5"), NULL);
@@ -205,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_consequence_leads_back_to_its_cause),
+        cmocka_unit_test(a_circle_over_what_is_debounced_is_found),
         cmocka_unit_test(only_the_hub_may_state_what_it_alone_derives),
         cmocka_unit_test(a_row_with_a_status_asks_for_it),
         cmocka_unit_test(both_words_for_a_status_are_told_once),

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "hub/base/count.h"
 #include "hub/evt/body.h"
 #include "hub/hub_parts.h"
 #include "schemas/order.pb-c.h"
@@ -151,6 +152,33 @@ static void a_refusal_changes_nothing(void **state)
     assert_int_equal(story_commit(&story), ERR_OK);
     assert_int_equal(hub_head(story.hub), head);
     assert_int_equal(story.settled_count, 1);
+}
+
+static void what_somebody_may_say_is_not_what_is_possible(void **state)
+{
+    struct principal cook = story_principal(ROLE_KITCHEN, "");
+    struct principal guest = story_principal(ROLE_TABLE, "5");
+    ProtobufCMessage *ready = story_about(EVT_KITCHEN_READY, "99");
+    ProtobufCMessage *empty = story_about(EVT_KITCHEN_READY, NULL);
+    uint64_t refused = count_of(COUNT_REFUSED);
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(
+            hub_may_say(story.hub, &cook, EVT_KITCHEN_READY, ready, &fault),
+            ERR_OK);
+    assert_int_equal(
+            hub_may_say(story.hub, &guest, EVT_KITCHEN_READY, ready, &fault),
+            ERR_FORBIDDEN);
+    assert_int_equal(fault.code, ERR_FORBIDDEN);
+    assert_int_equal(
+            hub_may_say(story.hub, &cook, EVT_KITCHEN_READY, empty, &fault),
+            ERR_MISSING_FIELD);
+    assert_string_equal(fault.field, "orderId");
+    assert_false(hub_is_open(story.hub));
+    assert_int_equal(count_of(COUNT_REFUSED), refused);
+    body_free(ready);
+    body_free(empty);
 }
 
 static void ready_has_its_consequences_once_each(void **state)
@@ -310,7 +338,7 @@ static void a_second_press_makes_no_second_call(void **state)
     assert_int_equal(drain(waiters, EVT_ALERT_CREATED), 1);
 
     assert_true(room_make(ROOM_INDEX_WAITERS, "", &room));
-    picture = hub_picture(story.hub, VIEW_FULL, &room, 1);
+    picture = hub_picture(story.hub, ROLE_HUB, &room, 1);
     assert_int_equal(picture->n_calls, 1);
     assert_int_equal(picture->calls[0]->count, 2);
     assert_int_equal(picture->n_alerts, 1);
@@ -330,7 +358,7 @@ static void acknowledging_the_alert_handles_the_call(void **state)
             story_call("7", NULL), NULL);
     story_commit(&story);
     assert_true(room_make(ROOM_INDEX_WAITERS, "", &room));
-    picture = hub_picture(story.hub, VIEW_FULL, &room, 1);
+    picture = hub_picture(story.hub, ROLE_HUB, &room, 1);
     body_complete_text(body, "alert_id", picture->alerts[0]->id);
     hub_picture_free(picture);
 
@@ -339,7 +367,7 @@ static void acknowledging_the_alert_handles_the_call(void **state)
             ERR_OK);
     story_commit(&story);
     assert_int_equal(drain(waiters, EVT_SERVICE_CALL_HANDLED), 1);
-    picture = hub_picture(story.hub, VIEW_FULL, &room, 1);
+    picture = hub_picture(story.hub, ROLE_HUB, &room, 1);
     assert_int_equal(picture->n_calls, 0);
     assert_int_equal(picture->n_alerts, 0);
     hub_picture_free(picture);
@@ -369,7 +397,7 @@ static void a_pager_that_comes_up_gets_its_tables_open_pages(void **state)
     story_commit(&story);
     assert_int_equal(drain(table, EVT_PAGE_SENT), 0);
 
-    body_complete_text(acked, "page_id", "41-ready");
+    body_complete_text(acked, "page_id", "41-ready-2");
     assert_int_equal(
             story_say_as(&story, &pager, EVT_PAGE_ACKED, acked, NULL), ERR_OK);
     hub_detach(story.hub, table);
@@ -429,12 +457,12 @@ static void the_picture_is_the_same_after_a_restart(void **state)
             story_about(EVT_KITCHEN_PREPARING, "41"), "c");
     story_commit(&evening);
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &room));
-    before = hub_picture(evening.hub, VIEW_FULL, &room, 1);
+    before = hub_picture(evening.hub, ROLE_HUB, &room, 1);
     epoch = hub_epoch(evening.hub);
     story_end(&evening); /* writes a snapshot */
 
     story_begin(&evening, file);
-    after = hub_picture(evening.hub, VIEW_FULL, &room, 1);
+    after = hub_picture(evening.hub, ROLE_HUB, &room, 1);
     len = protobuf_c_message_get_packed_size(&before->base);
     assert_true(len > 50 && len < sizeof(a));
     assert_int_equal(len, protobuf_c_message_get_packed_size(&after->base));
@@ -683,7 +711,7 @@ static void a_lower_limit_loses_no_open_order(void **state)
     hub_figures(evening.hub, &figures);
     assert_int_equal(figures.open_orders, 4);
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &room));
-    picture = hub_picture(evening.hub, VIEW_FULL, &room, 1);
+    picture = hub_picture(evening.hub, ROLE_HUB, &room, 1);
     assert_int_equal(picture->stats->total, 4);
     hub_picture_free(picture);
     assert_int_equal(story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED,
@@ -703,6 +731,7 @@ int main(void)
         T(a_key_with_another_body_is_a_conflict),
         T(a_ulid_as_key_is_the_events_id),
         T(a_refusal_changes_nothing),
+        T(what_somebody_may_say_is_not_what_is_possible),
         T(ready_has_its_consequences_once_each),
         T(consequences_name_their_cause),
         T(stats_wait_for_a_quiet_moment),

@@ -664,6 +664,179 @@ static void there_are_eight_positions_and_no_more(void **state)
     assert_int_equal(journal_position(journal, "p8"), 8);
 }
 
+/* --- aliases --- */
+
+/* Let the key stand for the event number `n` as well. */
+static enum err add_alias(struct journal *journal, const char *source,
+        const char *key, uint32_t n)
+{
+    struct journal_found found = { ulid_make(1000 + n, 1, n), n, 77 + n };
+
+    return journal_alias(journal, source, key, &found);
+}
+
+static void expect_alias(struct journal *journal, const char *key, uint32_t n)
+{
+    struct ulid id = ulid_make(1000 + n, 1, n);
+    struct journal_found found = { 0 };
+
+    assert_int_equal(journal_find(journal, "bar", key, &found), ERR_OK);
+    assert_int_equal(found.seq, n);
+    assert_true(found.given_hash == 77 + n);
+    assert_memory_equal(&found.id, &id, sizeof(id));
+}
+
+static void expect_no_alias(struct journal *journal, const char *key)
+{
+    struct journal_found found;
+
+    assert_int_equal(journal_find(journal, "bar", key, &found), ERR_NOT_FOUND);
+}
+
+static void an_alias_stands_for_an_event_and_takes_no_number(void **state)
+{
+    struct desk *desk = *state;
+
+    fill(desk->journal, 1, 3);
+    assert_int_equal(add_alias(desk->journal, "bar", "again", 2), ERR_OK);
+    assert_true(journal_is_open(desk->journal));
+    expect_alias(desk->journal, "again", 2); /* before its commit */
+    assert_int_equal(journal_commit(desk->journal), ERR_OK);
+    assert_int_equal(journal_last(desk->journal), 3);
+    expect_no_alias(desk->journal, "key-2");
+    reopen(desk);
+    expect_alias(desk->journal, "again", 2);
+    expect(desk->journal, 0, UINT32_MAX, 1, 3);
+    assert_int_equal(add_alias(desk->journal, "bar", "again", 3), ERR_CONFLICT);
+}
+
+static void an_alias_shares_the_fate_of_its_transaction(void **state)
+{
+    struct journal *journal = ((struct desk *)*state)->journal;
+
+    fill(journal, 1, 2);
+    assert_int_equal(append(journal, 3), ERR_OK);
+    assert_int_equal(add_alias(journal, "bar", "again", 3), ERR_OK);
+    journal_rollback(journal);
+    expect_no_alias(journal, "again");
+}
+
+static void an_alias_is_kept_as_long_as_its_event(void **state)
+{
+    struct journal *journal = ((struct desk *)*state)->journal;
+
+    fill(journal, 1, 10);
+    assert_int_equal(add_alias(journal, "bar", "six", 6), ERR_OK);
+    assert_int_equal(add_alias(journal, "bar", "seven", 7), ERR_OK);
+    assert_int_equal(journal_commit(journal), ERR_OK);
+    assert_int_equal(journal_upkeep(journal, 5, 10, false), ERR_OK);
+    assert_int_equal(journal_first(journal), 6);
+    expect_alias(journal, "six", 6);
+    assert_int_equal(journal_upkeep(journal, 4, 10, false), ERR_OK);
+    assert_int_equal(journal_first(journal), 7);
+    expect_no_alias(journal, "six");
+    expect_alias(journal, "seven", 7);
+}
+
+static void there_are_no_more_aliases_than_events_are_kept(void **state)
+{
+    struct journal *journal = ((struct desk *)*state)->journal;
+    char key[16];
+
+    fill(journal, 1, 1);
+    for (int i = 0; i < 10; i++) {
+        snprintf(key, sizeof(key), "again-%d", i);
+        assert_int_equal(add_alias(journal, "bar", key, 1), ERR_OK);
+    }
+    assert_int_equal(journal_commit(journal), ERR_OK);
+    assert_int_equal(journal_upkeep(journal, UINT64_MAX, 1, false), ERR_OK);
+    expect_alias(journal, "again-0", 1);
+    assert_int_equal(journal_upkeep(journal, 4, 1, false), ERR_OK);
+    expect_no_alias(journal, "again-5");
+    expect_alias(journal, "again-6", 1);
+    expect_alias(journal, "again-9", 1);
+}
+
+static void a_damaged_alias_is_noticed(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE alias SET seq = 1",
+        "UPDATE alias SET data = substr(data, 1, 15)",
+        "UPDATE alias SET data = substr(data, 1, 15) || x'ff'",
+    };
+    struct desk *desk = *state;
+    struct journal_found found;
+    char key[16];
+
+    fill(desk->journal, 1, 2);
+    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        uint64_t bad = count_of(COUNT_BAD_RECORD);
+
+        snprintf(key, sizeof(key), "again-%zu", i);
+        assert_int_equal(add_alias(desk->journal, "bar", key, 2), ERR_OK);
+        assert_int_equal(journal_commit(desk->journal), ERR_OK);
+        expect_alias(desk->journal, key, 2);
+        tamper(desk, damages[i]);
+        assert_int_equal(
+                journal_find(desk->journal, "bar", key, &found), ERR_IO);
+        assert_int_equal(count_of(COUNT_BAD_RECORD), bad + 1);
+        tamper(desk, "DELETE FROM alias");
+    }
+}
+
+/* --- reading back --- */
+
+/* append() gives each number an event of its own: 10 + n. */
+static void reading_back_finds_one_event_within_a_distance(void **state)
+{
+    struct journal *journal = ((struct desk *)*state)->journal;
+    struct record other = { .wire = 15, .source = "", .key = "", .rooms = "" };
+    static struct heard heard;
+
+    fill(journal, 1, 10); /* number 5 is of event 15 */
+    for (uint32_t n = 1; n <= 3; n++) {
+        other.id = ulid_make(0, 0, n);
+        assert_int_equal(journal_append(journal, &other), ERR_OK);
+    }
+    assert_int_equal(journal_commit(journal), ERR_OK);
+
+    heard = (struct heard){ 0 };
+    assert_int_equal(
+            journal_read_back(journal, 12, 100, 15, on_record, &heard), ERR_OK);
+    assert_int_equal(heard.count, 3);
+    assert_int_equal(heard.seqs[0], 12);
+    assert_int_equal(heard.seqs[1], 11);
+    assert_int_equal(heard.seqs[2], 5);
+
+    heard = (struct heard){ 0 };
+    assert_int_equal(
+            journal_read_back(journal, 12, 7, 15, on_record, &heard), ERR_OK);
+    assert_int_equal(heard.count, 2);
+
+    heard = (struct heard){ .stop_at = 12 };
+    assert_int_equal(
+            journal_read_back(journal, 12, 8, 15, on_record, &heard), ERR_OK);
+    assert_int_equal(heard.count, 1);
+}
+
+static void reading_back_notices_what_is_damaged(void **state)
+{
+    struct desk *desk = *state;
+    static struct heard heard;
+
+    fill(desk->journal, 1, 5);
+    tamper(desk, "UPDATE record SET source = 'x' WHERE seq = 3");
+    heard = (struct heard){ 0 };
+    assert_int_equal(
+            journal_read_back(desk->journal, 5, 5, 12, on_record, &heard),
+            ERR_OK);
+    assert_int_equal(heard.count, 1);
+    assert_int_equal(
+            journal_read_back(desk->journal, 5, 5, 13, on_record, &heard),
+            ERR_IO);
+    assert_int_equal(heard.count, 1);
+}
+
 /* --- upkeep --- */
 
 static void upkeep_forgets_the_oldest_and_keeps_as_many_as_it_is_told(
@@ -870,6 +1043,19 @@ int main(void)
         cmocka_unit_test_setup_teardown(
                 upkeep_forgets_the_oldest_and_keeps_as_many_as_it_is_told,
                 begin, end),
+        cmocka_unit_test_setup_teardown(
+                an_alias_stands_for_an_event_and_takes_no_number, begin, end),
+        cmocka_unit_test_setup_teardown(
+                an_alias_shares_the_fate_of_its_transaction, begin, end),
+        cmocka_unit_test_setup_teardown(
+                an_alias_is_kept_as_long_as_its_event, begin, end),
+        cmocka_unit_test_setup_teardown(
+                there_are_no_more_aliases_than_events_are_kept, begin, end),
+        cmocka_unit_test_setup_teardown(a_damaged_alias_is_noticed, begin, end),
+        cmocka_unit_test_setup_teardown(
+                reading_back_finds_one_event_within_a_distance, begin, end),
+        cmocka_unit_test_setup_teardown(
+                reading_back_notices_what_is_damaged, begin, end),
         cmocka_unit_test_setup_teardown(
                 upkeep_keeps_what_the_snapshot_does_not_hold, begin, end),
         cmocka_unit_test_setup_teardown(

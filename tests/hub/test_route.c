@@ -13,7 +13,9 @@
 #include "schemas/device.pb-c.h"
 #include "schemas/floor.pb-c.h"
 #include "schemas/order.pb-c.h"
+#include "schemas/people.pb-c.h"
 #include "tests/support/filled.h"
+#include "tests/support/made.h"
 #include "tests/support/story.h"
 
 static struct evt *evt_of(enum evt_id what, ProtobufCMessage *body)
@@ -42,23 +44,75 @@ static void expect(struct evt *evt, const char *rooms)
     assert_string_equal(text, rooms);
 }
 
+/* NULL: take it away. */
+static void give(char **field, const char *text)
+{
+    if (text) {
+        assert_true(body_set_string(field, text));
+        return;
+    }
+    free(*field);
+    *field = NULL;
+}
+
 /* --- where to --- */
 
-/* Does its row promise a kind of room that its body can never name? */
+/* Words by which events choose among the rooms of their row. */
+static const char *const words[] = { NULL, "board", "kitchen", "waiters",
+    "support", "waiter", "pool", "admin" };
+
+/* A filled body with this word in place of those that are none. */
+static struct evt *worded_evt(enum evt_id what, const char *word)
+{
+    ProtobufCMessage *body = filled_body(evt_kinds[what].body);
+
+    switch (what) {
+    case EVT_MESSAGE_CREATED:
+    case EVT_MESSAGE_UPDATED:
+    case EVT_MESSAGE_PINNED:
+        give(&((Dw__MessageChanged *)(void *)body)->message->channel, word);
+        break;
+    case EVT_MESSAGE_DELETED:
+        give(&((Dw__MessageDeleted *)(void *)body)->channel, word);
+        break;
+    case EVT_MESSAGE_ALL_DELETED:
+        give(&((Dw__MessageAllDeleted *)(void *)body)->channel, word);
+        break;
+    case EVT_NOTIFICATION:
+        give(&((Dw__Notice *)(void *)body)->role, word);
+        if (word)
+            give(&((Dw__Notice *)(void *)body)->user_id, NULL);
+        break;
+    default:
+        break;
+    }
+    return evt_of(what, body);
+}
+
+static uint32_t reached(struct evt *evt)
+{
+    uint32_t kinds = 0;
+
+    route_evt(evt);
+    for (int i = 0; i < evt->room_count; i++)
+        kinds |= 1u << evt->rooms[i].kind;
+    evt_unref(evt);
+    return kinds;
+}
+
+/* Does its row promise a kind of room that its body can never name? Only of
+ * all messages of a user's nobody tells that one user. */
 static void every_event_reaches_every_kind_of_room_in_its_row(void **unused)
 {
     (void)unused;
     for (int what = 0; what < EVT_COUNT; what++) {
-        struct evt *evt = filled_evt((enum evt_id)what);
-        uint32_t reached = 0;
+        uint32_t kinds = what == EVT_MESSAGE_ALL_DELETED ? ROOM_USER : 0;
 
-        route_evt(evt);
-        for (int i = 0; i < evt->room_count; i++)
-            reached |= 1u << evt->rooms[i].kind;
-        if (reached != evt_kinds[what].to)
-            fail_msg("%s: %x, not %x", evt_kinds[what].name, reached,
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+            kinds |= reached(worded_evt((enum evt_id)what, words[i]));
+        if (kinds != evt_kinds[what].to)
+            fail_msg("%s: %x, not %x", evt_kinds[what].name, kinds,
                     evt_kinds[what].to);
-        evt_unref(evt);
     }
 }
 
@@ -68,8 +122,9 @@ static void an_order_goes_to_kitchen_waiters_its_table_and_its_own_room(
     struct evt *evt = evt_of(EVT_ORDER_CREATED, story_order("o1", "5"));
 
     (void)unused;
-    expect(evt, "kitchen\nwaiters\ntable/5\norder/o1\n");
-    expect(evt, "kitchen\nwaiters\ntable/5\norder/o1\n"); /* and not twice */
+    expect(evt, "kitchen\nwaiters\nrestaurant\ntable/5\norder/o1\nall\n");
+    /* and not twice */
+    expect(evt, "kitchen\nwaiters\nrestaurant\ntable/5\norder/o1\nall\n");
     evt_unref(evt);
 }
 
@@ -78,7 +133,7 @@ static void an_order_without_a_table_goes_to_no_table(void **unused)
     struct evt *evt = evt_of(EVT_ORDER_CREATED, story_order("o1", NULL));
 
     (void)unused;
-    expect(evt, "kitchen\nwaiters\norder/o1\n");
+    expect(evt, "kitchen\nwaiters\nrestaurant\norder/o1\nall\n");
     evt_unref(evt);
 }
 
@@ -111,8 +166,8 @@ static void an_order_goes_once_to_each_station_that_has_work_with_it(
     struct evt *evt = order_for(stations, 4);
 
     (void)unused;
-    expect(evt, "kitchen\nkitchen/grill\nkitchen/bar\nwaiters\ntable/5\n"
-                "order/o1\n");
+    expect(evt, "kitchen\nkitchen/grill\nkitchen/bar\nwaiters\nrestaurant\n"
+                "table/5\norder/o1\nall\n");
     evt_unref(evt);
 }
 
@@ -127,8 +182,9 @@ static void many_stations_never_push_out_table_and_order(void **unused)
     expect(evt, "kitchen\nkitchen/a\nkitchen/b\nkitchen/c\nkitchen/d\n"
                 "kitchen/e\nkitchen/f\nkitchen/g\nkitchen/h\nkitchen/i\n"
                 "kitchen/j\nkitchen/k\nkitchen/l\nkitchen/m\nkitchen/n\n"
-                "kitchen/o\nkitchen/p\nwaiters\ntable/5\norder/o1\n");
-    assert_int_equal(evt->room_count, EVT_ROOMS);
+                "kitchen/o\nkitchen/p\nwaiters\nrestaurant\ntable/5\n"
+                "order/o1\nall\n");
+    assert_true(evt->room_count < EVT_ROOMS);
     evt_unref(evt);
 }
 
@@ -142,7 +198,7 @@ static void an_id_that_cannot_be_a_room_leads_nowhere(void **unused)
         struct evt *evt =
                 evt_of(EVT_SERVICE_CALL_CREATED, story_call(wrong[i], NULL));
 
-        expect(evt, "waiters\n");
+        expect(evt, "waiters\nrestaurant\nall\n");
         evt_unref(evt);
     }
 }
@@ -171,8 +227,112 @@ static void a_page_goes_to_the_table_where_its_pagers_listen(void **unused)
     (void)unused;
     assert_true(body_set_string(&page->table->id, "12"));
     evt = evt_of(EVT_PAGE_SENT, &page->base);
-    expect(evt, "waiters\ntable/12\n");
+    expect(evt, "waiters\nrestaurant\ntable/12\n");
     evt_unref(evt);
+}
+
+static void a_sitting_is_told_of_its_orders(void **unused)
+{
+    static const char key[] = "0123456789abcdef0123456789abcdef";
+    Dw__OrderCreated *created = (void *)story_order("o1", "5");
+    struct evt *evt;
+
+    (void)unused;
+    created->order->session = (void *)body_new(&dw__session__descriptor);
+    evt = evt_of(EVT_ORDER_CREATED, &created->base);
+    expect(evt, "kitchen\nwaiters\nrestaurant\ntable/5\norder/o1\nall\n");
+    body_set_string(&created->order->session->key, key);
+    expect(evt, "kitchen\nwaiters\nrestaurant\ntable/5\norder/o1\n"
+                "session/0123456789abcdef0123456789abcdef\nall\n");
+    evt_unref(evt);
+    evt = evt_of(EVT_ORDER_STATUS_CHANGED,
+            made_body(EVT_ORDER_STATUS_CHANGED, "order_id", "o1", "session.key",
+                    "k1", NULL));
+    expect(evt, "kitchen\nwaiters\nrestaurant\norder/o1\nsession/k1\n");
+    evt_unref(evt);
+}
+
+/* Route it; then it is gone. */
+static void expect_of(
+        enum evt_id what, ProtobufCMessage *body, const char *rooms)
+{
+    struct evt *evt = evt_of(what, body);
+
+    expect(evt, rooms);
+    evt_unref(evt);
+}
+
+static void added_items_go_to_the_stations_that_cook_them(void **unused)
+{
+    (void)unused;
+    expect_of(EVT_ORDER_ITEMS_ADDED,
+            made_body(EVT_ORDER_ITEMS_ADDED, "order_id", "o1", "items[0].name",
+                    "Soup", "items[0].station", "grill", "items[1].name",
+                    "Beer", "items[1].station", "bar", NULL),
+            "kitchen\nkitchen/grill\nkitchen/bar\nwaiters\nrestaurant\n"
+            "order/o1\n");
+    expect_of(EVT_KITCHEN_STATION_ASSIGNED,
+            made_body(EVT_KITCHEN_STATION_ASSIGNED, "order_id", "o1",
+                    "station.id", "grill", NULL),
+            "kitchen\nkitchen/grill\n");
+}
+
+static void guests_who_move_are_heard_of_at_both_tables(void **unused)
+{
+    (void)unused;
+    expect_of(EVT_TABLE_MOVED,
+            made_body(
+                    EVT_TABLE_MOVED, "table.id", "5", "to_table.id", "7", NULL),
+            "kitchen\nwaiters\nrestaurant\ntable/5\ntable/7\nall\n");
+}
+
+static void a_message_goes_to_the_rooms_of_its_channel(void **unused)
+{
+    static const struct {
+        const char *channel, *rooms;
+    } cases[] = {
+        { NULL, "kitchen\nwaiters\nrestaurant\nall\n" },
+        { "board", "kitchen\nwaiters\nrestaurant\nall\n" },
+        { "kitchen", "kitchen\nrestaurant\nall\n" },
+        { "waiters", "waiters\nrestaurant\nall\n" },
+        { "support", "waiters\nuser/ana\nadmin\n" },
+        { "nowhere", "" },
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ProtobufCMessage *body = made_body(EVT_MESSAGE_CREATED, "message.text",
+                "hi", "message.user_id", "ana", NULL);
+
+        give(&((Dw__MessageChanged *)(void *)body)->message->channel,
+                cases[i].channel);
+        expect_of(EVT_MESSAGE_CREATED, body, cases[i].rooms);
+    }
+}
+
+static void a_notification_goes_to_its_user_or_else_to_its_role(void **unused)
+{
+    static const struct {
+        const char *user, *role, *rooms;
+    } cases[] = {
+        { "ana", NULL, "user/ana\n" },
+        { "ana", "kitchen", "user/ana\n" },
+        { NULL, "kitchen", "kitchen\n" },
+        { NULL, "waiter", "waiters\n" },
+        { NULL, "pool", "pool\n" },
+        { NULL, "admin", "admin\n" },
+        { NULL, NULL, "" },
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ProtobufCMessage *body =
+                made_body(EVT_NOTIFICATION, "title", "News", NULL);
+
+        give(&((Dw__Notice *)(void *)body)->user_id, cases[i].user);
+        give(&((Dw__Notice *)(void *)body)->role, cases[i].role);
+        expect_of(EVT_NOTIFICATION, body, cases[i].rooms);
+    }
 }
 
 static void a_state_is_known_by_what_it_is_the_state_of(void **unused)
@@ -196,17 +356,56 @@ static void a_state_is_known_by_what_it_is_the_state_of(void **unused)
     evt_unref(online);
 }
 
+/* But for those of which there is one. */
 static void every_state_has_a_key(void **unused)
 {
     (void)unused;
     for (int what = 0; what < EVT_COUNT; what++) {
         struct evt *evt = filled_evt((enum evt_id)what);
+        bool is_one = what == EVT_ORDER_SUMMARY_UPDATED ||
+                      what == EVT_TABLE_LAYOUT_UPDATED;
 
         route_evt(evt);
         if (evt_kinds[what].keep == KEEP_LAST)
-            assert_string_equal(evt->key, FILLED_TEXT);
+            assert_true(is_one ? evt->key[0] == '\0'
+                               : strncmp(evt->key, FILLED_TEXT,
+                                         strlen(FILLED_TEXT)) == 0);
         evt_unref(evt);
     }
+}
+
+static void a_screen_is_muted_in_each_room_by_itself(void **unused)
+{
+    struct evt *evt = evt_of(
+            EVT_CLIENT_MUTED, made_body(EVT_CLIENT_MUTED, "user_id", "ana",
+                                      "room", "kitchen/grill", NULL));
+    struct evt *whole = evt_of(EVT_CLIENT_MUTED,
+            made_body(EVT_CLIENT_MUTED, "user_id", "ana", NULL));
+
+    (void)unused;
+    route_evt(evt);
+    route_evt(whole);
+    assert_string_equal(evt->key, "ana kitchen/grill");
+    assert_string_equal(whole->key, "ana");
+    evt_unref(evt);
+    evt_unref(whole);
+}
+
+static void the_longest_key_is_whole(void **unused)
+{
+    char user[ID_CHARS + 1], room[ROOM_CHARS + 1];
+    struct evt *evt;
+
+    (void)unused;
+    memset(user, 'u', ID_CHARS);
+    user[ID_CHARS] = '\0';
+    memset(room, 'r', ROOM_CHARS);
+    room[ROOM_CHARS] = '\0';
+    evt = evt_of(EVT_CLIENT_MUTED,
+            made_body(EVT_CLIENT_MUTED, "user_id", user, "room", room, NULL));
+    route_evt(evt);
+    assert_int_equal(strlen(evt->key), ID_CHARS + 1 + ROOM_CHARS);
+    evt_unref(evt);
 }
 
 /* --- as the journal keeps it --- */
@@ -393,8 +592,15 @@ int main(void)
         cmocka_unit_test(an_id_that_cannot_be_a_room_leads_nowhere),
         cmocka_unit_test(work_goes_to_the_device_that_shall_do_it),
         cmocka_unit_test(a_page_goes_to_the_table_where_its_pagers_listen),
+        cmocka_unit_test(a_sitting_is_told_of_its_orders),
+        cmocka_unit_test(added_items_go_to_the_stations_that_cook_them),
+        cmocka_unit_test(guests_who_move_are_heard_of_at_both_tables),
+        cmocka_unit_test(a_message_goes_to_the_rooms_of_its_channel),
+        cmocka_unit_test(a_notification_goes_to_its_user_or_else_to_its_role),
         cmocka_unit_test(a_state_is_known_by_what_it_is_the_state_of),
         cmocka_unit_test(every_state_has_a_key),
+        cmocka_unit_test(a_screen_is_muted_in_each_room_by_itself),
+        cmocka_unit_test(the_longest_key_is_whole),
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(the_longest_list_of_rooms_can_be_written),
         cmocka_unit_test(what_is_no_room_any_more_is_left_out),

@@ -42,12 +42,12 @@ static void say(enum evt_id what, const char *order)
             ERR_OK);
 }
 
-static Dw__Picture *look(const char *name, enum view view)
+static Dw__Picture *look(const char *name, uint32_t mask)
 {
     struct room room;
 
     assert_true(room_parse(name, strlen(name), &room));
-    return hub_picture(story.hub, view, &room, 1);
+    return hub_picture(story.hub, mask, &room, 1);
 }
 
 static void each_room_sees_its_part(void **state)
@@ -68,7 +68,7 @@ static void each_room_sees_its_part(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        Dw__Picture *picture = look(cases[i].room, VIEW_FULL);
+        Dw__Picture *picture = look(cases[i].room, ROLE_HUB);
 
         assert_int_equal(picture->n_orders, cases[i].orders);
         assert_int_equal(picture->n_jobs, cases[i].jobs);
@@ -85,7 +85,7 @@ static void an_order_seen_through_two_rooms_is_there_once(void **state)
     (void)state;
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &rooms[0]));
     assert_true(room_make(ROOM_INDEX_TABLE, "5", &rooms[1]));
-    picture = hub_picture(story.hub, VIEW_FULL, rooms, 2);
+    picture = hub_picture(story.hub, ROLE_HUB, rooms, 2);
     assert_int_equal(picture->n_orders, 2);
     hub_picture_free(picture);
 }
@@ -97,8 +97,8 @@ static void guests_see_no_pages_in_their_picture(void **state)
 
     (void)state;
     say(EVT_KITCHEN_READY, "41");
-    staff = look("table/5", VIEW_FULL);
-    guests = look("table/5", VIEW_CUSTOMER);
+    staff = look("table/5", ROLE_HUB);
+    guests = look("table/5", ROLE_TABLE);
     assert_int_equal(staff->n_pages, 1);
     assert_int_equal(guests->n_pages, 0);
     assert_int_equal(guests->n_orders, 1);
@@ -108,8 +108,8 @@ static void guests_see_no_pages_in_their_picture(void **state)
 
 static void the_kitchen_sees_no_prices(void **state)
 {
-    Dw__Picture *staff = look("kitchen", VIEW_STAFF);
-    Dw__Picture *full = look("kitchen", VIEW_FULL);
+    Dw__Picture *staff = look("kitchen", ROLE_KITCHEN);
+    Dw__Picture *full = look("kitchen", ROLE_HUB);
 
     (void)state;
     assert_true(full->orders[0]->items[0]->has_unit_price_cents);
@@ -126,7 +126,7 @@ static void the_figures_follow_the_orders(void **state)
     (void)state;
     say(EVT_KITCHEN_ACKNOWLEDGED, "41");
     say(EVT_KITCHEN_READY, "42");
-    picture = look("kitchen", VIEW_FULL);
+    picture = look("kitchen", ROLE_HUB);
     assert_int_equal(picture->stats->pending, 1);
     assert_int_equal(picture->stats->ready, 1);
     assert_int_equal(picture->stats->total, 2);
@@ -134,7 +134,7 @@ static void the_figures_follow_the_orders(void **state)
 
     say(EVT_ORDER_COMPLETED, "41");
     say(EVT_ORDER_SERVED, "42");
-    picture = look("kitchen", VIEW_FULL);
+    picture = look("kitchen", ROLE_HUB);
     assert_int_equal(picture->stats->total, 0);
     assert_int_equal(picture->n_orders, 1); /* served, not yet completed */
     hub_picture_free(picture);
@@ -146,12 +146,12 @@ static void a_closed_order_is_still_known_in_its_room(void **state)
 
     (void)state;
     say(EVT_ORDER_COMPLETED, "41");
-    picture = look("order/41", VIEW_FULL);
+    picture = look("order/41", ROLE_HUB);
     assert_int_equal(picture->n_orders, 1);
     assert_int_equal(picture->orders[0]->status,
             DW__ORDER_STATUS__ORDER_STATUS_COMPLETED);
     hub_picture_free(picture);
-    picture = look("table/5", VIEW_FULL);
+    picture = look("table/5", ROLE_HUB);
     assert_int_equal(picture->n_orders, 0);
     hub_picture_free(picture);
 }
@@ -162,14 +162,14 @@ static void an_order_takes_its_waiting_tickets_and_pages_with_it(void **state)
 
     (void)state;
     say(EVT_KITCHEN_READY, "41");
-    picture = look("waiters", VIEW_FULL);
+    picture = look("waiters", ROLE_HUB);
     assert_int_equal(picture->n_pages, 1);
     hub_picture_free(picture);
     say(EVT_ORDER_COMPLETED, "41");
-    picture = look("waiters", VIEW_FULL);
+    picture = look("waiters", ROLE_HUB);
     assert_int_equal(picture->n_pages, 0);
     hub_picture_free(picture);
-    picture = look("kitchen", VIEW_FULL);
+    picture = look("kitchen", ROLE_HUB);
     assert_int_equal(picture->n_jobs, 1);
     assert_string_equal(picture->jobs[0]->request->order->id, "42");
     hub_picture_free(picture);
@@ -182,7 +182,7 @@ static void the_kitchen_is_done_with_an_order_for_good(void **state)
     (void)state;
     say(EVT_KITCHEN_READY, "41");
     say(EVT_KITCHEN_COMPLETED, "41");
-    picture = look("order/41", VIEW_FULL);
+    picture = look("order/41", ROLE_HUB);
     assert_int_equal(picture->orders[0]->kitchen_completed_at_ms, story.now_ms);
     assert_int_equal(
             picture->orders[0]->status, DW__ORDER_STATUS__ORDER_STATUS_READY);
@@ -195,17 +195,17 @@ static void a_request_to_cancel_stands_until_it_is_answered(void **state)
 
     (void)state;
     say(EVT_ORDER_CANCEL_REQUESTED, "41");
-    picture = look("order/41", VIEW_FULL);
+    picture = look("order/41", ROLE_HUB);
     assert_string_equal(picture->orders[0]->cancel_reason, "because");
     hub_picture_free(picture);
     say(EVT_KITCHEN_CANCEL_REJECTED, "41");
-    picture = look("order/41", VIEW_FULL);
+    picture = look("order/41", ROLE_HUB);
     assert_null(picture->orders[0]->cancel_reason);
     hub_picture_free(picture);
 
     say(EVT_ORDER_CANCEL_REQUESTED, "41");
     say(EVT_KITCHEN_CANCEL_ACCEPTED, "41");
-    picture = look("order/41", VIEW_FULL);
+    picture = look("order/41", ROLE_HUB);
     assert_int_equal(picture->orders[0]->status,
             DW__ORDER_STATUS__ORDER_STATUS_CANCELLED);
     hub_picture_free(picture);
@@ -239,7 +239,7 @@ static void packed_and_unpacked_it_is_the_same(void **state)
     state_init(&first);
     state_init(&second);
     {
-        Dw__Picture *picture = look("kitchen", VIEW_FULL);
+        Dw__Picture *picture = look("kitchen", ROLE_HUB);
         size_t len = protobuf_c_message_get_packed_size(&picture->base);
         uint8_t packed[8192];
 

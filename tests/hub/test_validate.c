@@ -19,6 +19,8 @@
 
 static struct story story;
 
+#define LATER_MS 60000 /* what is said again is no echo by then */
+
 static int begin(void **state)
 {
     (void)state;
@@ -191,7 +193,7 @@ static void a_device_of_another_table_speaks_not_for_this_one(void **state)
     for (int i = 0; i < 2; i++) {
         ProtobufCMessage *acked = body_new(&dw__page_acked__descriptor);
 
-        body_complete_text(acked, "page_id", "42-ready"); /* table 6 */
+        body_complete_text(acked, "page_id", "42-ready-2"); /* table 6 */
         assert_int_equal(story_say_as(&story, i ? &loose : &pager,
                                  EVT_PAGE_ACKED, acked, NULL),
                 i ? ERR_OK : ERR_FORBIDDEN);
@@ -317,17 +319,19 @@ static void an_update_neither_lowers_a_status_nor_answers_a_request(
         void **state)
 {
     struct hub_client *client = story_listener(&story, ROLE_WAITER, "waiters");
+    ProtobufCMessage *body = updated("41");
     const Dw__Order *order;
     struct evt *evt;
 
     (void)state;
+    body_set_string(&((Dw__OrderUpdated *)(void *)body)->order->notes, "new");
     say(ROLE_KITCHEN, EVT_KITCHEN_PREPARING, "41");
     say(ROLE_WAITER, EVT_ORDER_CANCEL_REQUESTED, "41");
     story_commit(&story);
     while (story_next(&story, client, NULL, NULL) != EVT_NONE)
         ;
-    assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_UPDATED,
-                             updated("41"), NULL),
+    assert_int_equal(
+            story_say(&story, ROLE_BACKEND, EVT_ORDER_UPDATED, body, NULL),
             ERR_OK);
     story_commit(&story);
     evt = said(client, EVT_ORDER_UPDATED);
@@ -405,6 +409,7 @@ static void the_highest_version_can_still_be_raised(void **state)
 static void an_order_is_created_once(void **state)
 {
     (void)state;
+    story.now_ms += LATER_MS;
     assert_int_equal(story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED,
                              story_order("41", "5"), "other-key"),
             ERR_CONFLICT);
@@ -456,6 +461,7 @@ static void a_status_is_only_ever_raised(void **state)
             say(ROLE_KITCHEN, EVT_KITCHEN_PREPARING, "41"), ERR_IMPOSSIBLE);
     assert_string_equal(story.fault.text,
             "order 41 is ready: kitchen.preparing is not possible");
+    story.now_ms += LATER_MS;
     assert_int_equal(
             say(ROLE_KITCHEN, EVT_KITCHEN_READY, "41"), ERR_IMPOSSIBLE);
     assert_int_equal(say(ROLE_WAITER, EVT_ORDER_COMPLETED, "41"), ERR_OK);
@@ -512,7 +518,7 @@ static void a_body_is_completed_from_the_picture(void **state)
     assert_true(hub_next(story.hub, client, &delivery));
     assert_string_equal(body_text(delivery.evt->body, "table.id"), "5");
     assert_string_equal(body_text(delivery.evt->body, "order_number"), "41");
-    assert_int_equal(delivery.evt->room_count, 4);
+    assert_int_equal(delivery.evt->room_count, 5);
     evt_unref(delivery.evt);
     hub_detach(story.hub, client);
 }
@@ -534,6 +540,110 @@ static void a_wrong_clock_does_not_date_an_order(void **state)
     assert_int_equal(order->created_at_ms, story.now_ms);
     evt_unref(delivery.evt);
     hub_detach(story.hub, client);
+}
+
+/* --- rooms --- */
+
+static bool joins(const struct principal *who, const char *name)
+{
+    struct room room;
+
+    assert_true(room_parse(name, strlen(name), &room));
+    return hub_may_join(story.hub, who, &room);
+}
+
+static void each_role_listens_where_its_row_says(void **state)
+{
+    static const struct {
+        uint32_t role;
+        const char *room;
+        bool may;
+    } cases[] = {
+        { ROLE_KITCHEN, "all", true },
+        { ROLE_KITCHEN, "restaurant", true },
+        { ROLE_KITCHEN, "waiters", false },
+        { ROLE_TABLE, "all", false },
+        { ROLE_TABLE, "restaurant", false },
+        { ROLE_TABLE, "guests", true },
+        { ROLE_USER, "guests", false },
+        { ROLE_USER, "all", false },
+        { ROLE_POOL, "pool", true },
+        { ROLE_POOL, "all", false },
+        { ROLE_WAITER, "pool", false },
+        { ROLE_DEVICE, "all", false },
+        { ROLE_USER, "user/tester", true },
+        { ROLE_WAITER, "user/tester", true },
+        { ROLE_USER, "user/eve", false },
+        { ROLE_WAITER, "user/eve", false },
+        { ROLE_TABLE, "user/tester", false },
+        { ROLE_ADMIN, "user/eve", true },
+        { 0, "guests", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct principal who = story_principal(cases[i].role, "5");
+
+        if (joins(&who, cases[i].room) != cases[i].may)
+            fail_msg("case %zu: %s", i, cases[i].room);
+    }
+}
+
+static void a_sitting_is_for_those_who_sit_there(void **state)
+{
+    struct principal guest = story_principal(ROLE_TABLE, "5");
+    struct principal waiter = story_principal(ROLE_WAITER, "");
+
+    (void)state;
+    assert_false(joins(&guest, "session/k1"));
+    snprintf(guest.session, sizeof(guest.session), "k1");
+    snprintf(waiter.session, sizeof(waiter.session), "k1");
+    assert_true(joins(&guest, "session/k1"));
+    assert_false(joins(&guest, "session/k2"));
+    assert_false(joins(&waiter, "session/k1"));
+}
+
+/* Guests who have left are somebody else, even at the same table. */
+static void an_order_is_for_its_own_sitting(void **state)
+{
+    ProtobufCMessage *body = story_order("60", "5");
+    Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+    struct principal guest = story_principal(ROLE_TABLE, "5");
+
+    order->session = (void *)body_new(&dw__session__descriptor);
+    body_set_string(&order->session->key, "k1");
+    assert_int_equal(
+            story_say(&story, ROLE_BACKEND, EVT_ORDER_CREATED, body, NULL),
+            ERR_OK);
+    (void)state;
+    assert_true(joins(&guest, "order/60")); /* it does not say who it is */
+    snprintf(guest.session, sizeof(guest.session), "k2");
+    assert_false(joins(&guest, "order/60"));
+    assert_true(joins(&guest, "order/41")); /* of no sitting */
+    assert_int_equal(
+            story_say_as(&story, &guest, EVT_ORDER_CANCEL_REQUESTED,
+                    story_about(EVT_ORDER_CANCEL_REQUESTED, "60"), NULL),
+            ERR_FORBIDDEN);
+    snprintf(guest.session, sizeof(guest.session), "k1");
+    assert_true(joins(&guest, "order/60"));
+}
+
+static void guests_do_not_order_for_another_sitting(void **state)
+{
+    struct principal guest = story_principal(ROLE_TABLE, "5");
+
+    (void)state;
+    snprintf(guest.session, sizeof(guest.session), "k1");
+    for (int i = 0; i < 2; i++) {
+        ProtobufCMessage *body = story_order(i ? "61" : "60", "5");
+        Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+
+        order->session = (void *)body_new(&dw__session__descriptor);
+        body_set_string(&order->session->key, i ? "k1" : "k2");
+        assert_int_equal(
+                story_say_as(&story, &guest, EVT_ORDER_CREATED, body, NULL),
+                i ? ERR_OK : ERR_FORBIDDEN);
+    }
 }
 
 int main(void)
@@ -562,6 +672,10 @@ int main(void)
         T(what_is_not_open_cannot_be_closed),
         T(a_body_is_completed_from_the_picture),
         T(a_wrong_clock_does_not_date_an_order),
+        T(each_role_listens_where_its_row_says),
+        T(a_sitting_is_for_those_who_sit_there),
+        T(an_order_is_for_its_own_sitting),
+        T(guests_do_not_order_for_another_sitting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

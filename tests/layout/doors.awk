@@ -8,6 +8,7 @@ BEGIN {
     door["mosquitto.h"] = "^(bridge/mqtt/|devices/port/posix/)"
     door["libwebsockets.h"] = "^bridge/ws/"
     door["uv.h"] = "^bridge/"
+    door["curl/"] = "^bridge/hook/"
     door["jwt.h"] = "^bridge/auth"
     door["cyaml/"] = "^bridge/config"
     door["openssl/"] = "^bridge/"

@@ -25,10 +25,14 @@ function allowed(file) {
         file ~ /^bridge\/wires\//)
         return "^((schemas|hub/base|hub/evt|bridge/wires)/|" \
             "bridge/(auth|dialect|wire)[^/]*$)"
-    if (file ~ /^bridge\/(mqtt|ws)\//) {
-        folder = file ~ /^bridge\/mqtt/ ? "mqtt" : "ws"
-        return "^((schemas|hub/base|hub/evt|bridge/wires|bridge/" folder \
-            ")/|hub/(hub|outlet)\\.h$|bridge/(auth|dialect|wire)[^/]*$)"
+    if (file ~ /^bridge\/(mqtt|ws|hook|submit)\//) {
+        # Transports, not each other, and what they submit with.
+        folder = file
+        sub(/^bridge\//, "", folder)
+        sub(/\/.*$/, "", folder)
+        return "^((schemas|hub/base|hub/evt|bridge/wires|bridge/submit|" \
+            "bridge/" folder ")/|hub/(hub|outlet)\\.h$|" \
+            "bridge/(auth|dialect|wire)[^/]*$)"
     }
     if (file ~ /^bridge\//)
         return "^(schemas|hub|bridge|devices)/"

@@ -83,6 +83,7 @@ ProtobufCMessage *story_order(const char *id, const char *table)
     body_set_string(&item->id, "i1");
     body_set_string(&item->name, "Soup");
     item->quantity = 2;
+    item->has_quantity = 1;
     item->has_unit_price_cents = 1;
     item->unit_price_cents = 450;
     order->items = malloc(sizeof(Dw__Item *));
@@ -169,6 +170,31 @@ struct hub_client *story_listener(
                     &joined, &story->fault) != ERR_OK)
         abort();
     return client;
+}
+
+struct hub_client *story_follower(struct story *story)
+{
+    struct principal principal = story_principal(ROLE_HUB, "");
+    struct hub_client *client;
+
+    if (hub_attach(story->hub, &principal, &story_outlet, story, &client) !=
+                    ERR_OK ||
+            hub_join_all(story->hub, client, hub_head(story->hub)) != ERR_OK)
+        abort();
+    return client;
+}
+
+struct evt *story_said(
+        struct story *story, struct hub_client *client, enum evt_id what)
+{
+    struct delivery delivery;
+
+    while (hub_next(story->hub, client, &delivery)) {
+        if (delivery.evt->what == what)
+            return delivery.evt;
+        evt_unref(delivery.evt);
+    }
+    return NULL;
 }
 
 enum evt_id story_next(struct story *story, struct hub_client *client,

@@ -52,6 +52,14 @@ enum err story_commit(struct story *story);
 struct hub_client *story_listener(
         struct story *story, uint32_t mask, const char *room);
 
+/* Somebody who is told of everything from now on. */
+struct hub_client *story_follower(struct story *story);
+
+/* The next event of this kind for it, handed over, with those before it
+ * dropped; NULL: none has come. */
+struct evt *story_said(
+        struct story *story, struct hub_client *client, enum evt_id what);
+
 /* The next event for it, or EVT_NONE; the event's seq and room if wanted. */
 enum evt_id story_next(struct story *story, struct hub_client *client,
         uint64_t *seq, struct room *room);

@@ -86,6 +86,8 @@ static char *field(struct credential *credential, const char *key)
         return credential->password;
     if (strcmp(key, "site") == 0)
         return credential->site;
+    if (strcmp(key, "id") == 0)
+        return credential->id;
     return NULL;
 }
 

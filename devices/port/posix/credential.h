@@ -16,6 +16,7 @@ struct credential {
     char username[CREDENTIAL_TEXT];
     char password[CREDENTIAL_TEXT];
     char site[CREDENTIAL_TEXT]; /* "" if the file does not say */
+    char id[CREDENTIAL_TEXT];   /* in topics; "": the client id */
 };
 
 /*

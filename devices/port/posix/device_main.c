@@ -330,7 +330,7 @@ static void run(struct app *app)
     const struct options *options = &app->options;
     const struct link_to to = { .host = options->host,
         .port = options->port,
-        .id = options->id,
+        .client_id = options->client_id,
         .user = options->user,
         .password = options->password };
     struct sigaction action = { .sa_handler = on_signal };

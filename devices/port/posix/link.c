@@ -36,7 +36,7 @@ static void on_connect(struct mosquitto *client, void *ctx, int code)
     if (code != 0) {
         if (link->failures == 0)
             fprintf(stderr, "dumbwaiter: the broker refuses %s: %s\n",
-                    link->to.id, mosquitto_connack_string(code));
+                    link->to.client_id, mosquitto_connack_string(code));
         link->drop = true;
         return;
     }
@@ -55,7 +55,7 @@ static void on_subscribe(struct mosquitto *client, void *ctx, int mid,
     (void)mid;
     if (count < 1 || granted[0] > 2) {
         fprintf(stderr, "dumbwaiter: %s may not listen to its topic\n",
-                link->to.id);
+                link->to.client_id);
         link->drop = true;
         return;
     }
@@ -132,7 +132,7 @@ static bool set_up(struct link *link)
 
 static void connect_broker(struct link *link)
 {
-    link->client = mosquitto_new(link->to.id, false, link);
+    link->client = mosquitto_new(link->to.client_id, false, link);
     link->since_ms = link->now_ms;
     if (!link->client)
         return; /* no memory: the next turn tries again */

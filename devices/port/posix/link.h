@@ -25,7 +25,7 @@ struct mosquitto;
 struct link_to {
     const char *host;
     uint32_t port;
-    const char *id;
+    const char *client_id;
     const char *user;     /* NULL: none */
     const char *password; /* NULL: none */
 };

@@ -109,8 +109,10 @@ static bool use_credential(struct options *options, char *error, size_t bytes)
         if (!credential_read(&options->file, options->credential))
             return fail(error, bytes, "%s: no readable credential",
                     options->credential);
+        options->client_id = options->file.client_id;
         if (!options->id)
-            options->id = options->file.client_id;
+            options->id = options->file.id[0] ? options->file.id
+                                              : options->file.client_id;
         if (!options->user)
             options->user = options->file.username;
         if (!options->site && options->file.site[0])
@@ -137,17 +139,19 @@ static bool make_state_path(struct options *options)
 
     if (base && base[0] == '/')
         len = snprintf(options->state_path, sizeof(options->state_path),
-                "%s/dumbwaiter/devices/%s", base, options->id);
+                "%s/dumbwaiter/devices/%s", base, options->client_id);
     else
         len = snprintf(options->state_path, sizeof(options->state_path),
                 "%s/.local/state/dumbwaiter/devices/%s", home ? home : ".",
-                options->id);
+                options->client_id);
     options->state = options->state_path;
     return len > 0 && (size_t)len < sizeof(options->state_path);
 }
 
 static void fill_in(struct options *options)
 {
+    if (!options->client_id)
+        options->client_id = options->id;
     if (!options->host)
         options->host = "127.0.0.1";
     if (!options->port)

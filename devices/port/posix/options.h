@@ -37,7 +37,8 @@ struct options {
     /* What follows from them. */
     const struct device_kind *kind; /* NULL only with help */
     const struct profile *make;
-    const char *password; /* NULL: none */
+    const char *client_id; /* at the broker; mostly the id */
+    const char *password;  /* NULL: none */
     struct credential file;
     char password_text[CREDENTIAL_TEXT];
     char state_path[PATH_MAX];

@@ -11,7 +11,7 @@
 static struct broker_conf plain(void)
 {
     return (struct broker_conf){
-        .dir = "/data/broker", .user = "me", .port = 1883
+        .dir = "/data/broker", .user = "me", .port = 1883, .sites = 1
     };
 }
 
@@ -49,6 +49,19 @@ static void strangers_are_let_in_only_where_a_debug_reader_is(void **unused)
     listener_of(&conf, "listener 1883 127.0.0.1", text);
     assert_non_null(strstr(text, "allow_anonymous true\n"));
     assert_non_null(strstr(text, "acl_file /data/broker/acl\n"));
+}
+
+static void every_restaurant_adds_to_the_connections(void **unused)
+{
+    struct broker_conf conf = plain();
+    char text[512];
+
+    (void)unused;
+    listener_of(&conf, "listener 1883 127.0.0.1", text);
+    assert_non_null(strstr(text, "max_connections 1000\n"));
+    conf.sites = 3;
+    listener_of(&conf, "listener 1883 127.0.0.1", text);
+    assert_non_null(strstr(text, "max_connections 3000\n"));
 }
 
 static void the_lan_never_lets_strangers_in(void **unused)
@@ -91,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strangers_are_let_in_only_where_a_debug_reader_is),
+        cmocka_unit_test(every_restaurant_adds_to_the_connections),
         cmocka_unit_test(the_lan_never_lets_strangers_in),
         cmocka_unit_test(an_address_in_brackets_may_have_colons),
         cmocka_unit_test(what_is_no_address_and_port_is_refused),

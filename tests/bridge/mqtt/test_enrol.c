@@ -36,14 +36,26 @@ static int end(void **state)
     return 0;
 }
 
-static enum err try(const char *dir, const char *kind, const char *id,
+static const struct sites both = { .names = { "main", "harbour" }, .count = 2 };
+
+static enum err try_at(const char *dir, const struct sites *sites,
+        const char *site, const char *kind, const char *id,
         struct credential *made)
 {
+    const struct enrolment enrolment = {
+        .data_dir = dir, .sites = sites, .site = site, .kind = kind, .id = id
+    };
     struct fault fault = { 0 };
-    enum err err = enrol(dir, "main", kind, id, NULL, made, &fault);
+    enum err err = enrol(&enrolment, made, &fault);
 
     assert_int_equal(fault.code, err);
     return err;
+}
+
+static enum err try(const char *dir, const char *kind, const char *id,
+        struct credential *made)
+{
+    return try_at(dir, &both, "main", kind, id, made);
 }
 
 /* The salt of the stored hash and the password make the hash again. */
@@ -87,23 +99,119 @@ static void an_id_keeps_its_kind(void **state)
     assert_int_equal(try(*state, "pager", "p1", &made), ERR_CONFLICT);
 }
 
+/* What the daemon writes when it starts. */
+static void start_hub(const char *dir, const char *login, const char *site)
+{
+    struct member hub = { .kind = "hub", .hash = "$7$x" };
+    struct roster roster;
+
+    snprintf(hub.login, sizeof(hub.login), "%s", login);
+    snprintf(hub.site, sizeof(hub.site), "%s", site);
+    assert_int_equal(roster_open(&roster, dir), ERR_OK);
+    assert_int_equal(roster_put(&roster, &hub), ERR_OK);
+    assert_int_equal(roster_save(&roster), ERR_OK);
+    roster_close(&roster);
+}
+
+static void one_id_at_two_sites_is_two_who_log_in(void **state)
+{
+    struct credential one, other;
+    struct roster roster;
+
+    assert_int_equal(try(*state, "printer", "p1", &one), ERR_OK);
+    assert_int_equal(
+            try_at(*state, &both, "harbour", "pager", "p1", &other), ERR_OK);
+    assert_string_equal(one.client_id, "p1");
+    assert_string_equal(other.client_id, "harbour.p1");
+    assert_int_equal(roster_open(&roster, *state), ERR_OK);
+    assert_string_equal(roster_find(&roster, "p1")->kind, "printer");
+    assert_string_equal(roster_find(&roster, "harbour.p1")->kind, "pager");
+    assert_string_equal(roster_find(&roster, "harbour.p1")->site, "harbour");
+    roster_close(&roster);
+}
+
+/* Who does not know of the first restaurant takes its own for the first. */
+static void nobody_takes_the_login_of_a_restaurant_that_is_served(void **state)
+{
+    const struct sites wrong = { .names = { "harbour" }, .count = 1 };
+    struct credential made;
+
+    start_hub(*state, HUB_CLIENT_ID, "main");
+    assert_int_equal(try(*state, "printer", "p1", &made), ERR_OK);
+    assert_int_equal(try_at(*state, &wrong, "harbour", "printer", "p1", &made),
+            ERR_CONFLICT);
+}
+
+static void a_restaurant_may_get_a_new_name(void **state)
+{
+    const struct sites renamed = { .names = { "harbour" }, .count = 1 };
+    struct credential made;
+
+    assert_int_equal(try(*state, "printer", "p1", &made), ERR_OK);
+    start_hub(*state, HUB_CLIENT_ID, "harbour");
+    assert_int_equal(
+            try_at(*state, &renamed, "harbour", "printer", "p1", &made),
+            ERR_OK);
+    assert_string_equal(made.client_id, "p1");
+}
+
 static void what_would_break_the_access_list_is_refused(void **state)
 {
+    struct enrolment enrolment = { .data_dir = *state,
+        .sites = &both,
+        .site = "main",
+        .kind = "pager",
+        .id = "g1",
+        .table = "#" };
     struct credential made;
     struct fault fault = { 0 };
 
     assert_int_equal(try(*state, "printer", "a/b", &made), ERR_BAD_ID);
     assert_int_equal(try(*state, "printer", "+", &made), ERR_BAD_ID);
+    assert_int_equal(try(*state, "printer", "harbour.p1", &made), ERR_BAD_ID);
     assert_int_equal(try(*state, "printer", "a\nuser b", &made), ERR_BAD_ID);
     assert_int_equal(try(*state, "printer", "", &made), ERR_BAD_ID);
     assert_int_equal(try(*state, "hub", "h", &made), ERR_BAD_REQUEST);
     assert_int_equal(try(*state, "printer", HUB_CLIENT_ID, &made), ERR_BAD_ID);
-    assert_int_equal(enrol(*state, "main", "pager", "g1", "#", &made, &fault),
-            ERR_BAD_ID);
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_BAD_ID);
     assert_string_equal(fault.field, "table");
-    assert_int_equal(enrol(*state, "a/b", "pager", "g1", "5", &made, &fault),
-            ERR_BAD_ID);
+    enrolment.table = "5";
+    enrolment.site = "a/b";
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_BAD_ID);
     assert_string_equal(fault.field, "site");
+}
+
+static void a_producer_may_have_a_dialect_and_a_device_none(void **state)
+{
+    struct enrolment enrolment = { .data_dir = *state,
+        .sites = &both,
+        .site = "main",
+        .kind = "producer",
+        .id = "till-1",
+        .dialect = "kds" };
+    struct credential made;
+    struct roster roster;
+    struct fault fault = { 0 };
+
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_OK);
+    assert_int_equal(roster_open(&roster, *state), ERR_OK);
+    assert_int_equal(roster_find(&roster, "till-1")->dialect, DIALECT_KDS);
+    roster_close(&roster);
+
+    enrolment.dialect = "latin";
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_BAD_REQUEST);
+    assert_string_equal(fault.field, "dialect");
+    enrolment.dialect = "kds";
+    enrolment.kind = "pager";
+    enrolment.id = "g1";
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_BAD_REQUEST);
+    assert_string_equal(fault.text, "only a producer speaks a dialect");
+
+    assert_int_equal(try(*state, "producer", "till-1", &made), ERR_OK);
+    assert_int_equal(roster_open(&roster, *state), ERR_OK);
+    assert_int_equal(roster.count, 1);
+    assert_int_equal(roster_find(&roster, "till-1")->dialect, DIALECT_NATIVE);
+    roster_close(&roster);
 }
 
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -114,7 +222,11 @@ int main(void)
         IN_DIR(the_password_is_the_one_that_was_stored),
         IN_DIR(enrolling_again_makes_a_new_password),
         IN_DIR(an_id_keeps_its_kind),
+        IN_DIR(one_id_at_two_sites_is_two_who_log_in),
+        IN_DIR(nobody_takes_the_login_of_a_restaurant_that_is_served),
+        IN_DIR(a_restaurant_may_get_a_new_name),
         IN_DIR(what_would_break_the_access_list_is_refused),
+        IN_DIR(a_producer_may_have_a_dialect_and_a_device_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

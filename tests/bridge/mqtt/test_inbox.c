@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hub/base/count.h"
+#include "hub/evt/body.h"
 #include "schemas/envelope.pb-c.h"
 #include "tests/support/story.h"
 
@@ -34,9 +35,13 @@ static const struct outlet outlet = { on_settled, on_wake };
 struct scene {
     struct story story;
     struct inbox inbox;
+    struct tongues tongues;
     char client[ID_CHARS + 1];
     char receipt[RECEIPT_BYTES];
 };
+
+static const struct sites sites = { .names = { "main", "harbour" },
+    .count = 2 };
 
 static int begin(void **state)
 {
@@ -45,6 +50,8 @@ static int begin(void **state)
     story_begin(&scene->story, NULL);
     scene->inbox = (struct inbox){ .hub = scene->story.hub,
         .site = "main",
+        .sites = &sites,
+        .tongues = &scene->tongues,
         .outlet = &outlet,
         .owner = &scene->inbox };
     *state = scene;
@@ -55,6 +62,7 @@ static int end(void **state)
 {
     struct scene *scene = *state;
 
+    tongues_finish(&scene->tongues);
     story_end(&scene->story);
     free(scene);
     return 0;
@@ -156,6 +164,101 @@ static void what_a_producer_does_wrong_it_is_told_with_its_id(void **state)
     assert_false(hub_is_open(scene->story.hub));
 }
 
+static void teach(struct scene *scene, const char *text)
+{
+    struct fault fault;
+
+    assert_int_equal(tongues_read(&scene->tongues, text, &fault), ERR_OK);
+}
+
+#define KDS_ORDER                                                              \
+    "{\"orderId\":41,\"tableId\":5,\"items\":[{\"itemId\":1,"                  \
+    "\"name\":\"Soup\",\"quantity\":1,\"unitPrice\":7.5}]}"
+
+static void a_producer_is_heard_in_its_own_words(void **state)
+{
+    struct scene *scene = *state;
+    struct hub_client *anybody = story_follower(&scene->story);
+    struct evt *said;
+
+    teach(scene, "till=kds");
+    take_text(scene, "dw/1/main/in/till/order:new", KDS_ORDER);
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    assert_string_equal(scene->client, "till");
+    assert_non_null(strstr(scene->receipt, "\"seq\":1,"));
+    said = story_said(&scene->story, anybody, EVT_ORDER_CREATED);
+    assert_non_null(said);
+    assert_string_equal(((Dw__OrderCreated *)said->body)->order->id, "41");
+    evt_unref(said);
+    hub_detach(scene->story.hub, anybody);
+}
+
+static void its_message_may_have_an_id_too(void **state)
+{
+    struct scene *scene = *state;
+
+    teach(scene, "till=kds");
+    for (int i = 0; i < 2; i++) {
+        take_text(scene, "dw/1/main/in/till/order:new",
+                "{\"id\":\"k1\",\"payload\":" KDS_ORDER "}");
+        assert_int_equal(story_commit(&scene->story), ERR_OK);
+        assert_true(next_receipt(scene));
+        assert_non_null(strstr(scene->receipt, "{\"id\":\"k1\",\"seq\":1,"));
+        assert_non_null(strstr(scene->receipt,
+                i ? "\"duplicate\":true}" : "\"duplicate\":false}"));
+    }
+}
+
+static void names_that_are_not_in_its_dialect_are_refused(void **state)
+{
+    static const char *const topics[] = {
+        "dw/1/main/in/till/order.created", /* ours */
+        "dw/1/main/in/till/newMessage",    /* somebody else's */
+        "dw/1/main/in/pos/order:new",      /* who speaks our words */
+    };
+    struct scene *scene = *state;
+
+    teach(scene, "till=kds, harbour.pos=kds");
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+        take_text(scene, topics[i], KDS_ORDER);
+        assert_true(next_receipt(scene));
+        assert_non_null(strstr(
+                scene->receipt, "{\"error\":{\"code\":\"unknown_event\""));
+    }
+    assert_false(hub_is_open(scene->story.hub));
+}
+
+static void what_is_wrong_is_told_in_its_own_words(void **state)
+{
+    struct scene *scene = *state;
+
+    teach(scene, "till=kds");
+    take_text(scene, "dw/1/main/in/till/order:new",
+            "{\"orderId\":41,\"items\":[{\"itemId\":1,\"name\":7}]}");
+    assert_true(next_receipt(scene));
+    assert_non_null(
+            strstr(scene->receipt, "{\"error\":{\"code\":\"wrong_type\","
+                                   "\"field\":\"items[0].name\","));
+}
+
+/* Two restaurants, one id. */
+static void a_dialect_belongs_to_a_producer_of_one_restaurant(void **state)
+{
+    struct scene *scene = *state;
+
+    teach(scene, "harbour.till=kds");
+    scene->inbox.site = "harbour";
+    take_text(scene, "dw/1/harbour/in/till/order:new", KDS_ORDER);
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "\"seq\":1,"));
+    scene->inbox.site = "main";
+    take_text(scene, "dw/1/main/in/till/order:new", KDS_ORDER);
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "\"unknown_event\""));
+}
+
 static void a_message_beyond_its_senders_limit_is_refused(void **state)
 {
     struct scene *scene = *state;
@@ -240,6 +343,38 @@ static void each_kind_of_message_has_its_own_topic(void **state)
     take_online(scene, "dw/1/main/dev/p1/ack");
     take_online(scene, "dw/1/main/dev/p1/evt");
     assert_false(hub_is_open(scene->story.hub));
+}
+
+/* With the back end as authority. */
+static void a_press_is_a_command_and_what_a_producer_says_is_not(void **state)
+{
+    struct scene *scene = *state;
+    struct hub_client *admin =
+            story_listener(&scene->story, ROLE_ADMIN, "admin");
+    Dw__ServiceCallCreated *press = (void *)story_call("5", NULL);
+    Dw__Envelope envelope = DW__ENVELOPE__INIT;
+    uint8_t data[256];
+    size_t len;
+
+    scene->inbox.authority = AUTHORITY_BACKEND;
+    envelope.has_event = 1;
+    envelope.event = evt_kinds[EVT_SERVICE_CALL_CREATED].wire;
+    envelope.body_case = DW__ENVELOPE__BODY_SERVICE_CALL_CREATED;
+    envelope.service_call_created = press;
+    len = dw__envelope__pack(&envelope, data);
+    body_free(&press->base);
+    take(scene, "dw/1/main/dev/b5/evt", data, len, false);
+    take_order(scene, "k1");
+    take_online(scene, "dw/1/main/dev/p1/info");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_int_equal(story_next(&scene->story, admin, NULL, NULL),
+            EVT_COMMAND_REQUESTED);
+    assert_int_equal(
+            story_next(&scene->story, admin, NULL, NULL), EVT_DEVICE_ONLINE);
+    assert_int_equal(devices_online(scene), 1);
+    assert_true(next_receipt(scene));
+    assert_null(strstr(scene->receipt, "pending"));
+    hub_detach(scene->story.hub, admin);
 }
 
 static void a_last_will_takes_the_device_off_line(void **state)
@@ -338,11 +473,17 @@ int main(void)
         IN_SCENE(a_receipt_comes_after_the_commit_and_not_before),
         IN_SCENE(the_same_id_again_is_the_same_answer_again),
         IN_SCENE(what_a_producer_does_wrong_it_is_told_with_its_id),
+        IN_SCENE(a_producer_is_heard_in_its_own_words),
+        IN_SCENE(its_message_may_have_an_id_too),
+        IN_SCENE(names_that_are_not_in_its_dialect_are_refused),
+        IN_SCENE(what_is_wrong_is_told_in_its_own_words),
+        IN_SCENE(a_dialect_belongs_to_a_producer_of_one_restaurant),
         IN_SCENE(a_message_beyond_its_senders_limit_is_refused),
         IN_SCENE(old_news_is_not_heard_again),
         IN_SCENE(a_topic_of_nobody_is_counted_and_no_more),
         IN_SCENE(a_device_is_who_its_topic_says),
         IN_SCENE(each_kind_of_message_has_its_own_topic),
+        IN_SCENE(a_press_is_a_command_and_what_a_producer_says_is_not),
         IN_SCENE(a_last_will_takes_the_device_off_line),
         IN_SCENE(a_turn_has_notes_for_more_than_it_reads),
         IN_SCENE(without_a_free_note_nothing_is_acknowledged),

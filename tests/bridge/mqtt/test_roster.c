@@ -12,16 +12,22 @@
 
 #include <cmocka.h>
 
-static void put(struct roster *roster, const char *id, const char *kind,
-        const char *table)
+static void put_at(struct roster *roster, const char *site, const char *login,
+        const char *kind, const char *table)
 {
-    struct member member = { .site = "main",
-        .hash = "$7$101$c2FsdA==$aGFzaA==" };
+    struct member member = { .hash = "$7$101$c2FsdA==$aGFzaA==" };
 
-    snprintf(member.id, sizeof(member.id), "%s", id);
+    snprintf(member.site, sizeof(member.site), "%s", site);
+    snprintf(member.login, sizeof(member.login), "%s", login);
     snprintf(member.kind, sizeof(member.kind), "%s", kind);
     snprintf(member.table, sizeof(member.table), "%s", table);
     assert_int_equal(roster_put(roster, &member), ERR_OK);
+}
+
+static void put(struct roster *roster, const char *login, const char *kind,
+        const char *table)
+{
+    put_at(roster, "main", login, kind, table);
 }
 
 /* The access list of one member, without that of others. */
@@ -49,6 +55,7 @@ static void a_producer_writes_only_below_its_own_name(void **unused)
     assert_string_equal(acl, "\nuser x1\n"
                              "topic write dw/1/main/in/x1/#\n"
                              "topic read dw/1/main/receipt/x1\n"
+                             "topic read dw/1/main/cmd/#\n"
                              "topic read dw/1/main/json/#\n"
                              "topic read dw/1/main/state/#\n"
                              "topic read dw/1/main/hub/#\n"
@@ -112,6 +119,92 @@ static void who_has_no_name_may_only_read_what_is_for_debugging(void **unused)
                              "topic deny $CONTROL/#\n");
 }
 
+/* Is `line` nowhere but below "user <login>"? */
+static void assert_only_for(
+        const char *acl, const char *login, const char *line)
+{
+    char head[64];
+    const char *at = strstr(acl, line), *own, *next;
+
+    snprintf(head, sizeof(head), "\nuser %s\n", login);
+    own = strstr(acl, head);
+    assert_non_null(own);
+    next = strstr(own + 1, "\nuser ");
+    assert_non_null(at);
+    for (; at; at = strstr(at + 1, line))
+        assert_true(at > own && (!next || at < next));
+}
+
+static void each_site_is_granted_its_own_topics_only(void **unused)
+{
+    static const char *const kinds[] = { "producer", "printer", "pager",
+        "buzzer", "button" };
+    struct roster roster = { .lock = -1 };
+    struct buf text;
+
+    (void)unused;
+    put(&roster, "dumbwaiter-hub", "hub", "");
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        put(&roster, kinds[i], kinds[i], "");
+    put_at(&roster, "harbour", "harbour.x1", "pager", "5");
+    buf_init(&text, 65536);
+    roster_put_acl(&roster, &text);
+    buf_putc(&text, '\0');
+    assert_only_for(text.data, "harbour.x1", "dw/1/harbour/");
+    /* the site is not a part of its own topics twice */
+    assert_non_null(strstr(text.data, "topic read dw/1/harbour/dev/x1/job\n"));
+    assert_non_null(strstr(text.data, "topic read dw/1/harbour/pb/table/5\n"));
+    assert_null(strstr(strstr(text.data, "user harbour.x1"), "dw/1/main"));
+    buf_finish(&text);
+    roster_close(&roster);
+}
+
+static void a_hub_is_at_home_at_its_site_and_strangers_read_all(void **unused)
+{
+    struct roster roster = { .lock = -1 };
+    struct buf text;
+
+    (void)unused;
+    put(&roster, "dumbwaiter-hub", "hub", "");
+    put_at(&roster, "harbour", "harbour.dumbwaiter-hub", "hub", "");
+    buf_init(&text, 4096);
+    roster_put_acl(&roster, &text);
+    buf_putc(&text, '\0');
+    assert_string_equal(text.data, "topic read dw/1/main/json/#\n"
+                                   "topic read dw/1/main/state/#\n"
+                                   "topic read dw/1/main/hub/#\n"
+                                   "topic read dw/1/harbour/json/#\n"
+                                   "topic read dw/1/harbour/state/#\n"
+                                   "topic read dw/1/harbour/hub/#\n"
+                                   "\nuser dumbwaiter-hub\n"
+                                   "topic readwrite dw/1/main/#\n"
+                                   "topic deny $CONTROL/#\n"
+                                   "\nuser harbour.dumbwaiter-hub\n"
+                                   "topic readwrite dw/1/harbour/#\n"
+                                   "topic deny $CONTROL/#\n");
+    buf_finish(&text);
+    roster_close(&roster);
+}
+
+static void hubs_can_be_named_anew_and_nobody_else_is_lost(void **unused)
+{
+    struct roster roster = { .lock = -1 };
+
+    (void)unused;
+    put(&roster, "dumbwaiter-hub", "hub", "");
+    put(&roster, "p1", "printer", "");
+    put_at(&roster, "harbour", "harbour.dumbwaiter-hub", "hub", "");
+    put_at(&roster, "harbour", "harbour.p1", "printer", "");
+    assert_true(roster_has_hub(&roster, "harbour"));
+    roster_drop_hubs(&roster);
+    assert_false(roster_has_hub(&roster, "main"));
+    assert_false(roster_has_hub(&roster, "harbour"));
+    assert_int_equal(roster.count, 2);
+    assert_non_null(roster_find(&roster, "p1"));
+    assert_non_null(roster_find(&roster, "harbour.p1"));
+    roster_close(&roster);
+}
+
 static void the_password_file_has_a_line_for_each(void **unused)
 {
     struct roster roster = { .lock = -1 };
@@ -151,16 +244,88 @@ static void a_line_that_we_did_not_write_is_refused(void **unused)
         "\"hash\":\"$7$x\"}, x",
         "{\"id\":\"a\",\"kind\":\"pager\",\"site\":\"main\",\"table\":\"5\","
         "\"hash\":\"$7$x",
+        /* a login of another site than its own, or of none */
+        "{\"id\":\"b.a\",\"kind\":\"pager\",\"site\":\"main\",\"table\":\"5\","
+        "\"hash\":\"$7$x\"}",
+        "{\"id\":\".a\",\"kind\":\"pager\",\"site\":\"main\",\"table\":\"5\","
+        "\"hash\":\"$7$x\"}",
+        "{\"id\":\"main.\",\"kind\":\"pager\",\"site\":\"main\",\"table\":"
+        "\"5\","
+        "\"hash\":\"$7$x\"}",
+        "{\"id\":\"main.a.b\",\"kind\":\"pager\",\"site\":\"main\","
+        "\"table\":\"5\",\"hash\":\"$7$x\"}",
     };
+    static const char other[] = "{\"id\":\"b.a\",\"kind\":\"pager\",\"site\":"
+                                "\"b\",\"table\":\"5\",\"hash\":\"$7$x\"}";
     struct member member;
 
     (void)unused;
     assert_true(member_parse(good, sizeof(good) - 1, &member));
-    assert_string_equal(member.id, "a");
+    assert_string_equal(member.login, "a");
     assert_string_equal(member.table, "5");
+    assert_true(member_parse(other, sizeof(other) - 1, &member));
+    assert_string_equal(member.login, "b.a");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         if (member_parse(bad[i], strlen(bad[i]), &member))
             fail_msg("taken: %s", bad[i]);
+}
+
+#define PRODUCER "{\"id\":\"a\",\"kind\":\"producer\",\"site\":\"main\","
+#define REST     "\"hash\":\"$7$x\"}"
+
+static bool parse(const char *line, struct member *member)
+{
+    return member_parse(line, strlen(line), member);
+}
+
+static void a_producer_has_a_dialect_or_speaks_our_words(void **unused)
+{
+    static const char *const bad[] = {
+        PRODUCER "\"table\":\"\",\"dialect\":\"\"," REST,
+        PRODUCER "\"table\":\"\",\"dialect\":\"latin\"," REST,
+        PRODUCER "\"table\":\"\",\"dialect\":\"kds\"}",
+        PRODUCER "\"table\":\"\",\"dialect\":\"kds\",\"dialect\":\"kds\"," REST,
+        PRODUCER "\"dialect\":\"kds\",\"table\":\"\"," REST,
+        "{\"id\":\"a\",\"kind\":\"pager\",\"site\":\"main\","
+        "\"table\":\"\",\"dialect\":\"kds\"," REST,
+    };
+    struct member member;
+
+    (void)unused;
+    assert_true(parse(PRODUCER "\"table\":\"\"," REST, &member));
+    assert_int_equal(member.dialect, DIALECT_NATIVE);
+    assert_true(parse(
+            PRODUCER "\"table\":\"\",\"dialect\":\"kds\"," REST, &member));
+    assert_int_equal(member.dialect, DIALECT_KDS);
+    assert_string_equal(member.hash, "$7$x");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (parse(bad[i], &member))
+            fail_msg("taken: %s", bad[i]);
+}
+
+/* As the list was before there were dialects. */
+static void our_own_words_are_not_mentioned(void **unused)
+{
+    struct roster roster = { .lock = -1 };
+    struct buf text;
+
+    (void)unused;
+    put(&roster, "a", "producer", "");
+    put(&roster, "b", "producer", "");
+    roster.members[1].dialect = DIALECT_FLAT;
+    buf_init(&text, 1024);
+    roster_put_json(&roster, &text);
+    buf_putc(&text, '\0');
+    assert_string_equal(text.data,
+            "[\n"
+            "{\"id\":\"a\",\"kind\":\"producer\",\"site\":\"main\","
+            "\"table\":\"\",\"hash\":\"$7$101$c2FsdA==$aGFzaA==\"},\n"
+            "{\"id\":\"b\",\"kind\":\"producer\",\"site\":\"main\","
+            "\"table\":\"\",\"dialect\":\"flat\","
+            "\"hash\":\"$7$101$c2FsdA==$aGFzaA==\"}\n"
+            "]\n");
+    buf_finish(&text);
+    roster_close(&roster);
 }
 
 static void make_dir(char dir[64])
@@ -192,19 +357,46 @@ static void what_is_saved_is_read_again_and_for_the_owner_only(void **unused)
     assert_int_equal(roster_open(&roster, dir), ERR_OK);
     put(&roster, "p1", "printer", "");
     put(&roster, "g5", "pager", "5");
+    put(&roster, "t1", "producer", "");
+    roster.members[2].dialect = DIALECT_KDS;
     assert_int_equal(roster_save(&roster), ERR_OK);
     roster_close(&roster);
 
     assert_int_equal(roster_open(&roster, dir), ERR_OK);
-    assert_int_equal(roster.count, 2);
+    assert_int_equal(roster.count, 3);
     assert_string_equal(roster_find(&roster, "g5")->table, "5");
+    assert_int_equal(roster_find(&roster, "t1")->dialect, DIALECT_KDS);
     assert_null(roster_find(&roster, "nobody"));
     put(&roster, "g5", "pager", "6");
-    assert_int_equal(roster.count, 2);
+    assert_int_equal(roster.count, 3);
     assert_string_equal(roster_find(&roster, "g5")->table, "6");
     snprintf(path, sizeof(path), "%s/broker/passwd", dir);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
+    roster_close(&roster);
+    remove_dir(dir);
+}
+
+/* Whoever only looks neither waits nor makes anything. */
+static void a_list_that_is_being_changed_can_be_looked_at(void **unused)
+{
+    struct roster roster, other;
+    char dir[64], broker[128];
+
+    (void)unused;
+    make_dir(dir);
+    snprintf(broker, sizeof(broker), "%s/broker", dir);
+    assert_int_equal(roster_look(&other, broker), ERR_OK);
+    assert_int_equal(other.count, 0);
+    roster_close(&other);
+    assert_int_equal(access(broker, F_OK), -1);
+
+    assert_int_equal(roster_open(&roster, dir), ERR_OK);
+    put(&roster, "p1", "printer", "");
+    assert_int_equal(roster_save(&roster), ERR_OK);
+    assert_int_equal(roster_look(&other, broker), ERR_OK);
+    assert_non_null(roster_find(&other, "p1"));
+    roster_close(&other);
     roster_close(&roster);
     remove_dir(dir);
 }
@@ -217,8 +409,14 @@ int main(void)
         cmocka_unit_test(a_pager_hears_its_table_or_where_it_has_none_any),
         cmocka_unit_test(a_buzzer_hears_the_kitchen_and_a_button_nothing),
         cmocka_unit_test(who_has_no_name_may_only_read_what_is_for_debugging),
+        cmocka_unit_test(each_site_is_granted_its_own_topics_only),
+        cmocka_unit_test(a_hub_is_at_home_at_its_site_and_strangers_read_all),
+        cmocka_unit_test(hubs_can_be_named_anew_and_nobody_else_is_lost),
         cmocka_unit_test(the_password_file_has_a_line_for_each),
         cmocka_unit_test(a_line_that_we_did_not_write_is_refused),
+        cmocka_unit_test(a_producer_has_a_dialect_or_speaks_our_words),
+        cmocka_unit_test(our_own_words_are_not_mentioned),
+        cmocka_unit_test(a_list_that_is_being_changed_can_be_looked_at),
         cmocka_unit_test(what_is_saved_is_read_again_and_for_the_owner_only),
     };
 

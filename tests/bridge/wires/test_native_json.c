@@ -60,11 +60,18 @@ static struct buf text_buf(void)
 
 /* --- hearing --- */
 
-static void every_wire_is_found_by_its_subprotocol(void **unused)
+static void every_wire_is_found_by_its_subprotocol_or_path(void **unused)
 {
     (void)unused;
-    for (int i = 0; i < WIRE_COUNT; i++)
-        assert_ptr_equal(wire_find(wires[i]->subprotocol), wires[i]);
+    for (int i = 0; i < WIRE_COUNT; i++) {
+        assert_true(
+                (wires[i]->subprotocol != NULL) != (wires[i]->path != NULL));
+        if (wires[i]->subprotocol)
+            assert_ptr_equal(wire_find(wires[i]->subprotocol), wires[i]);
+        else
+            assert_ptr_equal(wire_find_path(wires[i]->path), wires[i]);
+    }
+    assert_null(wire_find_path("/ws"));
     assert_ptr_equal(wire_find("dumbwaiter.v1.json"), wire());
     assert_null(wire_find("dumbwaiter.v2.json"));
     assert_null(wire_find(""));
@@ -267,7 +274,9 @@ static void a_join_is_answered_with_or_without_a_snapshot(void **unused)
                       "\"recovered\":false,\"seq\":7,\"epoch\":\"z\","
                       "\"cursor\":\"z.7\",\"snapshot\":{\"orders\":[],"
                       "\"tables\":[],\"calls\":[],\"alerts\":[],\"jobs\":[],"
-                      "\"pages\":[],\"devices\":[]}}");
+                      "\"pages\":[],\"devices\":[],"
+                      "\"menu\":[],\"messages\":[],"
+                      "\"accounts\":[]}}");
 }
 
 static void a_publish_is_answered_with_id_and_number(void **unused)
@@ -281,6 +290,13 @@ static void a_publish_is_answered_with_id_and_number(void **unused)
     expect_text(&out, "{\"op\":\"ok\",\"ref\":3,"
                       "\"id\":\"00000000000000000000000000\",\"seq\":9,"
                       "\"epoch\":\"z\",\"duplicate\":false}");
+    published.pending = true;
+    out = text_buf();
+    wire()->say_published(&out, 0, &published);
+    expect_text(&out, "{\"op\":\"ok\","
+                      "\"id\":\"00000000000000000000000000\",\"seq\":9,"
+                      "\"epoch\":\"z\",\"duplicate\":false,"
+                      "\"pending\":true}");
     fault_set(&refusal, ERR_WRONG_TYPE, "order.items[2].quantity",
             "must be a \"whole\" number");
     out = text_buf();
@@ -302,12 +318,13 @@ static void a_heartbeat_has_the_newest_number_of_each_room(void **unused)
     (void)unused;
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &rooms[0]));
     assert_true(room_make(ROOM_INDEX_TABLE, "5", &rooms[1]));
-    wire()->say_heartbeat(&out, NOW, rooms, tops, 2);
+    wire()->say_heartbeat(
+            &out, &(struct wire_beat){ "c1", NOW, rooms, tops, 2 });
     expect_text(&out, "{\"op\":\"heartbeat\","
                       "\"ts\":\"2026-01-31T18:04:05.123Z\","
                       "\"rooms\":{\"kitchen\":4711,\"table/5\":0}}");
     out = text_buf();
-    wire()->say_heartbeat(&out, NOW, rooms, tops, 0);
+    wire()->say_heartbeat(&out, &(struct wire_beat){ .now_ms = NOW });
     expect_text(&out, "{\"op\":\"heartbeat\","
                       "\"ts\":\"2026-01-31T18:04:05.123Z\",\"rooms\":{}}");
 }
@@ -339,7 +356,7 @@ static void an_event_is_its_envelope_after_the_op(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_wire_is_found_by_its_subprotocol),
+        cmocka_unit_test(every_wire_is_found_by_its_subprotocol_or_path),
         cmocka_unit_test(a_client_shows_its_token),
         cmocka_unit_test(a_client_joins_rooms_from_a_cursor_on),
         cmocka_unit_test(a_join_without_good_rooms_is_refused),

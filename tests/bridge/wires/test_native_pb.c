@@ -268,6 +268,14 @@ static void answers_repeat_the_ref(void **unused)
     assert_int_equal(message->published->ref, 3);
     assert_int_equal(message->published->id.len, 16);
     assert_true(message->published->duplicate);
+    assert_false(message->published->has_pending);
+    dw__server_message__free_unpacked(message, NULL);
+
+    published.pending = true;
+    out = bytes_buf();
+    wire()->say_published(&out, 3, &published);
+    message = read_back(&out);
+    assert_true(message->published->pending);
     dw__server_message__free_unpacked(message, NULL);
 
     fault_set(&refusal, ERR_FORBIDDEN, "event", NULL);
@@ -298,7 +306,8 @@ static void a_heartbeat_has_the_newest_number_of_each_room(void **unused)
     (void)unused;
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &rooms[0]));
     assert_true(room_make(ROOM_INDEX_TABLE, "5", &rooms[1]));
-    wire()->say_heartbeat(&out, NOW, rooms, tops, 2);
+    wire()->say_heartbeat(
+            &out, &(struct wire_beat){ "c1", NOW, rooms, tops, 2 });
     message = read_back(&out);
     assert_int_equal(message->heartbeat->time_ms, NOW);
     assert_int_equal(message->heartbeat->n_rooms, 2);

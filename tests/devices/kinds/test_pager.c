@@ -102,6 +102,20 @@ static void acked_elsewhere(
     desk_deliver(desk, "pb/table/5", &envelope, now_ms);
 }
 
+static void cleared(struct desk *desk, const char *page_id,
+        const char *order_id, uint64_t now_ms)
+{
+    Dw__PageStep body = DW__PAGE_STEP__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_PAGE_CLEARED);
+
+    body.page_id = (char *)page_id;
+    body.order_id = (char *)order_id;
+    envelope.page_cleared = &body;
+    desk_deliver(desk, "pb/table/5", &envelope, now_ms);
+}
+
 static void assert_acked(struct desk *desk, const char *page_id)
 {
     Dw__Envelope *envelope = desk_last(desk);
@@ -176,16 +190,153 @@ static void a_late_page_of_an_order_acknowledged_is_answered_not_rung(
     assert_acked(desk, "p1");
 }
 
-static void an_order_rings_once_however_often_it_is_paged(void **state)
+static void a_page_rings_once_however_often_it_is_said(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    page(desk, "p1", "o1", 1200);
+    ready(desk, "o1", 1300);
+    device_tick(&desk->device, 9000);
+    assert_int_equal(desk_count(desk, "ring"), 1);
+    assert_false(desk->buzzing);
+}
+
+static void pages_of_an_order_that_come_together_ring_once(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    page(desk, "p2", "o1", 1100);
+    device_input(&desk->device, INPUT_KEY, 1200);
+    assert_acked(desk, "p2");
+    page(desk, "p1", "o1", 1300);
+    page(desk, "p2", "o1", 1400);
+    assert_int_equal(desk_count(desk, "ring"), 1);
+    assert_false(desk->buzzing);
+}
+
+static void a_page_said_again_does_not_take_the_place_of_the_next(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    page(desk, "p2", "o1", 1100);
+    page(desk, "p1", "o1", 1200);
+    device_input(&desk->device, INPUT_KEY, 1300);
+    assert_acked(desk, "p2");
+}
+
+static void a_page_that_is_cleared_is_silent_and_the_next_one_rings(
+        void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+
+    page(desk, "p1", "o1", 1000);
+    cleared(desk, "p1", "o1", 1100);
+    assert_false(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "silent");
+    assert_int_equal(desk->sent_count, before);
+    page(desk, "p1", "o1", 1200); /* late */
+    assert_false(desk->buzzing);
+
+    ready(desk, "o1", 1300);
+    page(desk, "p2", "o1", 1310);
+    assert_true(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=41 page=p2");
+    device_input(&desk->device, INPUT_KEY, 1400);
+    assert_false(desk->buzzing);
+    assert_acked(desk, "p2");
+}
+
+static void ready_alone_rings_again_after_its_page_was_cleared(void **state)
+{
+    struct desk *desk = *state;
+
+    ready(desk, "o1", 1000);
+    cleared(desk, "p1", "o1", 1100);
+    device_tick(&desk->device, 2100);
+    assert_int_equal(desk_count(desk, "ring"), 0);
+    ready(desk, "o1", 3000);
+    device_tick(&desk->device, 4000);
+    assert_true(desk->buzzing);
+}
+
+/* Recalled after the guest has come: there was nothing left to clear. */
+static void the_next_page_rings_after_one_that_was_answered(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    ready(desk, "o1", 60000);
+    assert_false(desk->buzzing);
+    page(desk, "p2", "o1", 60010);
+    assert_true(desk->buzzing);
+    assert_int_equal(desk_count(desk, "ring"), 2);
+}
+
+/* Also if the first one had no id yet when it was answered. */
+static void the_next_page_rings_after_one_that_was_answered_late(void **state)
+{
+    struct desk *desk = *state;
+
+    ready(desk, "o1", 1000);
+    device_tick(&desk->device, 2000);
+    device_input(&desk->device, INPUT_KEY, 2100);
+    page(desk, "p1", "o1", 2200);
+    assert_acked(desk, "p1");
+    page(desk, "p2", "o1", 60000);
+    assert_true(desk->buzzing);
+}
+
+static void an_answer_owed_to_a_page_that_is_cleared_is_not_given_to_the_next(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    ready(desk, "o1", 1000);
+    device_tick(&desk->device, 2000);
+    device_input(&desk->device, INPUT_KEY, 2100);
+    cleared(desk, "p1", "o1", 2200);
+    page(desk, "p2", "o1", 60000);
+    assert_true(desk->buzzing);
+    assert_int_equal(desk_count(desk, "acked"), 0);
+}
+
+static void what_is_cleared_of_another_order_changes_nothing(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    page(desk, "p2", "o2", 1200);
+    cleared(desk, "p3", "o3", 1300);
+    cleared(desk, "p4", NULL, 1300);
+    assert_true(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=o2 page=p2");
+    ready(desk, "o1", 1400);
+    device_tick(&desk->device, 9000);
+    device_input(&desk->device, INPUT_KEY, 9100);
+    assert_false(desk->buzzing);
+    assert_int_equal(desk_count(desk, "ring"), 2);
+    page(desk, "p3", "o3", 9200); /* late */
+    assert_false(desk->buzzing);
+}
+
+static void an_older_page_that_is_cleared_does_not_silence_the_newer(
+        void **state)
 {
     struct desk *desk = *state;
 
     page(desk, "p1", "o1", 1000);
     device_input(&desk->device, INPUT_KEY, 1100);
     page(desk, "p2", "o1", 1200);
-    ready(desk, "o1", 1300);
-    device_tick(&desk->device, 9000);
-    assert_int_equal(desk_count(desk, "ring"), 1);
+    cleared(desk, "p1", "o1", 1300);
+    assert_true(desk->buzzing);
+    cleared(desk, "p2", "o1", 1400);
     assert_false(desk->buzzing);
 }
 
@@ -320,7 +471,16 @@ int main(void)
         TEST(ready_and_its_page_ring_once),
         TEST(ready_alone_rings_after_a_moment),
         TEST(a_late_page_of_an_order_acknowledged_is_answered_not_rung),
-        TEST(an_order_rings_once_however_often_it_is_paged),
+        TEST(a_page_rings_once_however_often_it_is_said),
+        TEST(pages_of_an_order_that_come_together_ring_once),
+        TEST(a_page_said_again_does_not_take_the_place_of_the_next),
+        TEST(a_page_that_is_cleared_is_silent_and_the_next_one_rings),
+        TEST(ready_alone_rings_again_after_its_page_was_cleared),
+        TEST(the_next_page_rings_after_one_that_was_answered),
+        TEST(the_next_page_rings_after_one_that_was_answered_late),
+        TEST(an_answer_owed_to_a_page_that_is_cleared_is_not_given_to_the_next),
+        TEST(what_is_cleared_of_another_order_changes_nothing),
+        TEST(an_older_page_that_is_cleared_does_not_silence_the_newer),
         TEST(an_acknowledgement_elsewhere_silences_it),
         TEST(a_completed_order_silences_it_and_never_rings_again),
         TEST(the_newest_of_the_highest_priority_is_shown),

@@ -434,6 +434,7 @@ static void the_largest_order_that_the_hub_takes_is_printed(void **unused)
         dw__item__init(&items[i]);
         items[i].id = (char *)"i";
         items[i].name = (char *)name;
+        items[i].has_quantity = 1;
         items[i].quantity = 1;
         items[i].modifiers = modifiers;
         items[i].n_modifiers = 16;

@@ -102,12 +102,16 @@ export class Session {
 
 /** A back end on MQTT: publishes, and hears its receipts. */
 export class Producer {
-    static async open(daemon, id, options = {}) {
+    static async open(
+        daemon, id, { site = 'main', dialect, ...options } = {}) {
         const producer = new Producer();
-        const { username, password } = await daemon.enrol('producer', id);
+        const { client_id: clientId, username, password } =
+            await daemon.enrol('producer', id, '--site', site,
+                ...dialect ? ['--dialect', dialect] : []);
 
         producer.id = id;
-        producer.client = mqtt.connect(daemon.mqttUrl, { clientId: id,
+        producer.site = site;
+        producer.client = mqtt.connect(daemon.mqttUrl, { clientId,
             username, password, clean: false, protocolVersion: 4,
             reconnectPeriod: 50, connectTimeout: 3000, ...options });
         producer.client.on('error', error => {
@@ -119,7 +123,7 @@ export class Producer {
         await within(`${id} is connected`, new Promise(resolve =>
             producer.client.once('connect', resolve)));
         await within(`${id} is subscribed`, producer.client.subscribeAsync(
-            `dw/1/main/receipt/${id}`, { qos: 1 }));
+            `dw/1/${site}/receipt/${id}`, { qos: 1 }));
         return producer;
     }
 
@@ -135,7 +139,7 @@ export class Producer {
     /** Publish bytes as they are; resolves with the PUBACK. */
     send(event, data) {
         return this.client.publishAsync(
-            `dw/1/main/in/${this.id}/${event}`, data, { qos: 1 });
+            `dw/1/${this.site}/in/${this.id}/${event}`, data, { qos: 1 });
     }
 
     /** The next receipt for `id`; 'any': the next one. */
@@ -160,14 +164,16 @@ export class Producer {
  * A mosquitto_sub that is surely subscribed. Its lines are "TOPIC PAYLOAD", or
  * with `hex` "TOPIC HEX".
  */
-export async function subscribe(daemon, filter, { credential, hex } = {}) {
+export async function subscribe(daemon, filter,
+    { credential, hex, site = 'main' } = {}) {
     const who = credential ? ['-i', credential.client_id, '-u',
         credential.username, '-P', credential.password] : [];
     const format = hex ? ['-F', '%t %x'] : ['-v'];
     const child = new Child('mosquitto_sub', ['-h', '127.0.0.1', '-p',
         String(daemon.mqttPort), '-q', '1', ...who, ...format,
-        '-t', filter, '-t', 'dw/1/main/hub/state']);
+        '-t', filter, '-t', `dw/1/${site}/hub/state`]);
 
-    await child.line(/^dw\/1\/main\/hub\/state /); // retained: comes at once
+    // It is retained: it comes at once.
+    await child.line(new RegExp(`^dw/1/${site}/hub/state `));
     return child;
 }

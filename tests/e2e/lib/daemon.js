@@ -20,7 +20,7 @@ const SANITIZER = /ERROR: \w+Sanitizer|runtime error:/;
  * Below the range that the system gives to clients: one that connects over
  * and over to a port there, while nobody listens, ends up talking to itself.
  */
-function freePort() {
+export function freePort() {
     const port = 10000 + Math.floor(Math.random() * 22000);
 
     return new Promise(resolve => {
@@ -142,16 +142,18 @@ export class Daemon {
         return stdout.trim();
     }
 
-    /** {client_id, username, password} and the file they are in. */
+    /** {client_id, username, password, site, id} and the file they are in. */
     async enrol(kind, id, ...more) {
         const { code, stdout, stderr } =
             await this.command('enrol', kind, id, '--json', ...more);
-        const file = path.join(this.folder, `${id}.json`);
 
         if (code !== 0)
             throw new Error(`enrol: ${code} ${stderr}`);
+        const made = JSON.parse(stdout);
+        const file = path.join(this.folder, `${made.client_id}.json`);
+
         fs.writeFileSync(file, stdout, { mode: 0o600 });
-        return { ...JSON.parse(stdout), file };
+        return { ...made, file };
     }
 
     /** A simulated device of this kind, enrolled, and online. */
@@ -171,6 +173,7 @@ export class Daemon {
 
         return Object.fromEntries(text.split('\n')
             .filter(line => line && !line.startsWith('#'))
+            .map(line => line.replace('{site="main"}', ''))
             .map(line => line.split(/ (?=\S+$)/))
             .map(([name, value]) =>
                 [name.replace(/^dumbwaiter_/, ''), Number(value)]));

@@ -7,9 +7,11 @@
  *     that holds messages which a producer has sent over MQTT.
  * FAILPOINT_KILL_AFTER=n: just after it, when nobody has been told yet.
  * FAILPOINT_NO_BARRIER=1: libmosquitto acknowledges as it pleases.
+ * FAILPOINT_NO_NAMES=n: looking up a host's name takes n seconds and fails.
  */
 #include <dlfcn.h>
 #include <mosquitto.h>
+#include <netdb.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -85,4 +87,17 @@ int sqlite3_step(sqlite3_stmt *statement)
     if (counts)
         kill_at("FAILPOINT_KILL_AFTER");
     return code;
+}
+
+int getaddrinfo(const char *restrict name, const char *restrict service,
+        const struct addrinfo *restrict hints, struct addrinfo **restrict found)
+{
+    int (*look_up)(const char *, const char *, const struct addrinfo *,
+            struct addrinfo **) = real("getaddrinfo");
+    const char *seconds = getenv("FAILPOINT_NO_NAMES");
+
+    if (!seconds || !name || strspn(name, "0123456789.:") == strlen(name))
+        return look_up(name, service, hints, found);
+    sleep((unsigned)strtoul(seconds, NULL, 10));
+    return EAI_AGAIN;
 }

@@ -118,8 +118,9 @@ function deferred() {
 }
 
 /** Run to the end: {code, signal, stdout, stderr}. `input` goes to stdin. */
-export async function run(program, args, { input, ms = 20000, env } = {}) {
-    const child = new Child(program, args, { env });
+export async function run(program, args,
+    { input, ms = 20000, env, cwd } = {}) {
+    const child = new Child(program, args, { env, cwd });
 
     child.process.stdin.end(input);
     try {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -65,6 +66,29 @@ static void the_password_may_come_from_the_environment(void **unused)
     unsetenv("DUMBWAITER_DEVICE_PASSWORD");
 }
 
+static void a_credential_says_who_it_is_at_which_site(void **unused)
+{
+    static const char text[] =
+            "{\"client_id\":\"harbour.pg5\",\"username\":\"harbour.pg5\","
+            "\"password\":\"x\",\"site\":\"harbour\",\"id\":\"pg5\"}";
+    char path[] = "/tmp/test_options_XXXXXX";
+    int fd = mkstemp(path);
+
+    (void)unused;
+    setenv("XDG_STATE_HOME", "/var/state", 1);
+    assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+    close(fd);
+    assert_true(READ("pager", "--table", "5", "--credential", path));
+    unlink(path);
+    assert_string_equal(options.id, "pg5");
+    assert_string_equal(options.site, "harbour");
+    assert_string_equal(options.client_id, "harbour.pg5");
+    assert_string_equal(options.user, "harbour.pg5");
+    /* two sites' devices of one name may run on one machine */
+    assert_string_equal(
+            options.state, "/var/state/dumbwaiter/devices/harbour.pg5");
+}
+
 static void wrong_use_gets_a_sentence(void **unused)
 {
     (void)unused;
@@ -103,6 +127,7 @@ int main(void)
         cmocka_unit_test(defaults_fill_what_is_not_given),
         cmocka_unit_test(what_is_given_holds_wherever_the_kind_stands),
         cmocka_unit_test(the_password_may_come_from_the_environment),
+        cmocka_unit_test(a_credential_says_who_it_is_at_which_site),
         cmocka_unit_test(wrong_use_gets_a_sentence),
         cmocka_unit_test(help_needs_nothing_else),
     };

@@ -1,0 +1,59 @@
+/*
+ * dialects_rows: one dialect's file as four tables; for dialects.c only, once
+ * a dialect, with its name as D, its identifier as
+ * ID and its file as FILE. No include guard.
+ */
+#define SHAPE(id, ...)                                                         \
+    static const struct shape_field NAME(D, shape, id)[] = { __VA_ARGS__, END };
+#define SAY(...)
+#define HEAR(...)
+#define WORD(...)
+#define VERB(...)
+#include FILE
+#undef SHAPE
+#undef SAY
+
+#define SHAPE(...)
+/* Numbers count on from dialect to dialect. */
+#define SAY(event, as, in, id) \
+    { EVT_##event, (as), (in), NAME(D, shape, id), __COUNTER__, ID },
+static const struct say_row NAME(D, table, says)[] = {
+#include FILE
+    { .name = NULL }
+};
+#undef SAY
+#undef HEAR
+
+#define SAY(...)
+#define HEAR(as, event, id) { (as), EVT_##event, NAME(D, shape, id) },
+static const struct hear_row NAME(D, table, hears)[] = {
+#include FILE
+    { .name = NULL }
+};
+#undef HEAR
+#undef WORD
+
+#define HEAR(...)
+#define WORD(enumeration, word, value)                                         \
+    { &dw__##enumeration##__descriptor, (word), (value) },
+static const struct word_row NAME(D, table, words)[] = {
+#include FILE
+    { .kind = NULL }
+};
+#undef WORD
+#undef VERB
+
+#define WORD(...)
+#define VERB(as, leave, room, arg) { (as), (leave), ROOM_INDEX_##room, ARG_##arg },
+static const struct verb_row NAME(D, table, verbs)[] = {
+#include FILE
+    { .name = NULL }
+};
+#undef VERB
+#undef WORD
+#undef HEAR
+#undef SAY
+#undef SHAPE
+#undef D
+#undef ID
+#undef FILE

@@ -1,0 +1,106 @@
+/** README's recipe for a new event, followed to the letter in a copy. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+
+import { Session } from './lib/clients.js';
+import { Daemon, repository } from './lib/daemon.js';
+import { newOrder } from './lib/orders.js';
+import { cleanUp, makeFolder, run } from './lib/processes.js';
+
+const MINUTES = 60_000;
+
+after(cleanUp);
+
+/** Everything that git knows, as it stands now; a copy has no git. */
+function copyRepository(to) {
+    const listed = () => execFileSync('git', ['ls-files', '-co',
+        '--exclude-standard', '-z'], { cwd: repository, encoding: 'utf8' })
+        .split('\0').filter(Boolean);
+    const files = fs.existsSync(path.join(repository, '.git')) ? listed() :
+        fs.readdirSync(repository).filter(name => name !== 'build');
+
+    for (const name of files)
+        if (fs.existsSync(path.join(repository, name)))
+            fs.cpSync(path.join(repository, name), path.join(to, name), {
+                recursive: true,
+                filter: source => !source.includes('node_modules'),
+            });
+}
+
+/** The recipe's blocks: the file named before each, and what goes there. */
+function steps() {
+    const readme = fs.readFileSync(path.join(repository, 'README.md'), 'utf8');
+    const start = readme.indexOf('### An event, step by step');
+    const recipe = readme.slice(start, readme.indexOf('\n## ', start));
+    const blocks = [...recipe.matchAll(
+        /`([\w./]+\.(?:proto|def|json))`[^`]*:\n\n```\w+\n(.*?)```/gs)];
+
+    return blocks.map(([, file, text]) => ({ text,
+        file: file.endsWith('.json') ? `schemas/vectors/${file}` : file }));
+}
+
+function follow(folder, { file, text }) {
+    const place = path.join(folder, file);
+
+    if (file === 'schemas/envelope.proto') {
+        const before = fs.readFileSync(place, 'utf8');
+        const end = before.lastIndexOf('  }\n}');
+
+        assert.ok(end > 0);
+        fs.writeFileSync(place,
+            before.slice(0, end) + text + before.slice(end));
+    } else {
+        fs.appendFileSync(place, `\n${text}`);
+    }
+}
+
+test('an event is one message, one row and its vectors',
+    { timeout: 10 * MINUTES }, async () => {
+        const folder = makeFolder();
+        const build = path.join(folder, 'build', 'recipe');
+        const recipe = steps();
+        const make = async (...args) => {
+            const { code, stdout, stderr } = await run('cmake', args,
+                { cwd: folder, env: process.env, ms: 9 * MINUTES });
+
+            assert.equal(code, 0, `${stdout.slice(-4000)}${stderr}`);
+        };
+
+        assert.deepEqual(recipe.map(({ file }) => file), [
+            'schemas/kitchen.proto', 'schemas/envelope.proto',
+            'schemas/catalogue.def', 'schemas/vectors/course.held.json']);
+        copyRepository(folder);
+        for (const step of recipe)
+            follow(folder, step);
+        await make('-G', 'Ninja', '-B', build, '-DCMAKE_BUILD_TYPE=Debug',
+            '-DDUMBWAITER_TESTS=ON');
+        const tests = ['test_schemas_catalogue', 'test_schemas_vectors'];
+
+        await make('--build', build, '--target', 'dumbwaiter', ...tests);
+        for (const name of tests) {
+            const { code, stderr } = await run(path.join(build, name), [],
+                { env: process.env });
+
+            assert.equal(code, 0, stderr);
+        }
+        const daemon = await Daemon.start(
+            { program: path.join(build, 'dumbwaiter') });
+        const kitchen = await Session.open(daemon,
+            await daemon.token('kitchen'));
+        const token = await daemon.token('backend');
+
+        await kitchen.join('kitchen');
+        await daemon.post(token, { event: 'order.created',
+            payload: newOrder('41', '5') });
+        const { status } = await daemon.post(token, { event: 'course.held',
+            payload: { orderId: '41', course: 2 } });
+
+        assert.equal(status, 200);
+        const { payload } = await kitchen.event('course.held');
+
+        assert.deepEqual([payload.orderId, payload.course], ['41', 2]);
+        await daemon.stop();
+    });
