@@ -1,5 +1,5 @@
 #include "bridge/command.h"
-#include "bridge/dialect_catalogue.h"
+#include "bridge/catalogue/catalogue.h"
 
 int command_catalogue(int argc, char **argv)
 {

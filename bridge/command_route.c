@@ -4,7 +4,7 @@
 #include <sysexits.h>
 
 #include "bridge/command.h"
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/evt/body.h"
 #include "hub/hub.h"
 #include "schemas/picture.pb-c.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/base/buf.h"
 #include "hub/base/log.h"
 #include "hub/hub.h"

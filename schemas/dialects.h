@@ -14,7 +14,7 @@
  * "session.tableNumber" is a field in an object. Fields whose paths share a
  * beginning stand together. Ours are names of the .proto files; "." is the
  * whole body. The tables know no sockets and include nothing of the bridge;
- * what each codec does is in bridge/dialect_codec.c.
+ * what each codec does is in bridge/dialect/codec.c.
  *
  * Rules of saying: an event is said once for each row that has it and one of
  * the rooms by which it reached the client. A field that is not there, or that

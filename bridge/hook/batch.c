@@ -2,8 +2,8 @@
 
 #include <assert.h>
 
-#include "bridge/dialect.h"
-#include "bridge/dialect_command.h"
+#include "bridge/dialect/dialect.h"
+#include "bridge/dialect/command.h"
 
 /* Kept with the event: asking again costs nothing. */
 static const struct evt_form *say(struct evt *evt)

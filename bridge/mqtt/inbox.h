@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "bridge/mqtt/tongues.h"
 #include "bridge/mqtt/topics.h"
 #include "bridge/submit/authority.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "bridge/mqtt/inbox.h"
 #include "bridge/mqtt/outbox.h"
 #include "bridge/mqtt/states.h"

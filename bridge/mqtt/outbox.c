@@ -1,7 +1,7 @@
 #include "bridge/mqtt/outbox.h"
 
-#include "bridge/dialect.h"
-#include "bridge/dialect_command.h"
+#include "bridge/dialect/dialect.h"
+#include "bridge/dialect/command.h"
 #include "bridge/mqtt/topics.h"
 #include "hub/base/count.h"
 #include "hub/base/log.h"

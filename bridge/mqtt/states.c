@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/base/log.h"
 #include "hub/hub.h"
 #include "schemas/picture.pb-c.h"

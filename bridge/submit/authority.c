@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bridge/dialect_command.h"
+#include "bridge/dialect/command.h"
 #include "hub/base/count.h"
 #include "hub/evt/body.h"
 

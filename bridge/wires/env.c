@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/dialect_parts.h"
+#include "bridge/dialect/parts.h"
 #include "bridge/wires/wires.h"
 #include "schemas/people.pb-c.h"
 #include "schemas/picture.pb-c.h"

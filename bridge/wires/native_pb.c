@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/dialect_parts.h"
+#include "bridge/dialect/parts.h"
 #include "hub/evt/body.h"
 #include "schemas/native.pb-c.h"
 

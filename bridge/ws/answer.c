@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"

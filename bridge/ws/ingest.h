@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
 #include "hub/outlet.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/ingest.h"
 #include "bridge/ws/rooms.h"

@@ -2,7 +2,7 @@
  * everywhere, what is shown is part of the client's picture. */
 #include <string.h>
 
-#include "bridge/dialect_rest.h"
+#include "bridge/rest/rest.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/ingest.h"
 #include "bridge/ws/replay.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bridge/dialect_rest.h"
+#include "bridge/rest/rest.h"
 #include "schemas/rooms.h"
 
 struct conn;

@@ -1,5 +1,5 @@
 /* GET /api/snapshot?rooms=a,b: the picture, as these rooms may see it. */
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/rooms.h"
 #include "bridge/ws/server.h"

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/base/buf.h"
 #include "hub/hub.h"
 

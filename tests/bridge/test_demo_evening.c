@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/hub.h"
 
 #define START_MS INT64_C(1769882400000)

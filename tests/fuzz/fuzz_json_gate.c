@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bridge/dialect_parts.h"
+#include "bridge/dialect/parts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/evt/body.h"
 /* The build for fuzzing has no library of helpers. */
 #include "tests/support/filled.c"

@@ -51,12 +51,17 @@ done >"$found"
 rule header "$found"
 
 # Each source of the hub and the bridge has its test, or a reason why not.
-# tests/hub/test_state.c counts for hub/state_order.c too.
+# tests/hub/test_state.c counts for hub/state_order.c too, and the test named
+# for a folder for all of it.
 test_of() {
     dir=tests/$(dirname "$1")
     stem=$(basename "$1" .c)
     until [ -f "$dir/test_$stem.c" ]; do
-        case $stem in *_*) stem=${stem%_*} ;; *) return 1 ;; esac
+        case $stem in
+        *_*) stem=${stem%_*} ;;
+        "$(basename "$dir")") return 1 ;;
+        *) stem=$(basename "$dir") ;;
+        esac
     done
     echo "$dir/test_$stem.c"
 }

@@ -2,9 +2,10 @@
 
 BEGIN {
     door["sqlite3.h"] = "^hub/journal"
-    door["protobuf-c/"] = "^(schemas/|hub/evt/|bridge/dialect|devices/core/)"
-    door["cjson/"] = "^bridge/(dialect|wires/)"
-    door["cJSON.h"] = "^bridge/(dialect|wires/)"
+    door["protobuf-c/"] = "^(schemas/|hub/evt/|" \
+        "bridge/(dialect|rest|catalogue)/|devices/core/)"
+    door["cjson/"] = "^bridge/(dialect|rest|catalogue|wires)/"
+    door["cJSON.h"] = "^bridge/(dialect|rest|catalogue|wires)/"
     door["mosquitto.h"] = "^(bridge/mqtt/|devices/port/posix/)"
     door["libwebsockets.h"] = "^bridge/ws/"
     door["uv.h"] = "^bridge/"

@@ -21,18 +21,19 @@ function allowed(file) {
                 stage "[_.])"
         return "^((schemas|hub/base|hub/evt)/|hub/" stage "[_.])"
     }
-    if (file ~ /^bridge\/(auth|dialect|wire)[^\/]*$/ || \
-        file ~ /^bridge\/wires\//)
-        return "^((schemas|hub/base|hub/evt|bridge/wires)/|" \
-            "bridge/(auth|dialect|wire)[^/]*$)"
+    if (file ~ /^bridge\/(auth|wire)[^\/]*$/ || \
+        file ~ /^bridge\/(dialect|rest|catalogue|wires)\//)
+        return "^((schemas|hub/base|hub/evt|" \
+            "bridge/(dialect|rest|catalogue|wires))/|" \
+            "bridge/(auth|wire)[^/]*$)"
     if (file ~ /^bridge\/(mqtt|ws|hook|submit)\//) {
         # Transports, not each other, and what they submit with.
         folder = file
         sub(/^bridge\//, "", folder)
         sub(/\/.*$/, "", folder)
-        return "^((schemas|hub/base|hub/evt|bridge/wires|bridge/submit|" \
-            "bridge/" folder ")/|hub/(hub|outlet)\\.h$|" \
-            "bridge/(auth|dialect|wire)[^/]*$)"
+        return "^((schemas|hub/base|hub/evt|" \
+            "bridge/(dialect|rest|wires|submit|" folder "))/|" \
+            "hub/(hub|outlet)\\.h$|bridge/(auth|wire)[^/]*$)"
     }
     if (file ~ /^bridge\//)
         return "^(schemas|hub|bridge|devices)/"

@@ -17,7 +17,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/evt/body.h"
 
 #define FILE_BYTES 65536

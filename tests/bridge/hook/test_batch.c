@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/dialect_command.h"
+#include "bridge/dialect/command.h"
 #include "hub/evt/body.h"
 #include "tests/support/story.h"
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/dialect.h"
+#include "bridge/dialect/dialect.h"
 #include "hub/base/count.h"
 #include "hub/evt/body.h"
 #include "schemas/order.pb-c.h"

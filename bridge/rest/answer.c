@@ -1,0 +1,167 @@
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/dialect/codec.h"
+#include "bridge/rest/rest.h"
+#include "hub/evt/body.h"
+#include "schemas/picture.pb-c.h"
+
+#define FILTER_WORD_CHARS 32 /* longer ones are nobody's */
+
+const struct rest_part rest_parts[PART_COUNT] = {
+#define PART(id, ...) [PART_##id] = { __VA_ARGS__ },
+#include "bridge/rest/rest.def"
+};
+
+/* --- which ones --- */
+
+/* Is this word, text[0..len), that of the message's status? */
+static bool is_status(const ProtobufCMessage *message,
+        const ProtobufCFieldDescriptor *field, const char *text, size_t len)
+{
+    const char *other = other_word(message, field);
+    const struct spot spot = { (ProtobufCMessage *)(uintptr_t)message, field };
+    char word[FILTER_WORD_CHARS + 1];
+    int value;
+
+    if (len >= sizeof(word))
+        return false;
+    memcpy(word, text, len);
+    word[len] = '\0';
+    if (other)
+        return strcmp(other, word) == 0;
+    return spot_is_there(&spot) &&
+           dialect_find_word(
+                   DIALECT_SESSION, field->descriptor, word, &value) &&
+           *(const int *)spot_at(&spot) == value;
+}
+
+/* What has no status passes. */
+static bool has_status(const ProtobufCMessage *message, const char *words)
+{
+    const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field_by_name(
+                    message->descriptor, "status");
+
+    if (!field || !*words)
+        return true;
+    while (*words) {
+        size_t len = strcspn(words, ",");
+
+        if (is_status(message, field, words, len))
+            return true;
+        words += len;
+        words += *words == ',';
+    }
+    return false;
+}
+
+/* What knows of no table passes. */
+static bool has_table(const ProtobufCMessage *message, const char *table)
+{
+    const char *id = body_text(message, "table.id");
+    char number[24] = "";
+    struct spot spot;
+
+    if (!*table || !protobuf_c_message_descriptor_get_field_by_name(
+                           message->descriptor, "table"))
+        return true;
+    if (spot_find(message, "table.number", VIEW_FULL, &spot) &&
+            spot_is_there(&spot))
+        snprintf(number, sizeof(number), "%lld", (long long)spot_number(&spot));
+    return (id && strcmp(id, table) == 0) || strcmp(number, table) == 0;
+}
+
+static bool passes(
+        const ProtobufCMessage *message, const struct rest_filter *filter)
+{
+    return has_status(message, filter->statuses) &&
+           has_table(message, filter->table);
+}
+
+/* --- parts --- */
+
+/* The part's field in the picture. */
+static struct spot part_of(enum part_id part, const struct Dw__Picture *picture)
+{
+    struct spot spot;
+    bool found =
+            spot_find(&picture->base, rest_parts[part].list, VIEW_FULL, &spot);
+
+    assert(found); /* a test asks for every part */
+    (void)found;
+    return spot;
+}
+
+static ProtobufCMessage **elements_of(const struct spot *spot)
+{
+    return *(ProtobufCMessage ***)spot_at(spot);
+}
+
+static void put_elements(struct buf *out, const struct spot *spot,
+        enum view view, const struct rest_filter *filter)
+{
+    ProtobufCMessage **elements = elements_of(spot);
+    bool first = true;
+
+    buf_putc(out, '[');
+    for (size_t i = 0; i < spot_count(spot); i++) {
+        if (!passes(elements[i], filter))
+            continue;
+        if (!first)
+            buf_putc(out, ',');
+        first = false;
+        dialect_put_json(out, elements[i], view);
+    }
+    buf_putc(out, ']');
+}
+
+void rest_put_list(struct buf *out, enum part_id part,
+        const struct Dw__Picture *picture, enum view view,
+        const struct rest_filter *filter)
+{
+    struct spot spot = part_of(part, picture);
+
+    buf_printf(out, "\"%s\":", rest_parts[part].list);
+    if (spot.field->label == PROTOBUF_C_LABEL_REPEATED)
+        put_elements(out, &spot, view, filter);
+    else if (spot_is_there(&spot))
+        dialect_put_json(out, *spot_part(&spot), view);
+    else
+        buf_puts(out, "null");
+}
+
+static bool put_named(struct buf *out, enum part_id part,
+        const ProtobufCMessage *message, enum view view)
+{
+    buf_printf(out, "\"%s\":", rest_parts[part].one);
+    dialect_put_json(out, message, view);
+    return true;
+}
+
+bool rest_put_one(struct buf *out, enum part_id part,
+        const struct Dw__Picture *picture, enum view view, const char *id)
+{
+    struct spot spot = part_of(part, picture);
+
+    if (spot.field->label != PROTOBUF_C_LABEL_REPEATED)
+        return spot_is_there(&spot) &&
+               put_named(out, part, *spot_part(&spot), view);
+    for (size_t i = 0; i < spot_count(&spot); i++) {
+        const ProtobufCMessage *message = elements_of(&spot)[i];
+        const char *known = body_text(message, "id");
+
+        if (known && strcmp(known, id) == 0)
+            return put_named(out, part, message, view);
+    }
+    return false;
+}
+
+const char *rest_subject(enum part_id part, const struct evt *evt)
+{
+    char path[JSON_NAME_CHARS + 1];
+
+    snprintf(path, sizeof(path), "%s.id", rest_parts[part].one);
+    return body_text(evt->body, path);
+}
