@@ -9,8 +9,7 @@ static enum err add_one(
     char *own;
 
     if (!id_is_valid(name, len))
-        return fault_set(fault, ERR_CONFIG, NULL,
-                "a name is 1 to 32 characters of A-Z a-z 0-9 _ and -");
+        return fault_set(fault, ERR_CONFIG, NULL, "a name is " ID_GRAMMAR);
     if (sites->count == SITES_MAX)
         return fault_set(fault, ERR_CONFIG, NULL,
                 "more than %d restaurants in all", SITES_MAX);

@@ -94,8 +94,8 @@ static int print_help(
     struct buf out;
 
     buf_init(&out, CONFIG_FAULT_BYTES);
-    buf_printf(&out, "usage: dumbwaiter %s %s\n%s\n\n", name,
-            command->arguments, command->help);
+    buf_printf(&out, "usage: dumbwaiter %s%s%s\n%s\n\n", name,
+            *command->arguments ? " " : "", command->arguments, command->help);
     for (uint32_t i = 0; i < count; i++) {
         char flag[64];
 

@@ -20,6 +20,12 @@ static const struct {
     { ROOM_INDEX_KITCHEN, "kitchen screens, buzzers" },
     { ROOM_INDEX_STATION, "screens of this station" },
     { ROOM_INDEX_WAITERS, "waiters' screens" },
+    { ROOM_INDEX_RESTAURANT, "who follows kitchen and waiters in one" },
+    { ROOM_INDEX_ALL, "who follows all that concerns the staff" },
+    { ROOM_INDEX_SESSION, "the guests of this sitting" },
+    { ROOM_INDEX_GUESTS, "all guests" },
+    { ROOM_INDEX_USER, "this user alone" },
+    { ROOM_INDEX_POOL, "the pool" },
     { ROOM_INDEX_TABLE, "the table's guests, its pagers" },
     { ROOM_INDEX_ORDER, "who follows this order" },
     { ROOM_INDEX_DEVICE, "this device alone" },
@@ -54,7 +60,7 @@ static void on_wake(void *owner)
     (void)owner;
 }
 
-static const struct outlet nobody = { on_settled, on_wake };
+static const struct outlet nobody = { .settled = on_settled, .wake = on_wake };
 
 static const char *who_listens(const struct room *room)
 {

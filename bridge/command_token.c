@@ -8,9 +8,10 @@
 #include "hub/evt/principal.h"
 #include "schemas/roles.h"
 
-#define STAFF_MS  ((int64_t)12 * 60 * 60 * 1000) /* a shift */
-#define LINK_MS   ((int64_t)15 * 60 * 1000)
-#define OUT_BYTES 8192
+#define STAFF_MS    ((int64_t)12 * 60 * 60 * 1000) /* a shift */
+#define LINK_MS     ((int64_t)15 * 60 * 1000)
+#define OUT_BYTES   8192
+#define NAMES_CHARS 256
 
 struct request {
     const char *roles;
@@ -19,6 +20,18 @@ struct request {
     const char *ttl;
     bool json;
 };
+
+/* All roles that may log in, for people. */
+static const char *role_names(char names[NAMES_CHARS])
+{
+    size_t len = 0;
+
+    for (uint32_t i = 0; i < ROLE_COUNT && len < NAMES_CHARS; i++)
+        if (1u << i != ROLE_HUB)
+            len += (size_t)snprintf(names + len, NAMES_CHARS - len, "%s%s",
+                    len ? ", " : "", roles[i].name);
+    return names;
+}
 
 /* "kitchen,waiter" as bits; 0: one of them is no role that may log in. */
 static uint32_t parse_roles(const char *text)
@@ -46,12 +59,12 @@ static int describe(const struct request *request, int64_t now_ms,
         struct principal *principal)
 {
     int64_t ttl_ms = STAFF_MS;
+    char names[NAMES_CHARS];
 
     principal->roles = request->roles ? parse_roles(request->roles) : 0;
     if (!principal->roles)
-        return command_usage("token", "--role wants one or more of backend, "
-                                      "pos, kitchen, waiter, manager, admin, "
-                                      "table, device");
+        return command_usage(
+                "token", "--role wants one or more of %s", role_names(names));
     if (principal->roles & ROLE_TABLE) {
         if (!request->table)
             return command_usage("token", "the role table wants --table");
@@ -71,7 +84,7 @@ static int describe(const struct request *request, int64_t now_ms,
         snprintf(principal->table, sizeof(principal->table), "%s",
                 request->table);
     if (principal->roles & ROLE_DEVICE)
-        snprintf(principal->device, sizeof(principal->device), "%.32s",
+        snprintf(principal->device, sizeof(principal->device), "%.*s", ID_CHARS,
                 principal->subject);
     principal->expires_at_ms = now_ms + ttl_ms;
     return COMMAND_GO_ON;
@@ -125,9 +138,9 @@ int command_token(int argc, char **argv)
     struct config config;
     struct place place;
     struct request request = { 0 };
+    char names[NAMES_CHARS];
     const struct command_option own[] = {
-        { "role", "ROLE", "kitchen, waiter, ...; several with commas", NULL,
-                &request.roles },
+        { "role", "ROLE[,ROLE]", role_names(names), NULL, &request.roles },
         { "sub", "NAME", "who it is for; default cli", NULL, &request.subject },
         { "table", "ID", "the table, for the role table", NULL,
                 &request.table },

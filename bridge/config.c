@@ -215,9 +215,7 @@ enum err config_check_sites(
     struct fault fault;
 
     if (!id_is_valid(config->site.name, strlen(config->site.name)))
-        buf_printf(faults,
-                "%ssite.name: 1 to 32 characters of A-Z a-z 0-9 _ and -\n",
-                where);
+        buf_printf(faults, "%ssite.name: " ID_GRAMMAR "\n", where);
     else if (read_sites(config, &sites, &fault) != ERR_OK)
         buf_printf(faults, "%ssite.others: %s\n", where, fault.text);
     else

@@ -2,9 +2,15 @@
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PIPE_WAIT_MS 500
 
 #define MOST_TEXT    CONFIG_CHARS
 #define MOST_NUMBER  CONFIG_CHARS
@@ -318,29 +324,70 @@ enum err config_read_text(struct config *config, const char *name,
     return ERR_OK;
 }
 
+static int64_t steady_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Is there something to read, or its end, before that moment? */
+static bool wait_for(int fd, int64_t until_ms)
+{
+    struct pollfd ready = { .fd = fd, .events = POLLIN };
+    int64_t left_ms;
+    int rc = 0;
+
+    do {
+        left_ms = until_ms - steady_ms();
+        rc = left_ms > 0 ? poll(&ready, 1, (int)left_ms) : 0;
+    } while (rc < 0 && errno == EINTR);
+    return rc == 1;
+}
+
+/*
+ * All of the file into text[0..CONFIG_FILE_BYTES], which has room for one byte
+ * more than it may have. A pipe may not take its time: SIGHUP reads in the
+ * loop. NULL, or what is wrong.
+ */
+static const char *read_all(int fd, char *text, size_t *len)
+{
+    int64_t until_ms = steady_ms() + PIPE_WAIT_MS;
+    ssize_t got = 1;
+
+    *len = 0;
+    while (got > 0 && *len <= CONFIG_FILE_BYTES) {
+        if (!wait_for(fd, until_ms))
+            return "nothing comes out of it";
+        got = read(fd, text + *len, CONFIG_FILE_BYTES + 1 - *len);
+        if (got > 0)
+            *len += (size_t)got;
+    }
+    if (got < 0)
+        return "cannot be read";
+    return *len > CONFIG_FILE_BYTES ? "larger than 64 KiB" : NULL;
+}
+
 enum err config_read_file(
         struct config *config, const char *path, struct buf *faults)
 {
     char *text = malloc(CONFIG_FILE_BYTES + 1);
-    FILE *file = fopen(path, "re");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *wrong = NULL;
     enum err err = ERR_IO;
     size_t len;
 
-    if (!text || !file) {
-        buf_printf(faults, "%s: %s\n", path, strerror(errno));
-        goto done;
-    }
-    len = fread(text, 1, CONFIG_FILE_BYTES + 1, file);
-    if (ferror(file))
-        buf_printf(faults, "%s: cannot be read\n", path);
-    else if (len > CONFIG_FILE_BYTES)
-        buf_printf(faults, "%s: larger than 64 KiB\n", path);
+    if (!text || fd < 0)
+        wrong = strerror(errno);
+    else
+        wrong = read_all(fd, text, &len);
+    if (wrong)
+        buf_printf(faults, "%s: %s\n", path, wrong);
     else
         err = config_read_text(config, path, text, len, faults);
-
-done:
-    if (file)
-        fclose(file);
+    if (fd >= 0)
+        close(fd);
     free(text);
     return err;
 }

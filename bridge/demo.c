@@ -128,11 +128,14 @@ static void on_exit_of(uv_process_t *process, int64_t status, int number)
     struct child *child = process->data;
 
     child->running = false;
-    if (!child->demo->closing)
+    if (child->demo->closing) {
+        if (!any_running(child->demo))
+            close_handle(child->demo, (uv_handle_t *)&child->demo->killer);
+    } else if (status != 0 || number != 0) {
+        /* With 0 it was asked to: Ctrl-C reaches all of us at once. */
         log_warn("demo: %s ended: status %d, signal %d", child->row->id,
                 (int)status, number);
-    else if (!any_running(child->demo))
-        close_handle(child->demo, (uv_handle_t *)&child->demo->killer);
+    }
     close_handle(child->demo, (uv_handle_t *)process);
 }
 

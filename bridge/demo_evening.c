@@ -97,6 +97,7 @@ static enum err state(struct evening *evening, const char *event,
     if (err == ERR_OK) {
         submission.what = heard.what;
         submission.body = heard.body;
+        /* A fact in both modes of authority: see the header. */
         err = hub_submit(evening->hub, &submission, now_ms, &fault);
     }
     if (err != ERR_OK && err != ERR_IMPOSSIBLE && err != ERR_NOT_FOUND &&

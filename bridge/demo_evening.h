@@ -4,8 +4,10 @@
  *
  * It speaks to the hub as a back end would, in JSON through the dialect, and
  * by chance from a seed, so that the same seed and times give the same
- * evening. Whatever a human has already done at a screen it leaves alone.
- * Knows no sockets and reads no clock.
+ * evening. As a back end's, what it says are facts whoever decides: with
+ * authority.mode backend, too, it submits to the hub itself. Whatever a human
+ * has already done at a screen it leaves alone. Knows no sockets and reads no
+ * clock.
  */
 #ifndef BRIDGE_DEMO_EVENING_H
 #define BRIDGE_DEMO_EVENING_H

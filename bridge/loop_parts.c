@@ -54,6 +54,7 @@ static enum err open_hub(
     char dir[SITE_DIR_CHARS + 1], path[SITE_DIR_CHARS + 16];
     struct hub_options options = { .path = path,
         .max_orders = (uint32_t)from->config->limits.orders,
+        .alert_new_orders = from->config->alerts.new_orders,
         .keep_events = (uint64_t)from->config->journal.keep_events };
     enum err err = make_site_dir(parts, from->config->data.dir, index, dir);
 

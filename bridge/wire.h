@@ -93,6 +93,9 @@ struct wire {
      * and then what happens.
      */
     bool joins_all;
+    /* Of the lists of a picture only these are said in `ready`, as they are
+     * called in picture.proto; NULL at the end. For wires with joins_all. */
+    const char *const *lists;
     enum dialect_id dialect;
 
     /*
@@ -110,7 +113,8 @@ struct wire {
     void (*say_published)(struct buf *out, uint32_t ref,
             const struct wire_published *published);
     void (*say_ok)(struct buf *out, uint32_t ref);
-    void (*say_error)(struct buf *out, uint32_t ref, const struct fault *fault);
+    void (*say_error)(struct buf *out, uint32_t ref, const struct fault *fault,
+            int64_t now_ms);
     void (*say_heartbeat)(struct buf *out, const struct wire_beat *beat);
 
     /* An event's bytes, kept with it (see dialect_say_json); NULL: memory. No

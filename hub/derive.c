@@ -93,13 +93,16 @@ const struct derive_row derive_rows[] = {
     /* People. */
     { EVT_KITCHEN_READY, ANY, 0, EVT_PAGE_SENT, 0, derive_page },
     { EVT_DEVICE_ONLINE, ANY, 0, EVT_PAGE_SENT, 0, derive_pages },
-    { EVT_SERVICE_CALL_CREATED, ANY, 0, EVT_ALERT_CREATED, 0, derive_alert },
+    { EVT_SERVICE_CALL_CREATED, GIVEN, 0, EVT_ALERT_CREATED, 0, derive_alert },
+    { EVT_ALERT_CREATED, GIVEN, 0, EVT_SERVICE_CALL_CREATED, 0, derive_call },
     { EVT_SERVICE_CALL_HANDLED, GIVEN, 0, EVT_ALERT_ACKNOWLEDGED, 0,
             derive_acknowledged },
     { EVT_ALERT_UPDATED, GIVEN, 0, EVT_ALERT_ACKNOWLEDGED, 0,
             derive_acknowledged_too },
     { EVT_ALERT_ACKNOWLEDGED, ANY, 0, EVT_SERVICE_CALL_HANDLED, 0,
             derive_handled },
+    { EVT_ALERT_ACKNOWLEDGED, GIVEN, 0, EVT_ALERT_UPDATED, 0,
+            derive_alerts_closed },
 
     /* Whatever takes the food away takes its pages with it. */
     { EVT_ORDER_STATUS_CHANGED, ANY, 0, EVT_PAGE_CLEARED, 0, derive_cleared },

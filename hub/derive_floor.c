@@ -10,8 +10,21 @@
 #include "hub/state.h"
 
 #define ORDERS_MOVED 20 /* told of one by one when guests move */
+#define NUMBER_SHOWN                                                           \
+    12 /* bytes of an order's number that a page has room for */
 
 /* --- pages --- */
+
+/* A number that nobody would read out is left out. */
+static void print_page(const Dw__Order *order, char *text, size_t size)
+{
+    const char *number = order->number ? order->number : order->id;
+
+    if (strlen(number) <= NUMBER_SHOWN)
+        snprintf(text, size, "Order %s is ready", number);
+    else
+        snprintf(text, size, "Your order is ready");
+}
 
 /* Each time that an order becomes ready is a page of its own: whoever has
  * answered the one before a recall is told anew. */
@@ -26,8 +39,7 @@ void derive_page(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
         return;
     page = derive_new_body(row->then);
     snprintf(id, sizeof(id), "%s-ready-%u", order->id, order->version);
-    snprintf(text, sizeof(text), "Order %s is ready",
-            order->number ? order->number : order->id);
+    print_page(order, text, sizeof(text));
     body_set_string(&page->page_id, id);
     body_set_string(&page->text, text);
     body_set_string(&page->order_id, order->id);
@@ -116,26 +128,82 @@ void derive_alert(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
     assert(created->alert);
     snprintf(message, sizeof(message), "Table %s calls%s%.*s", call->table->id,
             reason[0] ? ": " : "", whole_chars(reason, 120), reason);
-    body_set_string(&created->alert->type, "llamar_mozo");
+    body_set_string(&created->alert->type, ALERT_OF_CALL);
     body_set_string(&created->alert->message, message);
     body_set_string(&created->alert->call_id, call->id);
     created->alert->table = (void *)body_copy(&call->table->base);
     emit(context, row->then, &created->base);
 }
 
+/* Which call it is stands in the alert: one that is open, or a new one. */
+void derive_call(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
+        void *context)
+{
+    const Dw__Alert *alert =
+            ((const Dw__AlertCreated *)(const void *)evt->body)->alert;
+    Dw__ServiceCallCreated *created;
+
+    (void)state;
+    if (strcmp(alert->type, ALERT_OF_CALL) != 0 || !alert->table)
+        return;
+    created = derive_new_body(row->then);
+    created->call = (void *)body_new(&dw__service_call__descriptor);
+    assert(created->call);
+    body_set_string(&created->call->id, alert->call_id);
+    created->call->table = (void *)body_copy(&alert->table->base);
+    emit(context, row->then, &created->base);
+}
+
+static bool is_about_call(const Dw__Alert *alert, const char *call_id)
+{
+    return alert->call_id && call_id && strcmp(alert->call_id, call_id) == 0;
+}
+
+static void emit_acknowledged(
+        const char *alert_id, derive_emit *emit, void *context)
+{
+    Dw__AlertAcknowledged *acknowledged =
+            derive_new_body(EVT_ALERT_ACKNOWLEDGED);
+
+    body_set_string(&acknowledged->alert_id, alert_id);
+    emit(context, EVT_ALERT_ACKNOWLEDGED, &acknowledged->base);
+}
+
+/* Each press of an alert is one of its own, and all are about one call. */
 void derive_acknowledged(row_t *row, state_t *state, evt_t *evt,
         derive_emit *emit, void *context)
 {
     const char *call_id = body_text(evt->body, "call.id");
-    const Dw__Alert *alert =
-            call_id ? state_alert_of_call(state, call_id) : NULL;
-    Dw__AlertAcknowledged *acknowledged;
+    const struct shelf_entry *entry = shelf_first(&state->alerts);
 
-    if (!alert)
-        return;
-    acknowledged = derive_new_body(row->then);
-    body_set_string(&acknowledged->alert_id, alert->id);
-    emit(context, row->then, &acknowledged->base);
+    (void)row;
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Alert *alert = shelf_message(entry);
+
+        if (is_about_call(alert, call_id))
+            emit_acknowledged(alert->id, emit, context);
+    }
+}
+
+/* The call's other alerts end with the one that was acknowledged. They are told
+ * of as updated, because no kind follows from itself. */
+void derive_alerts_closed(row_t *row, state_t *state, evt_t *evt,
+        derive_emit *emit, void *context)
+{
+    const char *call_id = body_text(evt->body, "call_id");
+    const struct shelf_entry *entry = shelf_first(&state->alerts);
+
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Alert *alert = shelf_message(entry);
+        Dw__AlertUpdated *updated;
+
+        if (!is_about_call(alert, call_id))
+            continue;
+        updated = derive_new_body(row->then);
+        body_set_string(&updated->alert_id, alert->id);
+        updated->acknowledged = updated->has_acknowledged = 1;
+        emit(context, row->then, &updated->base);
+    }
 }
 
 void derive_handled(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
@@ -159,14 +227,11 @@ void derive_acknowledged_too(row_t *row, state_t *state, evt_t *evt,
         derive_emit *emit, void *context)
 {
     const Dw__AlertUpdated *updated = (const void *)evt->body;
-    Dw__AlertAcknowledged *acknowledged;
 
+    (void)row;
     (void)state;
-    if (!updated->acknowledged)
-        return;
-    acknowledged = derive_new_body(row->then);
-    body_set_string(&acknowledged->alert_id, updated->alert_id);
-    emit(context, row->then, &acknowledged->base);
+    if (updated->acknowledged)
+        emit_acknowledged(updated->alert_id, emit, context);
 }
 
 /* --- tables --- */
@@ -251,15 +316,12 @@ void derive_alerts_ended(row_t *row, state_t *state, evt_t *evt,
     const char *id = body_text(evt->body, "table.id");
     const struct shelf_entry *entry = shelf_first(&state->alerts);
 
+    (void)row;
     for (; entry; entry = shelf_next(entry)) {
         const Dw__Alert *alert = shelf_message(entry);
-        Dw__AlertAcknowledged *acknowledged;
 
-        if (!is_at(alert->table, id))
-            continue;
-        acknowledged = derive_new_body(row->then);
-        body_set_string(&acknowledged->alert_id, alert->id);
-        emit(context, row->then, &acknowledged->base);
+        if (is_at(alert->table, id))
+            emit_acknowledged(alert->id, emit, context);
     }
 }
 

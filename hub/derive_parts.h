@@ -32,10 +32,10 @@ void derive_emit_updated(
 
 /* Makers of what follows on the floor: derive_floor.c. */
 derive_make derive_page, derive_pages, derive_cleared, derive_alert,
-        derive_acknowledged, derive_acknowledged_too, derive_handled,
-        derive_table, derive_both_tables, derive_orders_there,
-        derive_calls_ended, derive_alerts_ended, derive_pages_ended,
-        derive_availability;
+        derive_call, derive_acknowledged, derive_acknowledged_too,
+        derive_alerts_closed, derive_handled, derive_table, derive_both_tables,
+        derive_orders_there, derive_calls_ended, derive_alerts_ended,
+        derive_pages_ended, derive_availability;
 
 /* Makers of print.requested, for rows of the table. */
 void derive_ticket(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,

@@ -101,7 +101,6 @@ enum err hub_enter(struct hub *hub, struct evt *evt, const char *key,
     hub_mark(hub, evt);
     state_apply(&hub->state, evt);
     hub_derive(hub, evt, before);
-    count_add(COUNT_ACCEPTED, 1);
     return ERR_OK;
 }
 
@@ -252,14 +251,24 @@ static enum err answer_again(struct hub *hub,
     return ERR_OK;
 }
 
+/* What need not follow: an alert that names its call stands beside it. */
+static struct kinds said_besides(const struct statement *statement)
+{
+    struct kinds kinds = { { 0 } };
+
+    if (body_text(statement->body, "alert.call_id"))
+        hub_add_kind(&kinds, EVT_SERVICE_CALL_CREATED);
+    return kinds;
+}
+
 /* The key is new; is the event? What is stated need not be derived any more.
  * Takes the statement's body if it is. */
 static enum err take_in(struct hub *hub, const struct submission *submission,
         struct statement *statement, const struct given *given,
         struct fault *fault)
 {
+    struct kinds before = said_besides(statement);
     enum err err = validate_body(statement, &hub->state, fault);
-    struct kinds before = { { 0 } };
     const struct evt *known;
 
     switch (hub_again(hub, statement, given, err, &known)) {
@@ -404,7 +413,9 @@ static enum err undo(struct hub *hub)
 static void publish_turn(struct hub *hub, int64_t now_ms)
 {
     hub->head = journal_last(hub->journal);
+    count_add(COUNT_ACCEPTED, hub->turn_count);
     for (uint32_t i = 0; i < hub->turn_count; i++) {
+        count_add(COUNT_DERIVED, !ulid_is_none(&hub->turn[i]->cause));
         hub_fan_out(hub, hub->turn[i], now_ms);
         hub_keep_history(hub, hub->turn[i]);
         hub_keep_recent(hub, hub->turn[i]);

@@ -189,6 +189,11 @@ uint32_t hub_client_rooms(const struct hub_client *client,
  */
 struct Dw__Picture *hub_picture(struct hub *hub, uint32_t mask,
         const struct room *rooms, uint32_t count);
+
+/* The same without the lists that are not named in `lists` (as in
+ * picture.proto; NULL at the end): orders are many, and each is copied. */
+struct Dw__Picture *hub_picture_of(struct hub *hub, uint32_t mask,
+        const struct room *rooms, uint32_t count, const char *const *lists);
 void hub_picture_free(struct Dw__Picture *picture);
 
 /* May this principal listen there? As hub_join decides it. */

@@ -8,6 +8,7 @@
 #include "hub/evt/body.h"
 #include "hub/hub_parts.h"
 #include "schemas/order.pb-c.h"
+#include "schemas/people.pb-c.h"
 
 #define UNKNOWN DW__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED
 
@@ -194,6 +195,16 @@ static Dw__Order *merge_order(const Dw__Order *known, Dw__Order *said)
     return order;
 }
 
+/* What was never a word of whoever speaks does not become one by being said of
+ * an order that is there. */
+static bool may_raise(const struct principal *from, const Dw__Order *known,
+        const Dw__Order *said)
+{
+    return (evt_kinds[EVT_ORDER_STATUS_CHANGED].from & from->roles) ||
+           !said->has_status ||
+           !state_order_may_become(known->status, said->status);
+}
+
 /* Made of the statement, if it may be: whoever may speak of his own orders
  * only does not change what was said by others. */
 static enum again make_update(
@@ -204,7 +215,8 @@ static enum again make_update(
     Dw__OrderUpdated *body;
     struct fault fault;
 
-    if (!known || !(evt_kinds[statement->what].from & statement->from->roles))
+    if (!known || !(evt_kinds[statement->what].from & statement->from->roles) ||
+            !may_raise(statement->from, known, said))
         return AGAIN_NOT;
     body = (void *)body_new(&dw__order_updated__descriptor);
     if (!body)
@@ -315,6 +327,32 @@ static bool is_state(enum evt_id what)
     return evt_kinds[what].keep == KEEP_LAST || what == EVT_ORDER_UPDATED;
 }
 
+/* Is the table that is named as it is said to be? */
+static enum err is_as_said(void *context, const struct body_part *part)
+{
+    const struct state *state = context;
+    const char *id = body_text(*part->at, "id");
+    const Dw__Table *known = id ? shelf_find(&state->tables, id) : NULL;
+
+    return known && body_covers(&known->base, *part->at, AGAIN_MS)
+                   ? ERR_OK
+                   : ERR_CONFLICT;
+}
+
+/* A layout changes tables, too, and the menu its dishes: what was said then is
+ * not so any more, though nobody has said so in these words. */
+static bool is_still_so(
+        struct hub *hub, enum evt_id what, ProtobufCMessage *said)
+{
+    const Dw__ItemAvailabilityChanged *item = (const void *)said;
+
+    if (what == EVT_ITEM_AVAILABILITY_CHANGED)
+        return state_is_available(&hub->state, item->id) ==
+               (bool)item->available;
+    return body_each_part(said, &dw__table__descriptor, is_as_said,
+                   &hub->state) == ERR_OK;
+}
+
 /* What was said and nothing else, but for tables' other names. Handed over;
  * NULL: out of memory. */
 static ProtobufCMessage *unpack_given(const struct hub *hub,
@@ -351,8 +389,10 @@ enum again hub_again(struct hub *hub, struct statement *statement,
     if (!said)
         return AGAIN_NOT;
     if (is_stated)
-        again = body_covers((*known)->body, said, AGAIN_MS) ? AGAIN_SAME
-                                                            : AGAIN_NOT;
+        again = body_covers((*known)->body, said, AGAIN_MS) &&
+                                is_still_so(hub, statement->what, said)
+                        ? AGAIN_SAME
+                        : AGAIN_NOT;
     else if (statement->what == EVT_ORDER_CREATED)
         again = judge_created(hub, statement, said, *known);
     else

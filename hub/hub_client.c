@@ -235,8 +235,8 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
     joined->seq = from;
     hub_print_cursor(hub, from, joined->cursor);
     if (has_kind(rooms, count, ROOM_INDEX_ADMIN))
-        hub_live_later(hub);
-    if (after)
+        hub_live_watch(hub, client);
+    if (after && !client->outlet->is_unseen)
         count_add(joined->recovered ? COUNT_RECOVERED : COUNT_SNAPSHOT, 1);
     return ERR_OK;
 }
@@ -293,7 +293,13 @@ bool hub_may_join(struct hub *hub, const struct principal *principal,
 struct Dw__Picture *hub_picture(struct hub *hub, uint32_t mask,
         const struct room *rooms, uint32_t count)
 {
-    return state_picture(&hub->state, mask, rooms, count);
+    return hub_picture_of(hub, mask, rooms, count, NULL);
+}
+
+struct Dw__Picture *hub_picture_of(struct hub *hub, uint32_t mask,
+        const struct room *rooms, uint32_t count, const char *const *lists)
+{
+    return state_picture(&hub->state, mask, rooms, count, lists);
 }
 
 void hub_picture_free(struct Dw__Picture *picture)

@@ -165,13 +165,30 @@ struct filling {
     uint32_t looked_at;
 };
 
+/* Of those who sat at a table before its last activation, its guests now are
+ * not told, whatever cursor they have. Where nobody activates tables there is
+ * no telling. */
+static bool is_of_others(const struct hub *hub, const struct hub_client *client,
+        const struct evt *evt, const struct room *room)
+{
+    const struct principal *who = &client->principal;
+    const Dw__Table *table;
+
+    if ((who->roles & ~(ROLE_TABLE | ROLE_USER)) ||
+            (room->kind != ROOM_INDEX_TABLE && room->kind != ROOM_INDEX_ORDER))
+        return false;
+    table = shelf_find(&hub->state.tables, who->table);
+    return table && table->covers &&
+           evt->ts_ms < table->covers->last_session_at_ms;
+}
+
 /* Queue it if it is for the client. False: the lane is full for now; go on
  * with this one later. */
 static bool offer(struct hub *hub, struct hub_client *client, struct evt *evt)
 {
     int room = new_room(client, evt);
 
-    if (room >= 0 &&
+    if (room >= 0 && !is_of_others(hub, client, evt, &evt->rooms[room]) &&
             evt_view(evt->what, client->principal.roles) != VIEW_NONE &&
             lane_push(&client->lane, evt, (uint32_t)room, hub->now_ms) !=
                     ERR_OK)

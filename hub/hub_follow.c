@@ -1,5 +1,4 @@
 /* What follows from an event: queued, and worked off one by one. */
-#include "hub/base/count.h"
 #include "hub/base/log.h"
 #include "hub/derive.h"
 #include "hub/evt/body.h"
@@ -15,7 +14,7 @@ static bool has_kind(const struct kinds *kinds, enum evt_id what)
     return kinds->words[what / 64] >> what % 64 & 1;
 }
 
-static void add_kind(struct kinds *kinds, enum evt_id what)
+void hub_add_kind(struct kinds *kinds, enum evt_id what)
 {
     kinds->words[what / 64] |= 1ull << what % 64;
 }
@@ -60,7 +59,7 @@ void hub_derive(struct hub *hub, const struct evt *evt, struct kinds before)
 {
     struct emitting emitting = { hub, evt->id, before };
 
-    add_kind(&emitting.before, evt->what);
+    hub_add_kind(&emitting.before, evt->what);
     for (uint32_t i = 0; i < derive_row_count; i++) {
         const struct derive_row *row = &derive_rows[i];
 
@@ -70,6 +69,17 @@ void hub_derive(struct hub *hub, const struct evt *evt, struct kinds before)
             debounce(hub, row, evt);
         else
             row->make(row, &hub->state, evt, queue_consequence, &emitting);
+    }
+}
+
+void hub_owe(struct hub *hub, const struct evt *evt)
+{
+    hub->due[evt->what].at_ms = 0;
+    for (uint32_t i = 0; i < derive_row_count; i++) {
+        const struct derive_row *row = &derive_rows[i];
+
+        if (row->debounce_ms > 0 && derive_applies(row, evt))
+            debounce(hub, row, evt);
     }
 }
 
@@ -100,7 +110,6 @@ static enum err enter_consequence(
     if (err != ERR_OK)
         return err;
     evt->cause = next->cause;
-    count_add(COUNT_DERIVED, 1);
     return hub_enter(hub, evt, "", 0, next->before);
 }
 
@@ -133,7 +142,7 @@ void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms)
     struct emitting emitting = { .hub = hub, .cause = due->cause };
     struct evt cause = { .what = due->cause_what, .id = due->cause };
 
-    add_kind(&emitting.before, due->cause_what);
+    hub_add_kind(&emitting.before, due->cause_what);
     due->at_ms = 0;
     due->row->make(due->row, &hub->state, &cause, queue_consequence, &emitting);
     hub_fail_turn(hub, hub_work_off(hub, now_ms));

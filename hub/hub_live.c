@@ -16,26 +16,34 @@
 
 /* --- when --- */
 
-/* Only people: neither machines nor links, nor whoever has no name. */
+/* Only people: neither machines nor links, nor whoever has no name or is not
+ * to be seen. */
 static bool is_person(const struct hub_client *client)
 {
     const struct principal *who = &client->principal;
 
-    return !(who->roles & (ROLE_HUB | ROLE_DEVICE)) &&
+    return !client->outlet->is_unseen &&
+           !(who->roles & (ROLE_HUB | ROLE_DEVICE)) &&
            id_is_valid(who->subject, strlen(who->subject));
 }
 
-void hub_live_later(struct hub *hub)
+static void say_later(struct hub *hub)
 {
     if (hub->live_at_ms == 0)
         hub->live_at_ms = hub->now_ms + LIVE_MS;
+}
+
+void hub_live_watch(struct hub *hub, const struct hub_client *client)
+{
+    if (!client->outlet->is_unseen)
+        say_later(hub);
 }
 
 void hub_live_come(struct hub *hub, struct hub_client *client)
 {
     client->since_ms = client->seen_ms = hub->now_ms;
     if (is_person(client))
-        hub_live_later(hub);
+        say_later(hub);
 }
 
 void hub_live_go(struct hub *hub, struct hub_client *client)
@@ -43,7 +51,7 @@ void hub_live_go(struct hub *hub, struct hub_client *client)
     free(client->path);
     client->path = NULL;
     if (is_person(client))
-        hub_live_later(hub);
+        say_later(hub);
 }
 
 /* --- what they say --- */
@@ -59,7 +67,7 @@ static void note_path(struct hub *hub, struct hub_client *client,
     client->path = path;
     client->path_at_ms = hub->now_ms;
     if (is_person(client))
-        hub_live_later(hub);
+        say_later(hub);
 }
 
 /* Whose account has changed: what it may do is said by its token alone. */
@@ -205,12 +213,16 @@ static Dw__UsersLive *make_live(const struct hub *hub)
 
 static bool is_watched(const struct hub *hub)
 {
+    struct hub_client **clients;
     struct room admin;
     uint32_t count;
 
     room_make(ROOM_INDEX_ADMIN, "", &admin);
-    route_clients(&hub->route, &admin, &count);
-    return count > 0;
+    clients = route_clients(&hub->route, &admin, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (!clients[i]->outlet->is_unseen)
+            return true;
+    return false;
 }
 
 void hub_live_tick(struct hub *hub, int64_t now_ms)

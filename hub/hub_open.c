@@ -10,8 +10,10 @@
 #define MAX_ORDERS     10000
 #define KEEP_EVENTS    1000000
 #define SNAPSHOT_EVERY 5000 /* events */
-#define SNAPSHOT_BYTES (64u * 1024 * 1024)
-#define UPKEEP_MS      1000
+#define SNAPSHOT_BYTES                                                         \
+    (64u * 1024 * 1024 - 1024) /* less than a value of the                     \
+                                  journal's engine */
+#define UPKEEP_MS 1000
 
 struct evt *hub_evt_of(const struct hub *hub, const struct record *record)
 {
@@ -49,6 +51,7 @@ static bool apply_record(void *context, const struct record *record)
         return true;
     }
     state_apply(&hub->state, evt);
+    hub_owe(hub, evt);
     evt_unref(evt);
     return true;
 }
@@ -138,6 +141,10 @@ void hub_close(struct hub *hub)
     if (!hub)
         return;
     assert(!hub->clients);
+    /* Figures wait for a quiet moment: now it is quiet. */
+    for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
+        if (hub->due[i].at_ms != 0)
+            hub_enter_due(hub, &hub->due[i], hub->now_ms);
     if (hub->journal && hub->failed == ERR_OK &&
             hub_commit(hub, hub->now_ms) == ERR_OK)
         save_snapshot(hub);
@@ -165,7 +172,9 @@ void hub_keep_up(struct hub *hub, int64_t now_ms)
     hub->upkeep_at_ms = now_ms + UPKEEP_MS;
     if (hub->head >= hub->snapshot + SNAPSHOT_EVERY)
         err = save_snapshot(hub);
-    if (err == ERR_OK)
+    if (err == ERR_NO_MEMORY)
+        log_error("hub: no memory for a snapshot: the journal grows");
+    if (err == ERR_OK || err == ERR_NO_MEMORY)
         err = journal_upkeep(
                 hub->journal, hub->options.keep_events, hub->snapshot, true);
     if (err == ERR_IO)

@@ -182,6 +182,8 @@ void hub_mark(struct hub *hub, const struct evt *evt);
 
 /* --- hub_follow.c --- */
 
+void hub_add_kind(struct kinds *kinds, enum evt_id what);
+
 /* Queue what follows from an event that has `before` as causes. */
 void hub_derive(struct hub *hub, const struct evt *evt, struct kinds before);
 
@@ -191,6 +193,10 @@ enum err hub_work_off(struct hub *hub, int64_t now_ms);
 /* Enter what the hub says of its own accord. Takes the body. */
 void hub_say(struct hub *hub, enum evt_id what, ProtobufCMessage *body,
         int64_t now_ms);
+
+/* Of an event from the journal: the figures that follow are due, and it is
+ * those that it tells. */
+void hub_owe(struct hub *hub, const struct evt *evt);
 
 /* A debounced consequence's time has come. */
 void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms);
@@ -232,8 +238,8 @@ void hub_finish_history(struct hub *hub);
 void hub_live_come(struct hub *hub, struct hub_client *client);
 void hub_live_go(struct hub *hub, struct hub_client *client);
 
-/* Say in a moment who is there. */
-void hub_live_later(struct hub *hub);
+/* It looks at who is there: say so in a moment. */
+void hub_live_watch(struct hub *hub, const struct hub_client *client);
 
 /* That moment may have come. */
 void hub_live_tick(struct hub *hub, int64_t now_ms);

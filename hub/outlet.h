@@ -31,6 +31,9 @@ struct outlet {
             void *owner, uint64_t ticket, const struct settlement *settlement);
     /* hub_next has something for this client, or it has to be closed. */
     void (*wake)(void *owner);
+    /* It only looks something up: nobody is told that it is there, and where
+     * it looks is no recovery. */
+    bool is_unseen;
 };
 
 #endif

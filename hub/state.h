@@ -19,6 +19,9 @@
 
 #define ORDER_STATUSES 9 /* UNSPECIFIED to CANCELLED */
 
+/* The type of alert that stands for a service call, and it for the alert. */
+#define ALERT_OF_CALL "llamar_mozo"
+
 struct state {
     struct shelf orders;     /* Dw__Order: open */
     struct shelf closed;     /* Dw__Order: the last ones completed, cancelled */
@@ -123,11 +126,12 @@ void state_orders_metadata(const struct state *state, Dw__Metadata *metadata);
 
 /*
  * What listeners of these rooms and roles may see: the lists whose events they
- * would hear, redacted for their view; handed over (body_free). NULL: out of
- * memory.
+ * would hear, redacted for their view; handed over (body_free). Of the lists
+ * only those named in `lists`, as in picture.proto, NULL at the end; a NULL
+ * `lists` is all. NULL: out of memory.
  */
 Dw__Picture *state_picture(const struct state *state, uint32_t mask,
-        const struct room *rooms, uint32_t count);
+        const struct room *rooms, uint32_t count, const char *const *lists);
 
 /* All of it, as bytes and back, for the journal's snapshot. */
 void state_pack(const struct state *state, struct buf *out);

@@ -65,11 +65,31 @@ void state_item_available(struct state *state, const struct evt *evt)
 
 /* --- messages --- */
 
+/* Guests may write as much as they like: on a full shelf what is between the
+ * house and one user goes before what is the house's own. */
+static void make_room(struct state *state, const char *id)
+{
+    struct shelf_entry *entry = shelf_first(&state->messages);
+
+    if (shelf_count(&state->messages) < state->messages.max ||
+            shelf_find(&state->messages, id))
+        return;
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Message *message = shelf_message(entry);
+
+        if (about_channel(message->channel) & ROOM_USER) {
+            shelf_drop(&state->messages, message->id);
+            return;
+        }
+    }
+}
+
 /* The whole message stands in it. */
 void state_message_written(struct state *state, const struct evt *evt)
 {
     const Dw__MessageChanged *changed = (const void *)evt->body;
 
+    make_room(state, changed->message->id);
     shelf_put(&state->messages, changed->message->id,
             body_copy(&changed->message->base));
 }

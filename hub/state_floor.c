@@ -6,7 +6,7 @@
 
 #include "hub/evt/body.h"
 
-#define SITTINGS_MAX 1000000 /* counted; as fields.def allows */
+#define COUNT_MAX 1000000 /* as fields.def allows: more cannot be told */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -35,6 +35,12 @@ const Dw__Table *state_table_numbered(
     return NULL;
 }
 
+static void drop_word(Dw__Table *table)
+{
+    free(table->status_word);
+    table->status_word = NULL;
+}
+
 Dw__Table *state_table_with(const struct state *state, const Dw__Table *said)
 {
     const Dw__Table *known = shelf_find(&state->tables, said->id);
@@ -43,10 +49,8 @@ Dw__Table *state_table_with(const struct state *state, const Dw__Table *said)
     assert(table);
     if (!known)
         return table;
-    if (said->has_status) {
-        free(table->status_word); /* stood for a status until now */
-        table->status_word = NULL;
-    }
+    if (said->has_status)
+        drop_word(table); /* stood for a status until now */
     body_merge(&table->base, &said->base);
     return table;
 }
@@ -102,8 +106,7 @@ static void set_status(Dw__Table *table, Dw__TableStatus status)
 {
     table->status = status;
     table->has_status = 1;
-    free(table->status_word);
-    table->status_word = NULL;
+    drop_word(table);
 }
 
 static Dw__Covers *covers_of(Dw__Table *table, const struct evt *evt)
@@ -117,12 +120,16 @@ static Dw__Covers *covers_of(Dw__Table *table, const struct evt *evt)
     return table->covers;
 }
 
+static uint32_t count_on(uint32_t known, uint32_t more)
+{
+    return known + more < COUNT_MAX ? known + more : COUNT_MAX;
+}
+
 static void start_sitting(Dw__Table *table, const struct evt *evt)
 {
     Dw__Covers *covers = covers_of(table, evt);
 
-    if (covers->sessions < SITTINGS_MAX)
-        covers->sessions++;
+    covers->sessions = count_on(covers->sessions, 1);
     covers->has_sessions = 1;
     covers->last_session_at_ms = evt->ts_ms;
     covers->has_last_session_at_ms = 1;
@@ -226,8 +233,8 @@ static void move_guests(Dw__Table *from, Dw__Table *to, const struct evt *evt)
     if (from->covers) {
         Dw__Covers *covers = covers_of(to, evt);
 
-        covers->current += from->covers->current;
-        covers->sessions += from->covers->sessions;
+        covers->current = count_on(covers->current, from->covers->current);
+        covers->sessions = count_on(covers->sessions, from->covers->sessions);
         covers->has_current = covers->has_sessions = 1;
         empty_covers(from, evt);
     }
@@ -343,7 +350,7 @@ void state_alert_created(struct state *state, const struct evt *evt)
 }
 
 /* The whole alert stands in it; that it is acknowledged has an event of its
- * own, which follows. */
+ * own, which follows. What the hub derived ends it. */
 void state_alert_updated(struct state *state, const struct evt *evt)
 {
     const Dw__AlertUpdated *updated = (const void *)evt->body;
@@ -351,6 +358,10 @@ void state_alert_updated(struct state *state, const struct evt *evt)
 
     if (!updated->alert || !shelf_find(&state->alerts, updated->alert_id))
         return;
+    if (!ulid_is_none(&evt->cause)) {
+        shelf_drop(&state->alerts, updated->alert_id);
+        return;
+    }
     alert = (void *)body_copy(&updated->alert->base);
     assert(alert);
     alert->acknowledged = 0;

@@ -286,16 +286,18 @@ void state_order_kitchen_completed(struct state *state, const struct evt *evt)
     state_pages_cleared(state, order->id);
 }
 
-/* Items that are there already are not there twice. */
+/* Items that are there already are not there twice; two new ones of one id are
+ * two: some take the dish's for it. */
 static void add_items(Dw__Order *order, Dw__Item **more, size_t count)
 {
+    Dw__Order before = *order; /* borrows all it has */
     Dw__Item **items = realloc(
             order->items, (order->n_items + count) * sizeof(*items) + 1);
 
     assert(items);
-    order->items = items;
+    order->items = before.items = items;
     for (size_t i = 0; i < count; i++) {
-        if (more[i]->id && state_order_item(order, more[i]->id))
+        if (more[i]->id && state_order_item(&before, more[i]->id))
             continue;
         items[order->n_items] = (void *)body_copy(&more[i]->base);
         assert(items[order->n_items]);

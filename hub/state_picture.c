@@ -34,6 +34,19 @@ enum list_index {
     LISTS
 };
 
+static const char *const list_names[LISTS] = {
+    [ORDERS] = "orders",
+    [TABLES] = "tables",
+    [CALLS] = "calls",
+    [ALERTS] = "alerts",
+    [JOBS] = "jobs",
+    [PAGES] = "pages",
+    [DEVICES] = "devices",
+    [MENU] = "menu",
+    [MESSAGES] = "messages",
+    [ACCOUNTS] = "accounts",
+};
+
 typedef bool wanted_fn(const void *message, const struct room *room);
 
 /* Add those of a shelf that are wanted in a room and not there yet. */
@@ -181,15 +194,26 @@ static bool hears(uint32_t mask, enum evt_id what)
     return evt_view(what, mask) != VIEW_NONE;
 }
 
+/* NULL `names`: all are. */
+static bool is_named(const char *const *names, enum list_index list)
+{
+    if (!names)
+        return true;
+    while (*names && strcmp(*names, list_names[list]) != 0)
+        names++;
+    return *names != NULL;
+}
+
 static void add_room(const struct state *state, struct list lists[LISTS],
-        uint32_t mask, const struct room *room)
+        uint32_t mask, const struct room *room, const char *const *names)
 {
     uint32_t kind = 1u << room->kind;
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         const struct part *part = &parts[i];
 
-        if (((part->all | part->some) & kind) && hears(mask, part->told))
+        if (((part->all | part->some) & kind) && hears(mask, part->told) &&
+                is_named(names, part->list))
             add(&lists[part->list], shelf_of(state, part), room,
                     part->all & kind ? NULL : part->is_theirs);
     }
@@ -255,7 +279,7 @@ static void point_rest(Dw__Picture *picture, const struct state *state,
 }
 
 Dw__Picture *state_picture(const struct state *state, uint32_t mask,
-        const struct room *rooms, uint32_t count)
+        const struct room *rooms, uint32_t count, const char *const *names)
 {
     struct list lists[LISTS] = { 0 };
     Dw__Picture borrowed;
@@ -264,7 +288,7 @@ Dw__Picture *state_picture(const struct state *state, uint32_t mask,
     uint32_t kinds = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        add_room(state, lists, mask, &rooms[i]);
+        add_room(state, lists, mask, &rooms[i], names);
         kinds |= 1u << rooms[i].kind;
     }
     point(&borrowed, lists);

@@ -16,17 +16,23 @@ static bool is_same(const char *a, const char *b)
     return a && b && a[0] != '\0' && strcmp(a, b) == 0;
 }
 
-/* Guests order; how far it is, and whether it is paid, they do not say. */
-static bool is_order_of_guests(const ProtobufCMessage *body)
+static bool are_items_of_guests(Dw__Item **items, size_t count)
 {
-    const Dw__Order *order =
-            ((const Dw__OrderCreated *)(const void *)body)->order;
-
-    for (size_t i = 0; order && i < order->n_items; i++)
-        if (order->items[i]->has_status || order->items[i]->status_word)
+    for (size_t i = 0; i < count; i++)
+        if (items[i]->has_status || items[i]->status_word)
             return false;
-    return order && !order->cancel_reason && !order->status_word &&
+    return true;
+}
+
+/* Guests order; how far it is, whether it is paid and how urgent it is they do
+ * not say. */
+static bool is_order_of_guests(const Dw__Order *order)
+{
+    return order && are_items_of_guests(order->items, order->n_items) &&
+           !order->cancel_reason && !order->status_word &&
            !order->has_kitchen_completed_at_ms &&
+           (!order->has_priority ||
+                   order->priority == DW__PRIORITY__PRIORITY_NORMAL) &&
            (!order->has_payment_status ||
                    order->payment_status ==
                            DW__PAYMENT_STATUS__PAYMENT_STATUS_PENDING) &&
@@ -34,15 +40,42 @@ static bool is_order_of_guests(const ProtobufCMessage *body)
                    order->status == DW__ORDER_STATUS__ORDER_STATUS_PENDING);
 }
 
+/* Nor in whose name they speak, nor what an order costs that is there. */
+static bool is_said_by_guests(enum evt_id what, const ProtobufCMessage *body)
+{
+    const Dw__OrderItemsAdded *added = (const void *)body;
+
+    if (body_text(body, "staff_id") || body_text(body, "actor.id"))
+        return false;
+    if (what == EVT_ORDER_CREATED)
+        return is_order_of_guests(
+                ((const Dw__OrderCreated *)(const void *)body)->order);
+    return what != EVT_ORDER_ITEMS_ADDED ||
+           (!added->totals &&
+                   are_items_of_guests(added->items, added->n_items));
+}
+
+/* Over before the table was activated again: of those who sat there then. */
+static bool is_of_earlier_guests(
+        const struct state *state, const Dw__Order *order)
+{
+    const Dw__Table *table = shelf_find(&state->tables, order->table->id);
+
+    return !state_order_is_open(order) && table && table->covers &&
+           order->updated_at_ms < table->covers->last_session_at_ms;
+}
+
 /* Of the same sitting, where both say of which they are; else of the same
  * table. */
-static bool is_own_order(const struct principal *from, const Dw__Order *order)
+static bool is_own_order(const struct principal *from,
+        const struct state *state, const Dw__Order *order)
 {
     const char *key = order->session ? order->session->key : NULL;
 
     if (key && from->session[0])
         return is_same(key, from->session);
-    return order->table && is_same(order->table->id, from->table);
+    return order->table && is_same(order->table->id, from->table) &&
+           !is_of_earlier_guests(state, order);
 }
 
 /* Is what the body names the table's own? New orders name the table, later
@@ -59,12 +92,14 @@ static bool is_own_table(const struct principal *from, enum evt_id what,
 
     if (table && !is_same(table, from->table))
         return false;
-    if (order && !is_own_order(from, order))
+    if (!is_said_by_guests(what, body))
+        return false;
+    if (order && !is_own_order(from, state, order))
         return false;
     if (session && !is_same(session, from->session))
         return false;
     if (what == EVT_ORDER_CREATED)
-        return table && is_order_of_guests(body);
+        return table;
     if (order_id)
         return order != NULL;
     return table && !body_text(body, "alert.id") &&
@@ -163,7 +198,7 @@ bool validate_join(const struct principal *principal, const struct room *room,
         return is_same(room->id, principal->subject);
     case ROOM_INDEX_ORDER:
         order = state_order(state, room->id);
-        return order && is_own_order(principal, order);
+        return order && is_own_order(principal, state, order);
     default:
         return false;
     }
@@ -195,7 +230,9 @@ static possible_fn *const possibles[EVT_COUNT] = {
     [EVT_COURSE_FIRED] = order_may_step,
     [EVT_TABLE_MOVED] = floor_may_move,
     [EVT_TABLE_MERGED] = floor_may_move,
+    [EVT_SERVICE_CALL_CREATED] = floor_may_call,
     [EVT_SERVICE_CALL_HANDLED] = floor_may_handle_call,
+    [EVT_ALERT_CREATED] = floor_may_alert,
     [EVT_ALERT_UPDATED] = floor_may_change_alert,
     [EVT_ALERT_ACKNOWLEDGED] = floor_may_change_alert,
     [EVT_MESSAGE_CREATED] = board_may_write,

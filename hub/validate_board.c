@@ -15,6 +15,8 @@
 bool board_is_own_message(
         const struct principal *from, const ProtobufCMessage *body)
 {
+    const Dw__Message *message =
+            ((const Dw__MessageChanged *)(const void *)body)->message;
     const char *channel = body_text(body, "message.channel");
     const char *user = body_text(body, "message.user_id");
     const char *author = body_text(body, "message.author.id");
@@ -23,7 +25,7 @@ bool board_is_own_message(
            (about_channel(channel) & ROOM_USER) &&
            (!user || strcmp(user, from->subject) == 0) &&
            (!author || strcmp(author, from->subject) == 0) &&
-           !body_text(body, "message.id");
+           !body_text(body, "message.id") && !message->pinned;
 }
 
 /* --- completed: the menu --- */
@@ -76,12 +78,6 @@ static void complete_author(
     body_set_string(&message->author->id, subject);
 }
 
-/* Of a guest's message it is known whose it is. */
-static bool is_of_guest(const struct statement *statement)
-{
-    return !(statement->from->roles & evt_kinds[statement->what].from);
-}
-
 void board_complete_message(
         const struct statement *statement, const struct state *state)
 {
@@ -89,12 +85,11 @@ void board_complete_message(
             ((Dw__MessageChanged *)(void *)statement->body)->message;
     char id[ID_CHARS + 1];
 
-    (void)state;
-    snprintf(id, sizeof(id), "m%llu", (unsigned long long)statement->seq);
+    validate_make_id(statement, &state->messages, "m", id);
     body_complete_text(&message->base, "id", id);
     body_complete_text(&message->base, "channel", "board");
     complete_author(statement, message);
-    if (is_of_guest(statement))
+    if (validate_is_of_own(statement)) /* it is known whose it is */
         body_complete_text(&message->base, "user_id", statement->from->subject);
     body_complete_moment(&message->base, "created_at_ms",
             statement->now_ms - VALIDATE_OLDEST_MS, statement->now_ms);

@@ -1,6 +1,7 @@
 /* What was not given is filled in from the picture. */
 #include "hub/validate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hub/evt/about.h"
@@ -8,6 +9,22 @@
 #include "hub/state.h"
 #include "hub/validate_parts.h"
 #include "schemas/order.pb-c.h"
+
+bool validate_is_of_own(const struct statement *statement)
+{
+    return !(statement->from->roles & evt_kinds[statement->what].from);
+}
+
+void validate_make_id(const struct statement *statement,
+        const struct shelf *shelf, const char *prefix, char id[ID_CHARS + 1])
+{
+    unsigned long long seq = statement->seq;
+    unsigned more = 0;
+
+    snprintf(id, ID_CHARS + 1, "%s%llu", prefix, seq);
+    while (shelf_find(shelf, id))
+        snprintf(id, ID_CHARS + 1, "%s%llu-%u", prefix, seq, ++more);
+}
 
 void validate_put_table(ProtobufCMessage *body, const Dw__TableRef *table)
 {

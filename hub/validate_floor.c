@@ -3,13 +3,16 @@
 #include "hub/validate_parts.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/evt/body.h"
 #include "hub/state.h"
 
-#define PAGE_TEXT_BYTES 120 /* as much as a pager shows */
+#define PAGE_TEXT_BYTES 120     /* as much as a pager shows */
+#define CALL_PREFIX     "call-" /* of the ids that calls get here */
+#define COUNT_MAX       1000000 /* as fields.def allows: more cannot be told */
+#define GUESTS_OPEN     20      /* calls, and alerts, of one table's guests */
 
 /* --- completed: tables --- */
 
@@ -24,10 +27,16 @@ static void complete_metadata(const struct statement *statement,
     (*metadata)->updated_at_ms = statement->now_ms;
 }
 
+/* A known status and a word that nobody knows: the status is what counts. */
 static void complete_whole(const struct state *state, Dw__Table **table)
 {
-    Dw__Table *whole = state_table_with(state, *table);
+    Dw__Table *whole;
 
+    if ((*table)->has_status) {
+        free((*table)->status_word);
+        (*table)->status_word = NULL;
+    }
+    whole = state_table_with(state, *table);
     body_free(&(*table)->base);
     *table = whole;
 }
@@ -71,18 +80,19 @@ static bool is_of_backend(const struct statement *statement)
 }
 
 /* One open call a table and reason: a second press counts up the first. Only
- * a back end has ids of its own. */
+ * a back end has ids of its own, and the alert that the hub derived it from. */
 void floor_complete_call(
         const struct statement *statement, const struct state *state)
 {
     Dw__ServiceCall *call =
             ((Dw__ServiceCallCreated *)(void *)statement->body)->call;
-    bool is_named = call->id && is_of_backend(statement);
+    bool is_named =
+            call->id && (is_of_backend(statement) || statement->is_derived);
     const Dw__ServiceCall *open =
             is_named ? shelf_find(&state->calls, call->id) : NULL;
     char id[ID_CHARS + 1];
 
-    snprintf(id, sizeof(id), "call-%llu", (unsigned long long)statement->seq);
+    validate_make_id(statement, &state->calls, CALL_PREFIX, id);
     if (!open)
         open = state_open_call(state, call->table->id, call->reason);
     call->created_at_ms = statement->now_ms;
@@ -91,7 +101,9 @@ void floor_complete_call(
         complete_from_call(call, open);
     else if (!is_named)
         body_set_string(&call->id, id);
-    call->count = open ? open->count + 1 : 1;
+    call->count = !open                     ? 1
+                  : open->count < COUNT_MAX ? open->count + 1
+                                            : COUNT_MAX;
     call->has_count = 1;
     call->status = DW__CALL_STATUS__CALL_STATUS_PENDING;
     call->has_status = 1;
@@ -133,15 +145,30 @@ void floor_complete_handled(
 
 /* --- completed: alerts --- */
 
+/* Whoever calls for a waiter without more counts up the call without a reason
+ * that is open, or makes a new one, which follows. */
+static void complete_call_of_alert(const struct statement *statement,
+        const struct state *state, Dw__Alert *alert)
+{
+    const Dw__ServiceCall *open;
+    char id[ID_CHARS + 1];
+
+    if (strcmp(alert->type, ALERT_OF_CALL) != 0 || !alert->table)
+        return;
+    open = state_open_call(state, alert->table->id, NULL);
+    validate_make_id(statement, &state->calls, CALL_PREFIX, id);
+    body_complete_text(&alert->base, "call_id", open ? open->id : id);
+}
+
 void floor_complete_alert(
         const struct statement *statement, const struct state *state)
 {
     Dw__Alert *alert = ((Dw__AlertCreated *)(void *)statement->body)->alert;
     char id[ID_CHARS + 1];
 
-    snprintf(id, sizeof(id), "alert-%llu", (unsigned long long)statement->seq);
-    (void)state;
+    validate_make_id(statement, &state->alerts, "alert-", id);
     body_complete_text(&alert->base, "id", id);
+    complete_call_of_alert(statement, state, alert);
     body_complete_moment(&alert->base, "created_at_ms",
             statement->now_ms - VALIDATE_OLDEST_MS, statement->now_ms);
     alert->acknowledged = 0;
@@ -261,6 +288,48 @@ enum err floor_may_move(const struct statement *statement,
         return ERR_OK;
     return fault_set(
             fault, ERR_IMPOSSIBLE, "toTable.id", "this is where it is already");
+}
+
+/* Staff has the whole list, guests and buttons a part of it each. */
+static enum err has_room(const struct statement *statement,
+        const struct shelf *shelf, const Dw__TableRef *table, const char *field,
+        struct fault *fault)
+{
+    const struct shelf_entry *entry = shelf_first(shelf);
+    uint32_t open = 0;
+
+    if (!validate_is_of_own(statement) || !table)
+        return ERR_OK;
+    for (; entry; entry = shelf_next(entry)) {
+        const char *at = body_text(shelf_message(entry), "table.id");
+
+        open += at && strcmp(at, table->id) == 0;
+    }
+    if (open < GUESTS_OPEN)
+        return ERR_OK;
+    return fault_set(fault, ERR_LIMIT, field,
+            "so much is open at this table already: %u", open);
+}
+
+enum err floor_may_call(const struct statement *statement,
+        const struct state *state, struct fault *fault)
+{
+    const Dw__ServiceCall *call =
+            ((const Dw__ServiceCallCreated *)(const void *)statement->body)
+                    ->call;
+
+    if (shelf_find(&state->calls, call->id))
+        return ERR_OK;
+    return has_room(statement, &state->calls, call->table, "call", fault);
+}
+
+enum err floor_may_alert(const struct statement *statement,
+        const struct state *state, struct fault *fault)
+{
+    const Dw__Alert *alert =
+            ((const Dw__AlertCreated *)(const void *)statement->body)->alert;
+
+    return has_room(statement, &state->alerts, alert->table, "alert", fault);
 }
 
 static enum err is_known(const struct shelf *shelf, const char *id,

@@ -168,6 +168,7 @@ static void drop_word(bool has_status, char **word)
 static void complete_words(Dw__Order *order)
 {
     drop_word(order->has_status, &order->status_word);
+    drop_word(order->has_payment_status, &order->payment_status_word);
     if (!order->has_status)
         order->status = DW__ORDER_STATUS__ORDER_STATUS_PENDING;
     order->has_status = 1;
@@ -291,6 +292,7 @@ static Dw__Order *updated_order(
     order = merge(known, said);
     complete_totals(order);
     drop_word(is_same, &order->status_word);
+    drop_word(said->has_payment_status, &order->payment_status_word);
     if (!state_order_may_become(known->status, order->status))
         order->status = known->status;
     order->created_at_ms = known->created_at_ms;
@@ -355,11 +357,13 @@ void order_complete_status(
 }
 
 /* The whole order stands in the event, as it is once that has happened. What
- * the hub derived has happened already. */
+ * the hub derived has happened already. It is this order and no other: its
+ * guests are shown it. */
 void order_complete_whole(
         const struct statement *statement, const struct state *state)
 {
     const Dw__Order *order = state_order(state, about_order(statement->body));
+    const char *shown = body_text(statement->body, "order.id");
     Dw__OrderStatus next;
     Dw__Order after;
 
@@ -373,7 +377,9 @@ void order_complete_whole(
         after.updated_at_ms = statement->now_ms;
         after.version++;
     }
-    body_complete_part(statement->body, "order", &after.base);
+    if (shown && strcmp(shown, order->id) == 0)
+        return;
+    body_replace_part(statement->body, "order", &after.base);
 }
 
 /* Why, whoever asked has said. */

@@ -7,6 +7,7 @@
 #ifndef HUB_VALIDATE_PARTS_H
 #define HUB_VALIDATE_PARTS_H
 
+#include "hub/evt/shelf.h"
 #include "hub/validate.h"
 #include "schemas/common.pb-c.h"
 
@@ -23,6 +24,15 @@ typedef void complete_fn(
 
 /* Fill in what every body may have, then what its table says. */
 complete_fn validate_complete;
+
+/* An id from the event's number ("call-17"), or from it and another one where
+ * somebody else counts in the same way and has it on the shelf. */
+void validate_make_id(const struct statement *statement,
+        const struct shelf *shelf, const char *prefix, char id[ID_CHARS + 1]);
+
+/* Does a guest or a device say it of what is its own, and nobody who may say it
+ * of everything? */
+bool validate_is_of_own(const struct statement *statement);
 
 /* Where something is, the picture knows better than whoever looks at a screen:
  * at another table, guests would be told what is not theirs. */
@@ -48,9 +58,10 @@ complete_fn order_complete_created, order_complete_updated,
 
 /* --- validate_floor.c --- */
 
-possible_fn floor_may_move, floor_may_handle_call, floor_may_change_alert,
-        floor_may_answer_job, floor_may_page, floor_may_answer_page,
-        floor_may_go_online, floor_may_go_offline, floor_may_be_in_trouble;
+possible_fn floor_may_move, floor_may_call, floor_may_alert,
+        floor_may_handle_call, floor_may_change_alert, floor_may_answer_job,
+        floor_may_page, floor_may_answer_page, floor_may_go_online,
+        floor_may_go_offline, floor_may_be_in_trouble;
 
 complete_fn floor_complete_table, floor_complete_layout, floor_complete_call,
         floor_complete_handled, floor_complete_alert,

@@ -42,7 +42,7 @@ enum codec {
     AS_TEXT,      /* string <-> string */
     AS_ID,        /* string <-> string; a number is heard as its digits */
     AS_NUMBER_ID, /* the same, but said as a number if it is a whole one */
-    AS_NUMBER,    /* whole number; a fraction is rounded when heard */
+    AS_NUMBER,    /* whole number; heard in a string, too */
     AS_BOOL,
     AS_MOMENT,  /* milliseconds <-> ISO 8601; heard as milliseconds, too */
     AS_MINUTES, /* milliseconds <-> minutes, with up to three places */
@@ -60,10 +60,11 @@ enum codec {
 };
 
 enum {
-    OR_NULL = 1, /* said as null where it is not there */
-    NEEDED = 2,  /* heard: must be there */
-    SAID = 4,    /* only said: ignored when heard */
-    HEARD = 8,   /* only heard */
+    OR_NULL = 1,  /* said as null where it is not there */
+    NEEDED = 2,   /* heard: must be there */
+    SAID = 4,     /* only said: ignored when heard */
+    HEARD = 8,    /* only heard */
+    ROUNDED = 16, /* AS_NUMBER: a fraction is heard as the nearest one */
 };
 
 struct shape_field {

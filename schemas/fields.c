@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/rooms.h"
+
 const struct field_rule field_rules[] = {
 #define FIELD(field, ...) { .name = #field, __VA_ARGS__ },
 #include "schemas/fields.def"

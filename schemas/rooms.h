@@ -2,10 +2,9 @@
  * rooms: the one grammar for rooms and ids, and who may listen where.
  *
  * A room is a name, or a name and an id: kitchen, kitchen/<station>, waiters,
- * table/<id>, order/<id>, … Ids are 1 to 32 characters of A-Z a-z 0-9 _ and -,
- * so that a room can be part of a topic as it stands. Raw strings end here:
- * everything inside works with struct room. What a dialect calls a room is its
- * alias.
+ * table/<id>, order/<id>, … The characters of an id are such that a room can
+ * be part of a topic as it stands. Raw strings end here: everything inside
+ * works with struct room. What a dialect calls a room is its alias.
  */
 #ifndef SCHEMAS_ROOMS_H
 #define SCHEMAS_ROOMS_H
@@ -14,8 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ID_CHARS   32
+#define ID_CHARS   36                  /* a UUID with its dashes */
 #define ROOM_CHARS (10 + 1 + ID_CHARS) /* longest name, slash, longest id */
+
+/* What an id is, for people. */
+#define ID_GRAMMAR "1 to 36 characters of A-Z a-z 0-9 _ and -"
 
 enum dialect_id {
 #define DIALECT(id, ...) DIALECT_##id,

@@ -262,10 +262,13 @@ static enum err hear_number(struct walk *walk, const struct shape_field *field,
 {
     int64_t number;
     bool near;
-    enum err err = hear_scaled(walk, json, false, 1, 0, &number, &near);
+    enum err err = hear_scaled(walk, json, true, 1, 0, &number, &near);
 
-    (void)field;
-    return err == ERR_OK ? spot_set_number(walk, spot, number) : err;
+    if (err != ERR_OK)
+        return err;
+    if (!near && !(field->flags & ROUNDED))
+        return walk_refuse(walk, ERR_WRONG_TYPE, "must be a whole number");
+    return spot_set_number(walk, spot, number);
 }
 
 static enum err hear_cents(struct walk *walk, const struct shape_field *field,

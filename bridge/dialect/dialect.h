@@ -61,8 +61,9 @@ enum err dialect_hear_verb(enum dialect_id dialect, const char *site,
         const char *name, const char *text, size_t len, struct wish *wish,
         struct fault *fault);
 
-/* The id of the room of whoever holds this token: 32 hex digits and a NUL. */
-void dialect_hash_token(const char *token, char out[ID_CHARS + 1]);
+/* The id of the room of whoever holds this token: hex digits and a NUL. */
+#define SESSION_KEY_CHARS 32
+void dialect_hash_token(const char *token, char out[SESSION_KEY_CHARS + 1]);
 
 /* A whole protobuf Envelope, e.g. from a device. key: its id's ULID text. */
 enum err dialect_hear_envelope(const uint8_t *data, size_t len,

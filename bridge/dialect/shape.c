@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/dialect/codec.h"
@@ -81,7 +82,8 @@ static bool knows(const struct shape_field *shape, const char *at,
 }
 
 /* Keys of an object, and of those in it that dotted names lead to, of which
- * the shape has nothing; `at` is where it stands, with a dot behind. */
+ * the shape has nothing; `at` is where it stands, with a dot behind. What is
+ * only said may be anything there. */
 static uint64_t count_unknown(
         const struct shape_field *shape, const cJSON *json, const char *at)
 {
@@ -90,6 +92,8 @@ static uint64_t count_unknown(
     const cJSON *item;
     bool below;
 
+    if (!cJSON_IsObject(json))
+        return 0;
     cJSON_ArrayForEach(item, json)
     {
         if (!knows(shape, at, item->string, &below)) {
@@ -246,37 +250,59 @@ static const char *behind(const struct shape_field *field, const char *ours)
     return *rest == '.' || *rest == '[' || *rest == '\0' ? rest : NULL;
 }
 
-static bool translate(const struct shape_field *shape, const char *ours,
-        char theirs[FAULT_FIELD_CHARS + 1], size_t at);
+/* A path on its way from our names to theirs. */
+struct renaming {
+    bool is_said; /* only to what stands in the payload */
+    char theirs[FAULT_FIELD_CHARS + 1];
+};
+
+static bool translate(struct renaming *renaming,
+        const struct shape_field *shape, const cJSON *json, const char *ours,
+        size_t at);
+
+/* What the field is in its object, or NULL. */
+static const cJSON *item_of(const struct shape_field *field, const cJSON *json)
+{
+    size_t blocked;
+
+    return strcmp(field->theirs, ".") == 0
+                   ? json
+                   : find(json, field->theirs, &blocked);
+}
 
 /* The same for one field of the shape. */
-static bool translate_field(const struct shape_field *field, const char *ours,
-        char theirs[FAULT_FIELD_CHARS + 1], size_t at)
+static bool translate_field(struct renaming *renaming,
+        const struct shape_field *field, const cJSON *json, const char *ours,
+        size_t at)
 {
     const char *rest = behind(field, ours);
     const char *name = strcmp(field->theirs, ".") == 0 ? "" : field->theirs;
     size_t index = rest ? strcspn(rest, ".") : 0; /* "[2]", or nothing */
+    const cJSON *item = item_of(field, json);
     size_t room = FAULT_FIELD_CHARS + 1 - at;
     int more;
 
-    if (!rest)
+    if (!rest || (renaming->is_said && !item))
         return false;
-    more = snprintf(theirs + at, room, "%s%s%.*s", at > 0 && *name ? "." : "",
-            name, (int)index, rest);
+    more = snprintf(renaming->theirs + at, room, "%s%s%.*s",
+            at > 0 && *name ? "." : "", name, (int)index, rest);
     if (more < 0 || (size_t)more >= room)
         return false;
     if (!rest[index] || field->as == AS_TALLY)
         return true;
-    return field->shape &&
-           translate(field->shape, rest + index + 1, theirs, at + (size_t)more);
+    if (rest[0] == '[')
+        item = cJSON_GetArrayItem(item, (int)strtol(rest + 1, NULL, 10));
+    return field->shape && translate(renaming, field->shape, item,
+                                   rest + index + 1, at + (size_t)more);
 }
 
-/* Write at `at` of `theirs` what the shape calls a path of ours. False: it
- * has no name for it. */
-static bool translate(const struct shape_field *shape, const char *ours,
-        char theirs[FAULT_FIELD_CHARS + 1], size_t at)
+/* Write at `at` of `theirs` what the shape calls a path of ours; `json` is
+ * what the shape hears. False: it has no name for it. */
+static bool translate(struct renaming *renaming,
+        const struct shape_field *shape, const cJSON *json, const char *ours,
+        size_t at)
 {
-    while (shape->theirs && !translate_field(shape, ours, theirs, at))
+    while (shape->theirs && !translate_field(renaming, shape, json, ours, at))
         shape++;
     return shape->theirs != NULL;
 }
@@ -288,17 +314,12 @@ static bool translate(const struct shape_field *shape, const char *ours,
 static void blame(const struct shape_field *shape, const cJSON *payload,
         struct fault *fault)
 {
-    char theirs[FAULT_FIELD_CHARS + 1], other[FAULT_FIELD_CHARS + 1];
-    const struct shape_field *field = shape;
-    size_t blocked;
+    struct renaming said = { .is_said = true }, any = { .is_said = false };
 
-    if (!translate(shape, fault->field, theirs, 0))
-        return;
-    for (; field->theirs; field++)
-        if (find(payload, field->theirs, &blocked) &&
-                translate_field(field, fault->field, other, 0))
-            break;
-    memcpy(fault->field, field->theirs ? other : theirs, sizeof(theirs));
+    if (translate(&said, shape, payload, fault->field, 0))
+        memcpy(fault->field, said.theirs, sizeof(said.theirs));
+    else if (translate(&any, shape, payload, fault->field, 0))
+        memcpy(fault->field, any.theirs, sizeof(any.theirs));
 }
 
 /* The one field of a shape that a bare value can stand for, or NULL. */

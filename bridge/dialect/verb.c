@@ -7,13 +7,13 @@
 
 #define ARGUMENT "room" /* what a fault calls it */
 
-void dialect_hash_token(const char *token, char out[ID_CHARS + 1])
+void dialect_hash_token(const char *token, char out[SESSION_KEY_CHARS + 1])
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
     int ok = EVP_Digest(token, strlen(token), hash, NULL, EVP_sha256(), NULL);
 
     assert(ok == 1);
-    for (int i = 0; i < ID_CHARS / 2; i++)
+    for (int i = 0; i < SESSION_KEY_CHARS / 2; i++)
         snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 

@@ -115,9 +115,12 @@ const char *other_word(
 enum err check_heard(const ProtobufCMessage *body, struct fault *fault)
 {
     enum err err = body_check(body, fault);
-    size_t len = strlen(fault->field);
+    size_t len;
 
-    if (err != ERR_OK && len > 4 && strcmp(fault->field + len - 4, "Word") == 0)
+    if (err == ERR_OK)
+        return ERR_OK;
+    len = strlen(fault->field);
+    if (len > 4 && strcmp(fault->field + len - 4, "Word") == 0)
         fault->field[len - 4] = '\0';
     return err;
 }

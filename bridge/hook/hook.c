@@ -108,7 +108,7 @@ static void on_wake(void *owner)
     (void)owner;
 }
 
-static const struct outlet outlet = { on_settled, on_wake };
+static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 static void leave(struct hook *hook)
 {

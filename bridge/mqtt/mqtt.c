@@ -58,7 +58,7 @@ static void on_wake(void *owner)
     (void)owner;
 }
 
-static const struct outlet outlet = { on_settled, on_wake };
+static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 static void on_heard(void *owner, const struct mosquitto_message *message)
 {

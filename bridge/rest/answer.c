@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bridge/dialect/codec.h"
+#include "bridge/rest/parts.h"
 #include "bridge/rest/rest.h"
 #include "hub/evt/body.h"
 #include "schemas/picture.pb-c.h"
@@ -18,7 +19,8 @@ const struct rest_part rest_parts[PART_COUNT] = {
 
 /* Is this word, text[0..len), that of the message's status? */
 static bool is_status(const ProtobufCMessage *message,
-        const ProtobufCFieldDescriptor *field, const char *text, size_t len)
+        const ProtobufCFieldDescriptor *field, enum dialect_id dialect,
+        const char *text, size_t len)
 {
     const char *other = other_word(message, field);
     const struct spot spot = { (ProtobufCMessage *)(uintptr_t)message, field };
@@ -32,24 +34,29 @@ static bool is_status(const ProtobufCMessage *message,
     if (other)
         return strcmp(other, word) == 0;
     return spot_is_there(&spot) &&
-           dialect_find_word(
-                   DIALECT_SESSION, field->descriptor, word, &value) &&
+           dialect_find_word(dialect, field->descriptor, word, &value) &&
            *(const int *)spot_at(&spot) == value;
+}
+
+/* NULL: it has none. */
+static const ProtobufCFieldDescriptor *status_of(
+        const ProtobufCMessage *message)
+{
+    return protobuf_c_message_descriptor_get_field_by_name(
+            message->descriptor, "status");
 }
 
 /* What has no status passes. */
 static bool has_status(const ProtobufCMessage *message, const char *words)
 {
-    const ProtobufCFieldDescriptor *field =
-            protobuf_c_message_descriptor_get_field_by_name(
-                    message->descriptor, "status");
+    const ProtobufCFieldDescriptor *field = status_of(message);
 
     if (!field || !*words)
         return true;
     while (*words) {
         size_t len = strcspn(words, ",");
 
-        if (is_status(message, field, words, len))
+        if (is_status(message, field, OTHER_WORDS, words, len))
             return true;
         words += len;
         words += *words == ',';
@@ -132,6 +139,20 @@ void rest_put_list(struct buf *out, enum part_id part,
         buf_puts(out, "null");
 }
 
+/* NULL: there is none of this id. */
+static const ProtobufCMessage *find_element(
+        const struct spot *list, const char *id)
+{
+    for (size_t i = 0; i < spot_count(list); i++) {
+        const ProtobufCMessage *message = elements_of(list)[i];
+        const char *known = body_text(message, "id");
+
+        if (known && strcmp(known, id) == 0)
+            return message;
+    }
+    return NULL;
+}
+
 static bool put_named(struct buf *out, enum part_id part,
         const ProtobufCMessage *message, enum view view)
 {
@@ -144,18 +165,49 @@ bool rest_put_one(struct buf *out, enum part_id part,
         const struct Dw__Picture *picture, enum view view, const char *id)
 {
     struct spot spot = part_of(part, picture);
+    const ProtobufCMessage *message;
 
     if (spot.field->label != PROTOBUF_C_LABEL_REPEATED)
-        return spot_is_there(&spot) &&
-               put_named(out, part, *spot_part(&spot), view);
-    for (size_t i = 0; i < spot_count(&spot); i++) {
-        const ProtobufCMessage *message = elements_of(&spot)[i];
-        const char *known = body_text(message, "id");
+        message = spot_is_there(&spot) ? *spot_part(&spot) : NULL;
+    else
+        message = find_element(&spot, id);
+    return message && put_named(out, part, message, view);
+}
 
-        if (known && strcmp(known, id) == 0)
-            return put_named(out, part, message, view);
-    }
-    return false;
+/* Does the request only bring an order to a status? Not if it says more. */
+static bool is_step(const struct rest_asked *asked)
+{
+    struct fault fault = { 0 };
+    struct heard heard;
+
+    if (asked->what != REST_ORDER_CHANGE ||
+            rest_hear(asked, &heard, &fault) != ERR_OK)
+        return false;
+    body_free(heard.body);
+    return heard.what != EVT_ORDER_UPDATED;
+}
+
+bool rest_is_so(
+        const struct rest_asked *asked, const struct Dw__Picture *picture)
+{
+    const struct spot orders = part_of(PART_ORDERS, picture);
+    const ProtobufCMessage *order = find_element(&orders, asked->id);
+    enum dialect_id dialect =
+            asked->dialect == DIALECT_NATIVE ? OTHER_WORDS : asked->dialect;
+    struct fault fault = { 0 };
+    const char *word;
+    cJSON *json;
+    bool is_so;
+
+    if (!order || !is_step(asked))
+        return false;
+    json = json_read(asked->text, asked->len, &fault);
+    word = cJSON_GetStringValue(
+            cJSON_GetObjectItemCaseSensitive(json, "status"));
+    is_so = word &&
+            is_status(order, status_of(order), dialect, word, strlen(word));
+    cJSON_Delete(json);
+    return is_so;
 }
 
 const char *rest_subject(enum part_id part, const struct evt *evt)

@@ -26,7 +26,8 @@ enum err rest_no_memory(struct fault *fault)
 enum err rest_put_text(
         cJSON *object, const char *name, const char *text, struct fault *fault)
 {
-    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+    while (cJSON_GetObjectItemCaseSensitive(object, name))
+        cJSON_DeleteItemFromObjectCaseSensitive(object, name);
     return cJSON_AddStringToObject(object, name, text) ? ERR_OK
                                                        : rest_no_memory(fault);
 }
@@ -102,7 +103,8 @@ static bool says_more(const cJSON *json, const ProtobufCMessageDescriptor *step)
     return false;
 }
 
-/* The event of a step has no status: it is one. */
+/* The event of a step has no status: it is one. An orderId that was there is
+ * there twice then, until the path's takes their place. */
 static void become_step(cJSON *json, enum evt_id step, struct plan *plan)
 {
     cJSON *id = cJSON_DetachItemFromObjectCaseSensitive(json, "id");

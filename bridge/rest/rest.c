@@ -35,13 +35,26 @@ static bool is_text(const cJSON *item, const char *text)
     return strcmp(digits, text) == 0;
 }
 
+/* Is every member of this name the path's id, or null? */
+static bool agrees(const cJSON *body, const char *name, const char *id)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, body)
+    {
+        if (strcmp(item->string, name) == 0 && !cJSON_IsNull(item) &&
+                !is_text(item, id))
+            return false;
+    }
+    return true;
+}
+
 /* The path's id to where the body has it; another one there is a mistake. */
 static enum err put_id(
         cJSON *body, const char *path, const char *id, struct fault *fault)
 {
     const char *name = strrchr(path, '.');
     char outer[JSON_NAME_CHARS + 1];
-    const cJSON *given;
 
     if (name) {
         snprintf(outer, sizeof(outer), "%.*s", (int)(name - path), path);
@@ -50,8 +63,7 @@ static enum err put_id(
             return fault->code;
     }
     name = name ? name + 1 : path;
-    given = rest_member(body, name);
-    if (given && !is_text(given, id))
+    if (!agrees(body, name, id))
         return fault_set(fault, ERR_BAD_REQUEST, path,
                 "is another one than that of the path");
     return rest_put_text(body, name, id, fault);

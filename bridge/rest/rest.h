@@ -79,6 +79,14 @@ void rest_put_list(struct buf *out, enum part_id part,
 bool rest_put_one(struct buf *out, enum part_id part,
         const struct Dw__Picture *picture, enum view view, const char *id);
 
+/*
+ * Does the request want an order of the picture to have the status that it has
+ * already, and nothing else? Then, if the hub finds it impossible, it is not
+ * wrong: it has come true before.
+ */
+bool rest_is_so(
+        const struct rest_asked *asked, const struct Dw__Picture *picture);
+
 /* The id of the one that an event tells about; borrowed, or NULL. */
 const char *rest_subject(enum part_id part, const struct evt *evt);
 

@@ -54,7 +54,10 @@ static void say_own(struct buf *out, enum evt_id what,
 
 /* --- ready --- */
 
-/* The picture's parts in their places; all of it borrowed. */
+static const char *const ready_lists[] = { "tables", "alerts", NULL };
+
+/* The picture's parts in their places; all of it borrowed. A listener who sees
+ * no more of the orders than his own is told nothing of their sum. */
 struct ready_body {
     Dw__SocketReady ready;
     Dw__ReadyOrders orders;
@@ -68,7 +71,8 @@ static void fill_ready(struct ready_body *body, const Dw__Picture *picture)
     dw__ready_orders__init(&body->orders);
     dw__ready_tables__init(&body->tables);
     dw__ready_alerts__init(&body->alerts);
-    body->ready.orders = &body->orders;
+    if (picture->orders_metadata || picture->summary)
+        body->ready.orders = &body->orders;
     body->ready.tables = &body->tables;
     body->ready.alerts = &body->alerts;
     body->orders.metadata = picture->orders_metadata;
@@ -115,12 +119,13 @@ static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
 
 /* --- answers --- */
 
-static void say_error(struct buf *out, uint32_t ref, const struct fault *fault)
+static void say_error(struct buf *out, uint32_t ref, const struct fault *fault,
+        int64_t now_ms)
 {
     (void)ref;
     put_start(out, "error");
     dialect_put_fault(out, fault);
-    buf_putc(out, '}');
+    put_end(out, now_ms);
 }
 
 static void say_joined(
@@ -192,6 +197,7 @@ const struct wire wire_env = {
     .path = "/api/socket",
     .text = true,
     .joins_all = true,
+    .lists = ready_lists,
     .dialect = DIALECT_ENV,
     .hear = hear,
     .say_ready = say_ready,

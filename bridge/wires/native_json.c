@@ -259,8 +259,10 @@ static void say_ok(struct buf *out, uint32_t ref)
     buf_putc(out, '}');
 }
 
-static void say_error(struct buf *out, uint32_t ref, const struct fault *fault)
+static void say_error(struct buf *out, uint32_t ref, const struct fault *fault,
+        int64_t now_ms)
 {
+    (void)now_ms;
     put_op(out, "error", ref);
     put_text(out, "code", err_kinds[fault->code].name);
     put_text(out, "field", fault->field);

@@ -209,11 +209,13 @@ static void say_ok(struct buf *out, uint32_t ref)
     put_message(out, &message);
 }
 
-static void say_error(struct buf *out, uint32_t ref, const struct fault *fault)
+static void say_error(struct buf *out, uint32_t ref, const struct fault *fault,
+        int64_t now_ms)
 {
     Dw__Error body = DW__ERROR__INIT;
     Dw__ServerMessage message = DW__SERVER_MESSAGE__INIT;
 
+    (void)now_ms;
     body.has_ref = ref > 0;
     body.ref = ref;
     body.code = (char *)(uintptr_t)err_kinds[fault->code].name;

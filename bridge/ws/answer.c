@@ -22,8 +22,9 @@ static const char *reason(unsigned status)
         { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
         { 404, "Not Found" }, { 405, "Method Not Allowed" },
         { 409, "Conflict" }, { 410, "Gone" }, { 411, "Length Required" },
-        { 413, "Content Too Large" }, { 426, "Upgrade Required" },
-        { 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
+        { 413, "Content Too Large" }, { 414, "URI Too Long" },
+        { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
+        { 503, "Service Unavailable" } };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (reasons[i].status == status)
@@ -50,10 +51,12 @@ void http_answer(struct conn *conn, unsigned status, const char *type,
 {
     struct request *request = conn->request;
     struct buf *answer = &request->answer;
+    size_t before = answer->len;
 
     put_head(answer, status, type, headers, len, request->hang_up);
     if (request->method != LWSHUMETH_HEAD)
         buf_put(answer, body, len);
+    conn->ws->answers += answer->len - before;
 }
 
 /* `more` is whole lines, or "". */

@@ -72,7 +72,7 @@ void conn_stop(struct conn *conn)
     session_destroy(conn);
     request_destroy(conn);
     if (conn->is_awake)
-        LIST_REMOVE(conn, awake);
+        TAILQ_REMOVE(&conn->ws->awake, conn, awake);
     conn->is_awake = false;
     conn_release(conn);
     conn->closing = true;
@@ -120,7 +120,7 @@ void conn_wake(struct conn *conn)
     if (conn->is_awake || conn->closing)
         return;
     conn->is_awake = true;
-    LIST_INSERT_HEAD(&conn->ws->awake, conn, awake);
+    TAILQ_INSERT_TAIL(&conn->ws->awake, conn, awake);
 }
 
 void conn_kill(struct conn *conn)
@@ -202,9 +202,12 @@ void conn_read_token(struct conn *conn)
 
     conn_be_nobody(conn);
     token = bearer(conn->wsi, text, sizeof(text));
+    conn->token_given = true;
+    if (!token && !http_query(conn, "token=", text, sizeof(text)))
+        return; /* longer than any of ours */
     if (!token)
-        token = lws_get_urlarg_by_name(conn->wsi, "token=", text, sizeof(text));
-    conn->token_given = token != NULL;
-    if (token)
+        token = text;
+    conn->token_given = *token != '\0';
+    if (conn->token_given)
         conn_identify(conn, token);
 }

@@ -117,7 +117,8 @@ void session_greet(struct conn *conn)
         session_close(conn, fault.code);
         return;
     }
-    picture = hub_picture(hub, conn->principal.roles, own.rooms, own.count);
+    picture = hub_picture_of(hub, conn->principal.roles, own.rooms, own.count,
+            conn->session->wire->lists);
     if (!picture) {
         session_close(conn, ERR_NO_MEMORY);
         return;

@@ -62,11 +62,11 @@ static bool is_rfc6455(struct lws *wsi)
 }
 
 /* Engine.IO comes to the same path, with a query. */
-static bool is_engine_io(struct lws *wsi)
+static bool is_engine_io(struct conn *conn)
 {
     char text[8];
 
-    return lws_get_urlarg_by_name(wsi, "EIO=", text, sizeof(text)) != NULL;
+    return !http_query(conn, "EIO=", text, sizeof(text)) || text[0];
 }
 
 static bool find_wire(struct conn *conn, const char *path)
@@ -74,7 +74,7 @@ static bool find_wire(struct conn *conn, const char *path)
     conn->wire = NULL;
     if (strcmp(path, "/ws") == 0)
         return true;
-    if (!is_engine_io(conn->wsi))
+    if (!is_engine_io(conn))
         conn->wire = wire_find_path(path);
     return conn->wire != NULL;
 }
@@ -95,7 +95,7 @@ static enum err check(struct conn *conn, struct fault *fault)
         return fault_set(fault, ERR_FORBIDDEN, "Origin",
                 "pages of other sites may not connect");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
-            (!header(wsi, WSI_TOKEN_PROTOCOL, text) ||
+            (conn->wire || !header(wsi, WSI_TOKEN_PROTOCOL, text) ||
                     !protocols_have_ours(text)))
         return fault_set(fault, ERR_BAD_REQUEST, "Sec-WebSocket-Protocol",
                 "no such subprotocol");

@@ -128,6 +128,7 @@ void request_destroy(struct conn *conn)
     conn->request = NULL;
     if (request->unknown)
         hub_forget(request->hub, conn);
+    conn->ws->answers -= request->answer.len;
     buf_finish(&request->body);
     buf_finish(&request->answer);
     free(request->outcomes);
@@ -336,7 +337,7 @@ static bool create_request(struct conn *conn)
     conn->request->method = lws_http_get_uri_and_method(conn->wsi, &uri, &len);
     conn->request->since_ms = steady_ms(conn->ws);
     buf_init(&conn->request->answer, ANSWER_MAX);
-    return http_path(conn, conn->request->path);
+    return true;
 }
 
 int http_begin(struct conn *conn)
@@ -349,6 +350,12 @@ int http_begin(struct conn *conn)
     request = conn->request;
     if (!read_length(conn, &len))
         return send_answer(conn);
+    if (!http_path(conn, request->path)) {
+        request->hang_up = true;
+        http_answer_code(conn, 414, ERR_BAD_REQUEST, NULL,
+                "an address has at most 255 characters");
+        return send_answer(conn);
+    }
     /* What is not read to its end is not followed by another request. */
     request->hang_up = len > 0 || (!is_get(request->method) &&
                                           request->method != LWSHUMETH_DELETE);

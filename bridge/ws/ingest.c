@@ -46,13 +46,13 @@ bool ingest_is_too_fast(struct conn *conn, const char *what)
 {
     const struct principal *from = &conn->principal;
     struct ws *ws = conn->ws;
-    char name[8 + ID_CHARS + 1 + SUBJECT_CHARS + 1];
+    char name[8 + 2 * (ID_CHARS + 1) + SUBJECT_CHARS + 1];
     int64_t now_ms = steady_ms(ws);
     uint64_t who;
 
-    /* The same name at two sites is two people. */
-    snprintf(name, sizeof(name), "%s %s/%s", what, conn->site->name,
-            from->subject);
+    /* The same name at two sites, or at two tables, is two people. */
+    snprintf(name, sizeof(name), "%s %s/%s/%s", what, conn->site->name,
+            from->table, from->subject);
     who = hash_sip(ws->rate_key, name, strlen(name));
     return !rate_take(rate_of(&ws->rates, who ^ from->roles,
                               role_per_second(from->roles), now_ms),

@@ -19,6 +19,7 @@
 #define KEEPALIVE_S     30
 #define IDLE_MS         60000 /* an HTTP connection without a request */
 #define ENDING_TURNS    16    /* the library closes within 4 */
+#define TURN_MS         10    /* then held requests wait for the next turn */
 
 /* --- as time goes by --- */
 
@@ -129,9 +130,10 @@ static bool listen_on(struct ws *ws)
 static void start_handles(struct ws *ws)
 {
     uv_timer_init(ws->options.loop, &ws->sweep);
+    uv_idle_init(ws->options.loop, &ws->more);
     uv_idle_init(ws->options.loop, &ws->ending);
-    ws->sweep.data = ws->ending.data = ws;
-    ws->open_handles = 2;
+    ws->sweep.data = ws->more.data = ws->ending.data = ws;
+    ws->open_handles = 3;
     uv_timer_start(&ws->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 }
 
@@ -150,7 +152,7 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
     ws->auth = options->auth;
     ws->loops[0] = options->loop;
     LIST_INIT(&ws->conns);
-    LIST_INIT(&ws->awake);
+    TAILQ_INIT(&ws->awake);
     LIST_INIT(&ws->strangers);
     buf_init(&ws->message, ANSWER_MAX);
     buf_init(&ws->batch, ANSWER_MAX);
@@ -173,23 +175,50 @@ uint16_t ws_port(const struct ws *ws)
 
 /* --- a turn --- */
 
+static void on_more(uv_idle_t *idle)
+{
+    (void)idle; /* the turn ends in ws_flush */
+}
+
+/* Pictures are dear: what is too much for one turn waits for the next, so that
+ * a crowd that asks for them keeps nobody else waiting for all of it. */
+static void resume_request(struct conn *conn, uint64_t until)
+{
+    if (uv_hrtime() < until)
+        http_resume(conn);
+    else
+        conn_wake(conn);
+}
+
+static uint32_t count_awake(const struct ws *ws)
+{
+    const struct conn *conn;
+    uint32_t count = 0;
+
+    TAILQ_FOREACH(conn, &ws->awake, awake)
+    count++;
+    return count;
+}
+
 void ws_flush(struct ws *ws)
 {
-    struct conn_list batch = ws->awake;
+    uint64_t until = uv_hrtime() + TURN_MS * 1000000ull;
     struct conn *conn;
 
     /* Who is woken from here on has its turn in the next round. */
-    LIST_INIT(&ws->awake);
-    if (batch.lh_first)
-        batch.lh_first->awake.le_prev = &batch.lh_first;
-    while ((conn = LIST_FIRST(&batch))) {
-        LIST_REMOVE(conn, awake);
+    for (uint32_t left = count_awake(ws);
+            left > 0 && (conn = TAILQ_FIRST(&ws->awake)); left--) {
+        TAILQ_REMOVE(&ws->awake, conn, awake);
         conn->is_awake = false;
         if (conn->session)
             session_write(conn);
         else if (conn->request)
-            http_resume(conn);
+            resume_request(conn, until);
     }
+    if (TAILQ_EMPTY(&ws->awake))
+        uv_idle_stop(&ws->more);
+    else
+        uv_idle_start(&ws->more, on_more);
 }
 
 /* --- closing --- */
@@ -220,6 +249,7 @@ static void on_ending(uv_idle_t *idle)
     if (ws->context)
         lws_context_destroy(ws->context);
     uv_close((uv_handle_t *)&ws->sweep, on_closed);
+    uv_close((uv_handle_t *)&ws->more, on_closed);
     uv_close((uv_handle_t *)&ws->ending, on_closed);
 }
 
@@ -236,6 +266,7 @@ void ws_close(struct ws *ws)
         conn_stop(conn);
     }
     uv_timer_stop(&ws->sweep);
+    uv_idle_stop(&ws->more);
     uv_idle_start(&ws->ending, on_ending);
     if (ws->context)
         lws_context_destroy(ws->context);

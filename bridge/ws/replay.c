@@ -57,7 +57,10 @@ static void on_wake(void *owner)
     conn_wake(owner);
 }
 
-static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
+/* It comes and goes with its request. */
+static const struct outlet outlet = {
+    .settled = on_settled, .wake = on_wake, .is_unseen = true
+};
 
 static void drop_oldest(struct replay *replay)
 {

@@ -44,11 +44,12 @@ static void choose_rooms(struct conn *conn, enum part_id part, const char *id,
 static struct Dw__Picture *look(
         struct conn *conn, enum part_id part, const char *id)
 {
+    const char *const lists[] = { rest_parts[part].list, NULL };
     struct rooms rooms;
 
     choose_rooms(conn, part, id, &rooms);
-    return hub_picture(
-            conn->site->hub, conn->principal.roles, rooms.rooms, rooms.count);
+    return hub_picture_of(conn->site->hub, conn->principal.roles, rooms.rooms,
+            rooms.count, lists);
 }
 
 static bool read_filter(struct conn *conn, char statuses[WORDS_CHARS + 1],
@@ -191,6 +192,41 @@ static void put_result(struct conn *conn, struct buf *body)
     hub_picture_free(picture);
 }
 
+static struct rest_asked asked_by(const struct conn *conn)
+{
+    const struct request *request = conn->request;
+
+    return (struct rest_asked){ .what = request->route->rest,
+        .dialect = request->dialect,
+        .from = &conn->principal,
+        .id = request->id,
+        .text = request->body.data,
+        .len = request->body.len };
+}
+
+/* Impossible, because it is so already? Then that is the answer: a button that
+ * was pressed again, however late, has not failed. False: there is none yet. */
+static bool answer_so(struct conn *conn)
+{
+    const struct rest_asked asked = asked_by(conn);
+    enum part_id part = conn->request->route->part;
+    struct Dw__Picture *picture = look(conn, part, asked.id);
+    bool is_so = picture && rest_is_so(&asked, picture);
+    struct buf body;
+
+    if (is_so) {
+        buf_init(&body, ANSWER_MAX);
+        buf_puts(&body, "{\"duplicate\":true,");
+        rest_put_one(&body, part, picture, role_view(conn->principal.roles),
+                asked.id);
+        buf_putc(&body, '}');
+        http_answer_json(conn, 200, &body);
+        buf_finish(&body);
+    }
+    hub_picture_free(picture);
+    return is_so;
+}
+
 static void answer_stated(struct conn *conn)
 {
     struct request *request = conn->request;
@@ -198,6 +234,8 @@ static void answer_stated(struct conn *conn)
     struct buf body;
 
     if (request->unknown || request->answer.len)
+        return;
+    if (outcome->fault.code == ERR_IMPOSSIBLE && answer_so(conn))
         return;
     if (outcome->fault.code != ERR_OK) {
         http_answer_fault(conn, &outcome->fault);
@@ -220,12 +258,7 @@ static void answer_stated(struct conn *conn)
 void rest_run(struct conn *conn)
 {
     struct request *request = conn->request;
-    const struct rest_asked asked = { .what = request->route->rest,
-        .dialect = request->dialect,
-        .from = &conn->principal,
-        .id = request->id,
-        .text = request->body.data,
-        .len = request->body.len };
+    const struct rest_asked asked = asked_by(conn);
     struct outcome *outcome;
     struct heard heard;
 
@@ -237,5 +270,9 @@ void rest_run(struct conn *conn)
         ingest_submit(conn, 0, &heard);
     else
         ingest_refuse(conn, 0);
-    ingest_answer(conn, answer_stated);
+    /* What makes it impossible may not be on disk yet. */
+    if (outcome->fault.code == ERR_IMPOSSIBLE)
+        http_hold(conn, answer_stated);
+    else
+        ingest_answer(conn, answer_stated);
 }

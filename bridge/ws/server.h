@@ -44,7 +44,7 @@ struct conn {
     struct ws *ws;
     struct lws *wsi;
     LIST_ENTRY(conn) all;
-    LIST_ENTRY(conn) awake;   /* on ws->awake while is_awake */
+    TAILQ_ENTRY(conn) awake;  /* on ws->awake while is_awake */
     LIST_ENTRY(conn) unknown; /* on ws->strangers while not `known` */
     bool is_awake;
     bool known;   /* has shown a token or got an HTTP answer */
@@ -69,6 +69,7 @@ struct conn {
 };
 
 LIST_HEAD(conn_list, conn);
+TAILQ_HEAD(conn_queue, conn);
 
 struct ws {
     struct ws_options options;
@@ -80,16 +81,18 @@ struct ws {
     struct lws_protocols protocols[WIRE_COUNT + 2];
     void *loops[1];
     uv_timer_t sweep;
+    uv_idle_t more;   /* runs while somebody is awake: the loop goes on */
     uv_idle_t ending; /* counts turns while the library closes */
     uint32_t turns;
-    uint32_t open_handles; /* of the two above */
+    uint32_t open_handles; /* of the three above */
     bool stopping;
-    struct conn_list conns, awake, strangers;
-    uint64_t numbers;   /* connections since the start */
-    uint32_t count;     /* connections */
-    uint32_t unknown;   /* of them not `known` */
-    uint32_t sessions;  /* of them WebSockets let in */
-    size_t answers;     /* bytes waiting in replies and in flight */
+    struct conn_list conns, strangers;
+    struct conn_queue awake; /* who has waited longest first */
+    uint64_t numbers;        /* connections since the start */
+    uint32_t count;          /* connections */
+    uint32_t unknown;        /* of them not `known` */
+    uint32_t sessions;       /* of them WebSockets let in */
+    size_t answers;     /* bytes waiting in replies, answers and in flight */
     uint32_t replays;   /* requests that read what has happened */
     struct buf message; /* scratch: one message or body being composed */
     struct buf batch;   /* scratch: frames for one write */

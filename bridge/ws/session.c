@@ -132,7 +132,7 @@ void reply_frame(struct conn *conn, const struct evt_form *frame)
 
 void reply_error(struct conn *conn, uint32_t ref, const struct fault *fault)
 {
-    conn->session->wire->say_error(reply_begin(conn), ref, fault);
+    conn->session->wire->say_error(reply_begin(conn), ref, fault, wall_ms());
     reply_end(conn);
 }
 

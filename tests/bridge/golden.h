@@ -130,7 +130,8 @@ static inline void golden_wake(void *owner)
     (void)owner;
 }
 
-static const struct outlet golden_outlet = { golden_settled, golden_wake };
+static const struct outlet golden_outlet = { .settled = golden_settled,
+    .wake = golden_wake };
 
 static inline struct golden *golden_begin(enum dialect_id dialect)
 {

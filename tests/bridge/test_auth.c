@@ -232,6 +232,25 @@ static void a_token_is_good_until_its_last_moment(void **unused)
             check_with("exp", "9223372036854775807"), ERR_UNAUTHORIZED);
 }
 
+static void a_token_that_is_not_valid_yet_is_refused(void **unused)
+{
+    struct principal read;
+
+    (void)unused;
+    assert_int_equal(
+            check_claims("{" GOOD ",\"role\":\"kitchen\",\"nbf\":1769882675}",
+                    &read),
+            ERR_OK);
+    assert_int_equal(
+            check_claims("{" GOOD ",\"role\":\"kitchen\",\"nbf\":1769882676}",
+                    &read),
+            ERR_UNAUTHORIZED);
+    assert_int_equal(
+            check_claims(
+                    "{" GOOD ",\"role\":\"kitchen\",\"nbf\":\"now\"}", &read),
+            ERR_UNAUTHORIZED);
+}
+
 static void another_clock_may_be_half_a_minute_ahead(void **unused)
 {
     (void)unused;
@@ -445,6 +464,7 @@ int main(void)
         cmocka_unit_test(a_token_without_what_it_needs_is_refused),
         cmocka_unit_test(every_claim_is_needed_and_must_be_ours),
         cmocka_unit_test(a_token_is_good_until_its_last_moment),
+        cmocka_unit_test(a_token_that_is_not_valid_yet_is_refused),
         cmocka_unit_test(another_clock_may_be_half_a_minute_ahead),
         cmocka_unit_test(a_subject_is_1_to_63_printable_characters),
         cmocka_unit_test(only_our_algorithm_counts_even_with_our_key),

@@ -43,10 +43,10 @@ static void a_bad_list_adds_nobody_at_all(void **unused)
     static const struct {
         const char *list, *sentence;
     } bad[] = {
-        { "a b/c", "a name is 1 to 32" },
-        { "a b.c", "a name is 1 to 32" },
-        { "a +", "a name is 1 to 32" },
-        { "a 123456789012345678901234567890123", "a name is 1 to 32" },
+        { "a b/c", "a name is 1 to 36" },
+        { "a b.c", "a name is 1 to 36" },
+        { "a +", "a name is 1 to 36" },
+        { "a 1234567890123456789012345678901234567", "a name is 1 to 36" },
         { "a main", "main is named twice" },
         { "a b a", "a is named twice" },
     };
@@ -103,7 +103,7 @@ static void ids_of_the_first_site_stay_and_no_two_meet(void **unused)
 
 static void the_longest_login_is_whole(void **unused)
 {
-    static const char longest[] = "12345678901234567890123456789012";
+    static const char longest[] = "123456789012345678901234567890123456";
     struct sites sites = { .names = { "main" }, .count = 1 };
     char login[LOGIN_CHARS + 1];
     struct fault fault;
@@ -111,7 +111,7 @@ static void the_longest_login_is_whole(void **unused)
     (void)unused;
     assert_int_equal(sites_add(&sites, longest, &fault), ERR_OK);
     sites_login(&sites, longest, longest, login);
-    assert_int_equal(strlen(login), 32 + 1 + 32);
+    assert_int_equal(strlen(login), 36 + 1 + 36);
 }
 
 int main(void)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -216,6 +218,39 @@ static void an_alias_cannot_blow_a_file_up(void **state)
             read_yaml(*state, "site: &a\n  name: x\nhttp: *a\n"), ERR_CONFIG);
 }
 
+/* Nobody writes to this one: the daemon reads again in its loop. */
+static void a_pipe_that_says_nothing_holds_nobody_up(void **state)
+{
+    struct world *world = *state;
+    char dir[] = "/tmp/test_config.XXXXXX", path[64];
+
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/a.yml", dir);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(
+            config_read_file(&world->config, path, &world->faults), ERR_IO);
+    assert_non_null(strstr(faults_of(world), "a.yml: nothing comes out of it"));
+    unlink(path);
+    rmdir(dir);
+}
+
+static void a_pipe_can_be_read_as_a_file_can(void **state)
+{
+    static const char text[] = "http:\n  port: 81\n";
+    struct world *world = *state;
+    char path[32];
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
+    close(ends[1]);
+    snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+    assert_int_equal(
+            config_read_file(&world->config, path, &world->faults), ERR_OK);
+    assert_int_equal(world->config.http.port, 81);
+    close(ends[0]);
+}
+
 static void a_missing_file_is_an_io_error(void **state)
 {
     struct world *world = *state;
@@ -293,7 +328,7 @@ static void names_that_are_no_ids_or_stand_twice_have_a_line(void **state)
             read_yaml(world, "site:\n  name: bar\n\n  others: kiosk,bar\n"),
             ERR_CONFIG);
     faults = faults_of(world);
-    assert_non_null(strstr(faults, "a.yml:2: site.others: a name is 1 to 32 "
+    assert_non_null(strstr(faults, "a.yml:2: site.others: a name is 1 to 36 "
                                    "characters of A-Z a-z 0-9 _ and -\n"));
     assert_non_null(
             strstr(faults, "a.yml:3: site.others: kiosk is named twice\n"));
@@ -461,6 +496,8 @@ int main(void)
         TEST(text_that_is_no_yaml_is_told_with_a_line),
         TEST(a_list_where_a_section_belongs_is_told_with_its_line),
         TEST(an_alias_cannot_blow_a_file_up),
+        TEST(a_pipe_that_says_nothing_holds_nobody_up),
+        TEST(a_pipe_can_be_read_as_a_file_can),
         TEST(a_missing_file_is_an_io_error),
         TEST(the_environment_wins_over_defaults),
         TEST(a_site_must_be_an_id),

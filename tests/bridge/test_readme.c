@@ -1,5 +1,5 @@
-/* README.md says some things a second time; here they are compared with what
- * the program has. After a change: `test_bridge_readme --print`, and paste. */
+/* READMEs say some things a second time; here they are compared with what the
+ * program has. After a change: `test_bridge_readme --print`, and paste. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,30 +13,30 @@
 #include "bridge/config.h"
 #include "hub/base/buf.h"
 #include "hub/state.h"
+#include "schemas/rooms.h"
 
 #define README_BYTES (256 * 1024)
 
-static char readme[README_BYTES];
-
-static int read_readme(void **state)
+/* The text of that file; until the next call. */
+static const char *read_readme(const char *path)
 {
-    FILE *file = fopen(SOURCE_DIR "/README.md", "re");
+    static char readme[README_BYTES];
+    FILE *file = fopen(path, "re");
     size_t len;
 
-    (void)state;
-    if (!file)
-        return -1;
+    assert_non_null(file);
     len = fread(readme, 1, sizeof(readme) - 1, file);
     readme[len] = '\0';
     fclose(file);
-    return 0;
+    return readme;
 }
 
-/* Does README have `text` between <!-- name --> and <!-- end -->? */
-static void expect_part(const char *name, const struct buf *text)
+/* Does the file have `text` between <!-- name --> and <!-- end -->? */
+static void expect_part(
+        const char *path, const char *name, const struct buf *text)
 {
+    const char *readme = read_readme(path), *start, *end;
     char marker[64];
-    const char *start, *end;
 
     snprintf(marker, sizeof(marker), "<!-- %s -->\n", name);
     start = strstr(readme, marker);
@@ -90,7 +90,7 @@ static void the_order_states_are_those_of_the_program(void **state)
     (void)state;
     buf_init(&text, README_BYTES);
     put_states(&text);
-    expect_part("order states", &text);
+    expect_part(SOURCE_DIR "/hub/README.md", "order states", &text);
     buf_finish(&text);
 }
 
@@ -101,8 +101,15 @@ static void the_options_are_those_of_the_program(void **state)
     (void)state;
     buf_init(&text, README_BYTES);
     config_print_markdown(&text);
-    expect_part("options", &text);
+    expect_part(SOURCE_DIR "/deploy/README.md", "options", &text);
     buf_finish(&text);
+}
+
+static void an_id_is_what_the_program_takes_for_one(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(
+            read_readme(SOURCE_DIR "/README.md"), "An id is " ID_GRAMMAR));
 }
 
 static int print_parts(void)
@@ -121,10 +128,9 @@ static int print_parts(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(
-                the_order_states_are_those_of_the_program, read_readme),
-        cmocka_unit_test_setup(
-                the_options_are_those_of_the_program, read_readme),
+        cmocka_unit_test(the_order_states_are_those_of_the_program),
+        cmocka_unit_test(the_options_are_those_of_the_program),
+        cmocka_unit_test(an_id_is_what_the_program_takes_for_one),
     };
 
     if (argc > 1 && strcmp(argv[1], "--print") == 0)

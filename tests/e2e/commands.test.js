@@ -187,6 +187,9 @@ test('route says who would get an order, and why not', async () => {
     assert.deepEqual(rooms.map(({ room }) => room).sort(),
         ['all', 'kitchen', 'order/R-1', 'restaurant', 'table/5', 'waiters']);
     assert.ok(json.events.some(e => e.event === 'page.sent'));
+    for (const { event, rooms } of json.events)
+        for (const { room, who } of rooms)
+            assert.notEqual(who, '', `${event} in ${room}`);
     const bad = await alone(
         'route', '--dry-run', write('bad.json', '{"order":1'));
 
@@ -239,6 +242,15 @@ test('each command explains itself', async () => {
         assert.equal(help.code, 0, name);
         assert.match(help.stdout, new RegExp(`usage: dumbwaiter ${name}`));
         assert.match(help.stdout, /--help/);
+        assert.doesNotMatch(help.stdout.split('\n')[0], / $/);
+    }
+    const { roles } = JSON.parse((await alone('catalogue', '--json')).stdout);
+    const help = await alone('token', '--help');
+    const bad = await alone('token', '--role', 'cook');
+
+    for (const { name } of roles.filter(role => role.name !== 'hub')) {
+        assert.match(help.stdout, new RegExp(`--role.* ${name}\\b`));
+        assert.match(bad.stderr, new RegExp(`one or more of.* ${name}\\b`));
     }
     assert.match((await alone('--version')).stdout, /^dumbwaiter \d+\.\d+/);
 });

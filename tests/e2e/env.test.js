@@ -192,6 +192,8 @@ test('what makes no sense is answered with an error and changes nothing',
                     .find(envelope => envelope.event === 'error'));
 
             assert.match(answer.payload.code, new RegExp(code), event);
+            assert.deepEqual(Object.keys(answer), ['event', 'payload', 'ts']);
+            assert.match(answer.ts, ISO);
         }
         await page.close();
     });
@@ -201,7 +203,7 @@ test('guests hear of their own table only, and cannot acknowledge', async () => 
         await daemon.token('table', '--table', '31'));
 
     assert.equal(guest.heard[0].event, 'socket.ready');
-    assert.deepEqual(guest.heard[0].payload.tables.tables
+    assert.deepEqual((guest.heard[0].payload.tables?.tables ?? [])
         .filter(({ id }) => id !== '31'), []);
     await post('order.created', newOrder('E-30', '30'));
     await post('order.created', newOrder('E-31', '31'));
@@ -294,4 +296,28 @@ test('without an upgrade it is 426, without a token 4401', async () => {
         stranger.on('close', yes)));
 
     assert.equal(code, 4401);
+});
+
+/** The status that a handshake is refused with. */
+function refusal(query, ...protocols) {
+    const socket = new WebSocket(
+        `ws://127.0.0.1:${daemon.httpPort}/api/socket?${query}`, protocols);
+
+    atEnd(() => socket.terminate());
+    socket.on('error', () => {});
+    return within('refused', new Promise((yes, no) => {
+        socket.on('unexpected-response', (request, { statusCode }) =>
+            yes(statusCode));
+        socket.on('open', () => no(new Error('it was let in')));
+    }));
+}
+
+test('Engine.IO is told from it wherever the query names it', async () => {
+    assert.equal(await refusal(`EIO=4&token=${manager}`), 404);
+    // As socket.io-client puts it together: what its page gave comes first.
+    assert.equal(await refusal(`token=${manager}&EIO=4`), 404);
+});
+
+test('it has no subprotocol', async () => {
+    assert.equal(await refusal(`token=${manager}`, 'dumbwaiter.v1.pb'), 400);
 });

@@ -1,4 +1,5 @@
-/** README's recipe for a new event, followed to the letter in a copy. */
+/** READMEs' recipes for a new event and a new dialect, followed to the letter
+ * in a copy. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -30,24 +31,31 @@ function copyRepository(to) {
             });
 }
 
-/** The recipe's blocks: the file named before each, and what goes there. */
-function steps() {
-    const readme = fs.readFileSync(path.join(repository, 'README.md'), 'utf8');
-    const start = readme.indexOf('### An event, step by step');
-    const recipe = readme.slice(start, readme.indexOf('\n## ', start));
-    const blocks = [...recipe.matchAll(
-        /`([\w./]+\.(?:proto|def|json))`[^`]*:\n\n```\w+\n(.*?)```/gs)];
+/** A recipe's blocks: the file named before each, and what goes there. */
+function steps(file, title) {
+    const readme = fs.readFileSync(path.join(repository, file), 'utf8');
+    const [, recipe] = readme.split(`### ${title}, step by step\n`);
+    const blocks = [...recipe.split('\n## ')[0].matchAll(
+        /`([\w./]+\.(?:proto|def|json|c))`[^`]*:\n\n```\w+\n(.*?)```/gs)];
 
-    return blocks.map(([, file, text]) => ({ text,
-        file: file.endsWith('.json') ? `schemas/vectors/${file}` : file }));
+    const folder = { json: 'schemas/vectors/', def: 'schemas/dialects/' };
+
+    return blocks.map(([, name, text]) => ({ text, file: name.includes('/')
+        ? name : folder[name.split('.').at(-1)] + name }));
 }
+
+/** What stands behind it, where it does not go to the end of its file. */
+const BEFORE = {
+    'schemas/envelope.proto': '  }\n}',
+    'schemas/dialects.c': 'const struct dialect dialects[',
+};
 
 function follow(folder, { file, text }) {
     const place = path.join(folder, file);
 
-    if (file === 'schemas/envelope.proto') {
+    if (file in BEFORE) {
         const before = fs.readFileSync(place, 'utf8');
-        const end = before.lastIndexOf('  }\n}');
+        const end = before.lastIndexOf(BEFORE[file]);
 
         assert.ok(end > 0);
         fs.writeFileSync(place,
@@ -57,11 +65,12 @@ function follow(folder, { file, text }) {
     }
 }
 
-test('an event is one message, one row and its vectors',
+test('an event is one message, one row and its vectors; a dialect is tables',
     { timeout: 10 * MINUTES }, async () => {
         const folder = makeFolder();
         const build = path.join(folder, 'build', 'recipe');
-        const recipe = steps();
+        const recipe = [...steps('README.md', 'An event'),
+            ...steps('schemas/README.md', 'A dialect')];
         const make = async (...args) => {
             const { code, stdout, stderr } = await run('cmake', args,
                 { cwd: folder, env: process.env, ms: 9 * MINUTES });
@@ -71,13 +80,16 @@ test('an event is one message, one row and its vectors',
 
         assert.deepEqual(recipe.map(({ file }) => file), [
             'schemas/kitchen.proto', 'schemas/envelope.proto',
-            'schemas/catalogue.def', 'schemas/vectors/course.held.json']);
+            'schemas/catalogue.def', 'schemas/vectors/course.held.json',
+            'schemas/dialects.def', 'schemas/dialects.c',
+            'schemas/dialects/bistro.def']);
         copyRepository(folder);
         for (const step of recipe)
             follow(folder, step);
         await make('-G', 'Ninja', '-B', build, '-DCMAKE_BUILD_TYPE=Debug',
             '-DDUMBWAITER_TESTS=ON');
-        const tests = ['test_schemas_catalogue', 'test_schemas_vectors'];
+        const tests = ['test_schemas_catalogue', 'test_schemas_vectors',
+            'test_schemas_dialects'];
 
         await make('--build', build, '--target', 'dumbwaiter', ...tests);
         for (const name of tests) {
@@ -102,5 +114,21 @@ test('an event is one message, one row and its vectors',
         const { payload } = await kitchen.event('course.held');
 
         assert.deepEqual([payload.orderId, payload.course], ['41', 2]);
+
+        const bistro = (init, query = '') => fetch(
+            `${daemon.url}/api/events?dialect=bistro${query}`, {
+                headers: { authorization: `Bearer ${token}` }, ...init });
+        const said = await bistro({ method: 'POST', body: JSON.stringify({
+            event: 'bon', payload: { no: 80, table: 5,
+                dishes: [{ dish: 'Soup', times: 2, each: 4.5 }] } }) });
+
+        assert.equal(said.status, 200);
+        assert.equal((await kitchen.event('order.created',
+            heard => heard.payload.order.id === '80'))
+            .payload.order.items[0].name, 'Soup');
+        const { events } = await (await bistro({}, '&rooms=kitchen')).json();
+
+        assert.deepEqual(events.at(-1).payload, { no: '80', table: 5,
+            dishes: [{ dish: 'Soup', times: 2, each: 4.5 }] });
         await daemon.stop();
     });

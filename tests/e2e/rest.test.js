@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 
-import { subscribe } from './lib/clients.js';
+import { Session, subscribe } from './lib/clients.js';
 import { Daemon } from './lib/daemon.js';
 import { newOrder } from './lib/orders.js';
 import { atEnd, cleanUp } from './lib/processes.js';
@@ -203,6 +203,68 @@ test('a status that the order has already changes nothing', async () => {
         { status: 'confirmed' }, 403, 'forbidden');
     await refused('backend', 'PATCH', '/api/orders/A-2',
         { status: 'confirmed' }, 409, 'impossible');
+});
+
+test('who asks for what has happened is nobody who is there', async () => {
+    const admin = await Session.open(daemon, token.admin);
+
+    await admin.join('admin');
+    await admin.event('users.live');
+    const head = await daemon.quietHead();
+
+    for (const role of ['waiter', 'admin'])
+        assert.equal((await ask(role, 'GET', '/api/events')).status, 200);
+    assert.equal(await daemon.quietHead(), head);
+    await admin.close();
+});
+
+test('guests of one name are not one guest', async () => {
+    const call = async table => {
+        token.nameless = await daemon.token('table', '--table', table,
+            '--sub', 'nameless');
+        return () => ask('nameless', 'POST', '/api/calls', { reason: 'bill' });
+    };
+    const first = await call('51');
+
+    await until('table 51 is too fast', async () =>
+        (await first()).status === 429);
+    assert.equal((await (await call('52'))()).status, 201);
+});
+
+test('an address that is too long is answered', async () => {
+    await refused('kitchen', 'GET', `/api/orders/${'a'.repeat(300)}`, undefined,
+        414, 'bad_request');
+});
+
+test('a status that it has had for long is none to refuse', async () => {
+    await ask('backend', 'POST', '/api/orders', newOrder('A-9', '5'));
+    await state('kitchen', 'PATCH', '/api/orders/A-9', { status: 'ready' });
+    // What was said a moment ago is forgotten, and so it is in ten seconds.
+    await daemon.restart();
+    const head = await daemon.quietHead();
+
+    for (const [role, status] of [['kitchen', 'ready'], ['backend', 'ready']]) {
+        const { status: code, headers, order, ...rest } =
+            await ask(role, 'PATCH', '/api/orders/A-9', { status });
+
+        assert.equal(code, 200, JSON.stringify(rest));
+        assert.match(headers.get('content-type'), /json/);
+        assert.deepEqual(rest, { duplicate: true });
+        assert.equal(order.status, 'ready');
+    }
+    // Who cannot be told of it is not told that it is so.
+    await refused('guest', 'PATCH', '/api/orders/A-9', { status: 'ready' }, 403,
+        'forbidden');
+    await refused('kitchen', 'PATCH', '/api/orders/A-9',
+        { status: 'preparing' }, 409, 'impossible');
+    assert.equal((await daemon.metrics()).journal_head, head);
+    // In another event than the one that brought it there, too.
+    await state('backend', 'PATCH', '/api/orders/A-9', { status: 'cancelled' });
+    const again = await ask('waiter', 'PATCH', '/api/orders/A-9',
+        { status: 'cancelled', reason: 'twice' });
+
+    assert.deepEqual([again.status, again.duplicate, again.order.status],
+        [200, true, 'cancelled']);
 });
 
 test('who may not cancel asks for it', async () => {

@@ -5,8 +5,8 @@
  * heard keeps the rules of fields, comes through our own JSON unchanged, and
  * can be said in every dialect to everybody.
  *
- * Inputs start from whole payloads, made of the tables: chance alone would
- * hardly find one.
+ * Inputs start from whole payloads, made of the tables, and whole values in
+ * them are replaced: chance alone would hardly find one.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -19,10 +19,11 @@
 /* The build for fuzzing has no library of helpers. */
 #include "tests/support/filled.c"
 
-#define SITE        "main"
-#define SAMPLE_RARE 16 /* one input in so many starts anew */
-#define SHAPE_MAX   64
-#define JSON_BYTES  (1024 * 1024)
+#define SITE         "main"
+#define SAMPLE_RARE  16 /* one input in so many starts anew */
+#define REPLACE_RARE 4  /* one in so many has a value of another type */
+#define SHAPE_MAX    64
+#define JSON_BYTES   (1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t len, size_t max);
@@ -207,6 +208,52 @@ static size_t sample(uint8_t *data, size_t max, unsigned seed)
     return len;
 }
 
+/* --- values of another type --- */
+
+/* Where the value ends that begins there. */
+static size_t value_end(const uint8_t *text, size_t len, size_t at)
+{
+    bool quoted = false;
+    int depth = 0;
+
+    for (; at < len; at++) {
+        uint8_t c = text[at];
+
+        if (quoted) {
+            at += c == '\\';
+            quoted = c != '"';
+        } else if (depth == 0 && (c == ',' || c == '}' || c == ']')) {
+            break;
+        } else {
+            quoted = c == '"';
+            depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        }
+    }
+    return at < len ? at : len;
+}
+
+/* Something else in the place of a member's value, and all of that. */
+static size_t replace_value(
+        uint8_t *data, size_t len, size_t max, unsigned seed)
+{
+    static const char *const others[] = { "null", "true", "0", "-1.5", "1e300",
+        "\"\"", "\"x\"", "{}", "{\"a\":1}", "[]", "[1]", "[[\"a\"]]" };
+    const size_t count = sizeof(others) / sizeof(others[0]);
+    const char *other = others[seed % count];
+    size_t at = seed / count % len, size = strlen(other), end;
+
+    while (at < len && data[at] != ':')
+        at++;
+    if (at++ == len)
+        return len;
+    end = value_end(data, len, at);
+    if (len - (end - at) + size > max)
+        return len;
+    memmove(data + at + size, data + end, len - end);
+    memcpy(data + at, other, size);
+    return len - (end - at) + size;
+}
+
 size_t LLVMFuzzerCustomMutator(
         uint8_t *data, size_t len, size_t max, unsigned seed)
 {
@@ -215,5 +262,7 @@ size_t LLVMFuzzerCustomMutator(
 
         len = fresh > 0 ? fresh : len;
     }
+    if (len > 1 && seed % REPLACE_RARE == 1)
+        return replace_value(data, len, max, seed / REPLACE_RARE);
     return LLVMFuzzerMutate(data, len, max);
 }

@@ -15,6 +15,7 @@
 #include "hub/state.h"
 #include "schemas/device.pb-c.h"
 #include "schemas/order.pb-c.h"
+#include "tests/support/made.h"
 #include "tests/support/story.h"
 
 /* Rows, and where a walk along them began. */
@@ -246,6 +247,84 @@ static void every_item_is_on_some_ticket(void **state)
     story_end(&story);
 }
 
+static const char longest_id[] = "123e4567-e89b-12d3-a456-426614174000";
+
+/* An order, a table and a station of the longest ids, and what follows by the
+ * kitchen's and the back end's words. */
+static void tell_all_of_an_order(struct story *story)
+{
+    static const enum evt_id steps[] = { EVT_ORDER_CONFIRMED,
+        EVT_KITCHEN_PREPARING, EVT_ORDER_CANCEL_REQUESTED,
+        EVT_KITCHEN_CANCEL_REJECTED, EVT_KITCHEN_READY, EVT_KITCHEN_COMPLETED,
+        EVT_ORDER_SERVED, EVT_ORDER_COMPLETED };
+    ProtobufCMessage *body = story_order(longest_id, longest_id);
+    Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+
+    body_set_string(&order->items[0]->station, longest_id);
+    assert_int_equal(
+            story_say(story, ROLE_BACKEND, EVT_ORDER_CREATED, body, NULL),
+            ERR_OK);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        assert_int_equal(story_say(story, ROLE_BACKEND, steps[i],
+                                 story_about(steps[i], longest_id), NULL),
+                ERR_OK);
+    assert_int_equal(story_say(story, ROLE_BACKEND, EVT_ALERT_CREATED,
+                             made_body(EVT_ALERT_CREATED, "alert.type",
+                                     ALERT_OF_CALL, "alert.message", "Water",
+                                     "alert.table.id", longest_id, NULL),
+                             NULL),
+            ERR_OK);
+    assert_int_equal(story_say(story, ROLE_BACKEND, EVT_TABLE_FORCE_RESET,
+                             made_body(EVT_TABLE_FORCE_RESET, "table.id",
+                                     longest_id, NULL),
+                             NULL),
+            ERR_OK);
+    story_commit(story);
+}
+
+/* Whatever is made of ids fits where it stands, an order's number among it:
+ * what does not is logged and lost. */
+static void nothing_is_lost_of_the_longest_ids(void **state)
+{
+    static const struct {
+        enum evt_id what;
+        int times;
+    } expected[] = { { EVT_KITCHEN_STATION_ASSIGNED, 1 },
+        { EVT_PRINT_REQUESTED, 1 }, { EVT_ORDER_STATUS_CHANGED, 5 },
+        { EVT_ORDER_UPDATED, 7 }, { EVT_PAGE_SENT, 1 }, { EVT_PAGE_CLEARED, 1 },
+        { EVT_SERVICE_CALL_CREATED, 1 }, { EVT_SERVICE_CALL_HANDLED, 1 },
+        { EVT_ALERT_ACKNOWLEDGED, 1 }, { EVT_TABLE_UPDATED, 1 } };
+    Dw__DeviceOnline *online = (void *)story_online("printer", 1);
+    struct principal printer = story_principal(ROLE_DEVICE, longest_id);
+    struct hub_client *follower;
+    int told[EVT_COUNT + 1] = { 0 };
+    struct delivery delivery;
+    struct story story;
+
+    (void)state;
+    story_begin(&story, NULL);
+    body_set_string(&online->station, longest_id);
+    assert_int_equal(story_say_as(&story, &printer, EVT_DEVICE_ONLINE,
+                             &online->base, NULL),
+            ERR_OK);
+    story_commit(&story);
+    follower = story_follower(&story);
+    tell_all_of_an_order(&story);
+    while (hub_next(story.hub, follower, &delivery)) {
+        struct fault fault;
+
+        told[delivery.evt->what]++;
+        assert_int_equal(body_check(delivery.evt->body, &fault), ERR_OK);
+        evt_unref(delivery.evt);
+    }
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        if (told[expected[i].what] != expected[i].times)
+            fail_msg("%d times %s", told[expected[i].what],
+                    evt_kinds[expected[i].what].name);
+    hub_detach(story.hub, follower);
+    story_end(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +335,7 @@ int main(void)
         cmocka_unit_test(both_words_for_a_status_are_told_once),
         cmocka_unit_test(a_long_reason_leaves_no_call_without_its_alert),
         cmocka_unit_test(every_item_is_on_some_ticket),
+        cmocka_unit_test(nothing_is_lost_of_the_longest_ids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,69 +12,9 @@
 
 #include "hub/evt/body.h"
 #include "hub/evt/shelf.h"
-#include "schemas/picture.pb-c.h"
-#include "tests/support/made.h"
-#include "tests/support/story.h"
-static struct story story;
-static struct hub_client *follower;
-
-static int begin(void **state)
-{
-    (void)state;
-    story_begin(&story, NULL);
-    follower = story_follower(&story);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    hub_detach(story.hub, follower);
-    story_commit(&story);
-    story_end(&story);
-    return 0;
-}
-
-/* A minute later, so that nothing is an echo of what was said before. */
-static enum err try(uint32_t mask, enum evt_id what, ProtobufCMessage *body)
-{
-    enum err err;
-
-    story.now_ms += 60000;
-    err = story_say(&story, mask, what, body, NULL);
-    story_commit(&story);
-    return err;
-}
-
-static void say(enum evt_id what, ProtobufCMessage *body)
-{
-    assert_int_equal(try(ROLE_BACKEND, what, body), ERR_OK);
-}
-
-static struct evt *said(enum evt_id what)
-{
-    struct evt *evt = story_said(&story, follower, what);
-
-    if (!evt)
-        fail_msg("no %s", evt_kinds[what].name);
-    return evt;
-}
-
-/* The next event of the kind says this. */
-static void expect(enum evt_id what, const char *path, const char *value)
-{
-    struct evt *evt = said(what);
-
-    assert_true(made_is(evt->body, path, value));
-    evt_unref(evt);
-}
-static Dw__Picture *look(const char *name, uint32_t mask)
-{
-    struct room room;
-
-    assert_true(room_parse(name, strlen(name), &room));
-    return hub_picture(story.hub, mask, &room, 1);
-}
+#include "schemas/floor.pb-c.h"
+#include "schemas/order.pb-c.h"
+#include "tests/support/scene.h"
 
 /* An order that is ready, with its page. */
 static void make_ready(const char *id, const char *table)
@@ -194,6 +134,33 @@ static void a_page_that_came_or_was_lost_is_still_open(void **state)
                     made_body(EVT_PAGE_LOST, "page_id", "41-ready-2", NULL)),
             ERR_OK);
     assert_int_equal(count_pages(), 1);
+}
+
+/* A pager's message has to be short, and nobody reads out a UUID. */
+static void a_page_names_an_order_that_people_can_name(void **state)
+{
+    static const struct {
+        const char *id, *number, *text;
+    } cases[] = {
+        { "41", NULL, "Order 41 is ready" },
+        { "123e4567-e89b-12d3-a456-426614174000", NULL, "Your order is ready" },
+        { "123e4567-e89b-12d3-a456-426614174001", "A-17",
+                "Order A-17 is ready" },
+        { "42", "number 12345", "Order number 12345 is ready" },
+        { "43", "number 123456", "Your order is ready" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ProtobufCMessage *body = story_order(cases[i].id, "5");
+
+        if (cases[i].number)
+            body_set_string(&((Dw__OrderCreated *)(void *)body)->order->number,
+                    cases[i].number);
+        say(EVT_ORDER_CREATED, body);
+        say(EVT_KITCHEN_READY, story_about(EVT_KITCHEN_READY, cases[i].id));
+        expect(EVT_PAGE_SENT, "text", cases[i].text);
+    }
 }
 
 static void recall(const char *id)
@@ -325,6 +292,184 @@ static void an_acknowledgement_is_not_told_as_an_update_too(void **state)
     assert_int_equal(count_said(EVT_ALERT_UPDATED), 0);
 }
 
+/* --- an alert that calls for a waiter is a call --- */
+
+static ProtobufCMessage *summons(const char *table)
+{
+    return made_body(EVT_ALERT_CREATED, "alert.type", "llamar_mozo",
+            "alert.message", "Water", "alert.table.id", table, NULL);
+}
+
+/* The one text of the next event of the kind. */
+static void keep(
+        enum evt_id what, const char *path, char text[SHELF_ID_CHARS + 1])
+{
+    struct evt *evt = said(what);
+
+    snprintf(text, SHELF_ID_CHARS + 1, "%s", body_text(evt->body, path));
+    evt_unref(evt);
+}
+
+static void count_open(size_t calls, size_t alerts)
+{
+    Dw__Picture *picture = look("waiters", ROLE_HUB);
+
+    assert_int_equal(picture->n_calls, calls);
+    assert_int_equal(picture->n_alerts, alerts);
+    hub_picture_free(picture);
+}
+
+static void an_alert_that_calls_for_a_waiter_is_a_call(void **state)
+{
+    char alert[SHELF_ID_CHARS + 1], of[SHELF_ID_CHARS + 1];
+    struct evt *evt;
+
+    (void)state;
+    say(EVT_ALERT_CREATED, summons("5"));
+    evt = said(EVT_ALERT_CREATED);
+    snprintf(alert, sizeof(alert), "call-%llu", (unsigned long long)evt->seq);
+    assert_true(made_is(evt->body, "alert.call_id", alert));
+    snprintf(of, sizeof(of), "%s", alert);
+    evt_unref(evt);
+    evt = said(EVT_SERVICE_CALL_CREATED);
+    assert_true(made_is(evt->body, "call.id", of));
+    assert_true(made_is(evt->body, "call.table.id", "5"));
+    assert_true(made_is(evt->body, "call.table.number", "5"));
+    assert_true(made_is(evt->body, "call.reason", NULL));
+    assert_true(made_is(evt->body, "call.count", "1"));
+    assert_true(made_is(evt->body, "call.status", "1"));
+    assert_false(ulid_is_none(&evt->cause));
+    evt_unref(evt);
+    assert_int_equal(count_said(EVT_ALERT_CREATED), 0); /* no loop */
+    count_open(1, 1);
+}
+
+static void its_acknowledgement_handles_the_call(void **state)
+{
+    char alert[SHELF_ID_CHARS + 1], call[SHELF_ID_CHARS + 1];
+
+    (void)state;
+    say(EVT_ALERT_CREATED, summons("5"));
+    keep(EVT_ALERT_CREATED, "alert.id", alert);
+    keep(EVT_SERVICE_CALL_CREATED, "call.id", call);
+    say(EVT_ALERT_ACKNOWLEDGED,
+            made_body(EVT_ALERT_ACKNOWLEDGED, "alert_id", alert, NULL));
+    expect(EVT_ALERT_ACKNOWLEDGED, "call_id", call);
+    expect(EVT_SERVICE_CALL_HANDLED, "call.id", call);
+    assert_int_equal(count_said(EVT_ALERT_ACKNOWLEDGED), 0);
+    count_open(0, 0);
+}
+
+static void handling_the_call_acknowledges_the_alert(void **state)
+{
+    char alert[SHELF_ID_CHARS + 1], call[SHELF_ID_CHARS + 1];
+
+    (void)state;
+    say(EVT_ALERT_CREATED, summons("5"));
+    keep(EVT_ALERT_CREATED, "alert.id", alert);
+    keep(EVT_SERVICE_CALL_CREATED, "call.id", call);
+    say(EVT_SERVICE_CALL_HANDLED, made_body(EVT_SERVICE_CALL_HANDLED, "call.id",
+                                          call, "call.table", "", NULL));
+    expect(EVT_ALERT_ACKNOWLEDGED, "alert_id", alert);
+    assert_int_equal(count_said(EVT_SERVICE_CALL_HANDLED), 0);
+    count_open(0, 0);
+}
+
+/* A call with a reason is another one. */
+static void an_alert_counts_up_the_call_that_is_open(void **state)
+{
+    char call[SHELF_ID_CHARS + 1];
+    struct evt *evt;
+
+    (void)state;
+    say(EVT_SERVICE_CALL_CREATED, story_call("5", "bill"));
+    say(EVT_SERVICE_CALL_CREATED, story_call("6", NULL));
+    drain();
+    say(EVT_SERVICE_CALL_CREATED, story_call("5", NULL));
+    keep(EVT_SERVICE_CALL_CREATED, "call.id", call);
+    drain();
+    for (int i = 2; i < 4; i++) {
+        say(EVT_ALERT_CREATED, summons("5"));
+        expect(EVT_ALERT_CREATED, "alert.call_id", call);
+        evt = said(EVT_SERVICE_CALL_CREATED);
+        assert_true(made_is(evt->body, "call.id", call));
+        assert_true(made_is(evt->body, "call.count", i == 2 ? "2" : "3"));
+        evt_unref(evt);
+    }
+    count_open(3, 5);
+}
+
+/* Whoever goes to the table goes there once: the picture has nothing open, and
+ * each screen is told of its own alert. */
+static void all_alerts_of_a_call_end_with_it(void **state)
+{
+    char alert[2][SHELF_ID_CHARS + 1], call[SHELF_ID_CHARS + 1];
+
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        for (int i = 0; i < 2; i++) {
+            say(EVT_ALERT_CREATED, summons("5"));
+            keep(EVT_ALERT_CREATED, "alert.id", alert[i]);
+            keep(EVT_SERVICE_CALL_CREATED, "call.id", call);
+        }
+        if (way == 0) {
+            say(EVT_SERVICE_CALL_HANDLED,
+                    made_body(EVT_SERVICE_CALL_HANDLED, "call.id", call,
+                            "call.table", "", NULL));
+            expect(EVT_ALERT_ACKNOWLEDGED, "alert_id", alert[0]);
+            expect(EVT_ALERT_ACKNOWLEDGED, "alert_id", alert[1]);
+        } else {
+            struct evt *evt;
+
+            say(EVT_ALERT_ACKNOWLEDGED, made_body(EVT_ALERT_ACKNOWLEDGED,
+                                                "alert_id", alert[1], NULL));
+            expect(EVT_SERVICE_CALL_HANDLED, "call.id", call);
+            evt = said(EVT_ALERT_UPDATED);
+            assert_true(made_is(evt->body, "alert_id", alert[0]));
+            assert_true(made_is(evt->body, "acknowledged", "1"));
+            assert_true(made_is(evt->body, "alert.acknowledged", "1"));
+            evt_unref(evt);
+            assert_int_equal(count_said(EVT_ALERT_ACKNOWLEDGED), 0);
+        }
+        count_open(0, 0);
+    }
+}
+
+/* Of no table, of another kind, or about a call that is said besides. */
+static void not_every_alert_is_a_call(void **state)
+{
+    (void)state;
+    say(EVT_ALERT_CREATED,
+            made_body(EVT_ALERT_CREATED, "alert.type", "llamar_mozo",
+                    "alert.message", "Water", NULL));
+    say(EVT_ALERT_CREATED,
+            made_body(EVT_ALERT_CREATED, "alert.type", "pago_aprobado",
+                    "alert.message", "Paid", "alert.table.id", "5", NULL));
+    for (int i = 0; i < 2; i++) {
+        ProtobufCMessage *body = summons("5");
+
+        assert_int_equal(count_said(EVT_SERVICE_CALL_CREATED), 0);
+        body_set_string(
+                &((Dw__AlertCreated *)(void *)body)->alert->call_id, "c1");
+        say(EVT_ALERT_CREATED, body);
+        assert_int_equal(count_said(EVT_SERVICE_CALL_CREATED), 0);
+        say(EVT_SERVICE_CALL_CREATED,
+                made_body(EVT_SERVICE_CALL_CREATED, "call.id", "c1",
+                        "call.table.id", "5", NULL));
+        expect(EVT_SERVICE_CALL_CREATED, "call.count", i ? "2" : "1");
+    }
+}
+
+/* A guest's own table, and no other. */
+static void a_guest_calls_by_an_alert_as_well(void **state)
+{
+    (void)state;
+    assert_int_equal(
+            try(ROLE_TABLE, EVT_ALERT_CREATED, summons("6")), ERR_FORBIDDEN);
+    assert_int_equal(try(ROLE_TABLE, EVT_ALERT_CREATED, summons("5")), ERR_OK);
+    expect(EVT_SERVICE_CALL_CREATED, "call.table.id", "5");
+}
+
 static void a_reset_ends_what_is_open_at_the_table(void **state)
 {
     static const enum evt_id ends[] = { EVT_SERVICE_CALL_HANDLED,
@@ -409,12 +554,20 @@ int main(void)
         T(a_page_that_was_answered_is_not_cleared_again),
         T(a_page_may_be_cleared_by_hand),
         T(a_page_that_came_or_was_lost_is_still_open),
+        T(a_page_names_an_order_that_people_can_name),
         T(a_recalled_order_is_paged_anew_when_it_is_ready_again),
         T(a_page_answered_before_the_recall_is_not_the_next_one),
         T(a_recall_lets_go_of_no_other_order_s_pages),
         T(a_page_that_is_offered_again_keeps_its_id),
         T(an_update_may_acknowledge),
         T(an_acknowledgement_is_not_told_as_an_update_too),
+        T(an_alert_that_calls_for_a_waiter_is_a_call),
+        T(its_acknowledgement_handles_the_call),
+        T(handling_the_call_acknowledges_the_alert),
+        T(an_alert_counts_up_the_call_that_is_open),
+        T(all_alerts_of_a_call_end_with_it),
+        T(not_every_alert_is_a_call),
+        T(a_guest_calls_by_an_alert_as_well),
         T(a_reset_ends_what_is_open_at_the_table),
         T(a_job_is_moved_given_up_or_doubtful),
     };

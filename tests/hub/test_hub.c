@@ -648,6 +648,54 @@ static void a_full_disk_undoes_the_turn_and_tells_each_submitter_once(
     }
 }
 
+/* Those of an earlier turn are waiting for a quiet moment when the disk is
+ * full. */
+static void figures_that_are_owed_outlive_a_turn_that_is_undone(void **state)
+{
+    struct story evening;
+    struct place place;
+
+    (void)state;
+    place_make(&place);
+    story_begin(&evening, place_file(&place, "journal"));
+    story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("41", "5"),
+            NULL);
+    assert_int_equal(story_commit(&evening), ERR_OK);
+    disk.write_error = SQLITE_FULL;
+    story_say(&evening, ROLE_WAITER, EVT_SERVICE_CALL_CREATED,
+            story_call("7", NULL), NULL);
+    assert_int_equal(story_commit(&evening), ERR_UNAVAILABLE);
+    disk.write_error = 0;
+    assert_int_not_equal(evening.hub->due[EVT_KITCHEN_STATS].at_ms, 0);
+    assert_int_not_equal(evening.hub->due[EVT_ORDER_SUMMARY_UPDATED].at_ms, 0);
+    evening.now_ms += 500;
+    hub_tick(evening.hub, evening.now_ms);
+    assert_int_equal(story_commit(&evening), ERR_OK);
+    assert_int_equal(hub_head(evening.hub), 4);
+    assert_int_equal(evening.hub->due[EVT_KITCHEN_STATS].at_ms, 0);
+    story_end(&evening);
+    place_remove(&place);
+}
+
+static void figures_that_are_owed_at_the_end_are_told_before_it(void **state)
+{
+    struct story evening;
+    struct place place;
+
+    (void)state;
+    place_make(&place);
+    story_begin(&evening, place_file(&place, "journal"));
+    story_say(&evening, ROLE_BACKEND, EVT_ORDER_CREATED, story_order("41", "5"),
+            NULL);
+    assert_int_equal(story_commit(&evening), ERR_OK);
+    assert_int_equal(hub_head(evening.hub), 2);
+    story_end(&evening);
+    story_begin(&evening, place_file(&place, "journal"));
+    assert_int_equal(hub_head(evening.hub), 4);
+    story_end(&evening);
+    place_remove(&place);
+}
+
 /* --- clocks --- */
 
 static void a_clock_that_is_set_back_stops_neither_figures_nor_upkeep(
@@ -748,6 +796,8 @@ int main(void)
         T(who_has_gone_is_not_told),
         T(a_position_is_kept_with_the_next_commit),
         T(a_full_disk_undoes_the_turn_and_tells_each_submitter_once),
+        T(figures_that_are_owed_outlive_a_turn_that_is_undone),
+        T(figures_that_are_owed_at_the_end_are_told_before_it),
         T(a_clock_that_is_set_back_stops_neither_figures_nor_upkeep),
         T(an_id_of_zeros_is_only_a_key),
         T(a_lower_limit_loses_no_open_order),

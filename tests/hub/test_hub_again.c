@@ -18,6 +18,7 @@
 #include "schemas/kitchen.pb-c.h"
 #include "schemas/order.pb-c.h"
 #include "schemas/watch.pb-c.h"
+#include "tests/support/made.h"
 #include "tests/support/place.h"
 #include "tests/support/story.h"
 
@@ -722,6 +723,29 @@ static void two_tills_that_use_one_id_are_told_so(void **state)
     assert_int_equal(say(EVT_ORDER_CREATED, second, "k4"), ERR_OK);
 }
 
+/* Cancelled or ready is not a waiter's to say, in no words. */
+static void an_order_said_again_raises_no_status_that_one_may_not_say(
+        void **state)
+{
+    static const Dw__OrderStatus statuses[] = { READY,
+        DW__ORDER_STATUS__ORDER_STATUS_CANCELLED };
+
+    (void)state;
+    create();
+    for (size_t i = 0; i < 2; i++) {
+        ProtobufCMessage *body = story_order("41", "5");
+        Dw__Order *order = ((Dw__OrderCreated *)(void *)body)->order;
+
+        order->status = statuses[i];
+        order->has_status = 1;
+        assert_int_equal(
+                story_say(&story, ROLE_WAITER, EVT_ORDER_CREATED, body, NULL),
+                ERR_CONFLICT);
+        assert_int_equal(state_order(&story.hub->state, "41")->status,
+                DW__ORDER_STATUS__ORDER_STATUS_PENDING);
+    }
+}
+
 static void guests_add_nothing_to_an_order_that_is_there(void **state)
 {
     struct principal guest = story_principal(ROLE_TABLE, "5");
@@ -847,6 +871,33 @@ static void a_table_that_goes_there_and_back_is_told_each_time(void **state)
     forget();
     suppressed(EVT_TABLE_UPDATED,
             table(DW__TABLE_STATUS__TABLE_STATUS_OCCUPIED), NULL, seq);
+}
+
+/* A layout says something of its tables, too, and the menu of its dishes. */
+static void a_state_that_was_changed_in_another_way_is_said_anew(void **state)
+{
+    (void)state;
+    accepted(EVT_TABLE_UPDATED, table(DW__TABLE_STATUS__TABLE_STATUS_OCCUPIED),
+            NULL);
+    accepted(EVT_TABLE_LAYOUT_UPDATED,
+            made_body(EVT_TABLE_LAYOUT_UPDATED, "layout", "", "tables[0].id",
+                    "5", "tables[0].status", "1", NULL),
+            NULL);
+    accepted(EVT_TABLE_UPDATED, table(DW__TABLE_STATUS__TABLE_STATUS_OCCUPIED),
+            NULL);
+    accepted(EVT_TABLE_LAYOUT_UPDATED,
+            made_body(EVT_TABLE_LAYOUT_UPDATED, "layout", "", "tables[0].id",
+                    "5", "tables[0].status", "1", NULL),
+            NULL);
+
+    for (int i = 0; i < 2; i++) {
+        accepted(EVT_ITEM_AVAILABILITY_CHANGED,
+                made_body(EVT_ITEM_AVAILABILITY_CHANGED, "id", "soup",
+                        "available", "0", NULL),
+                NULL);
+        accepted(EVT_MENU_DELETED,
+                made_body(EVT_MENU_DELETED, "id", "soup", NULL), NULL);
+    }
 }
 
 /* Two kinds tell one state. */
@@ -980,10 +1031,12 @@ int main(void)
         T(an_order_that_contradicts_is_another),
         T(two_tills_that_use_one_id_are_told_so),
         T(guests_add_nothing_to_an_order_that_is_there),
+        T(an_order_said_again_raises_no_status_that_one_may_not_say),
         T(items_added_twice_are_there_once),
         T(the_same_update_twice_is_one),
         T(an_update_that_the_hub_has_derived_is_that_one),
         T(a_table_that_goes_there_and_back_is_told_each_time),
+        T(a_state_that_was_changed_in_another_way_is_said_anew),
         T(muted_unmuted_muted_is_told_each_time),
         T(a_device_that_comes_up_again_has_come_up_again),
         T(an_alert_handled_by_its_call_is_acknowledged),

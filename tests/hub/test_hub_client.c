@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "hub/hub_parts.h"
+#include "tests/support/made.h"
 #include "tests/support/story.h"
 
 static struct story story;
@@ -143,6 +144,36 @@ static void catching_up_in_a_second_room_repeats_nothing(void **state)
     create("42", "5");
     assert_int_equal(take(client, second, 64), n);
     hub_detach(story.hub, client);
+}
+
+/* Whoever sat there before was at the same table; a cursor can be made up. */
+static void guests_catch_up_with_their_own_sitting_only(void **state)
+{
+    struct hub_client *client = attach(ROLE_TABLE, "5");
+    struct hub_client *staff = attach(ROLE_WAITER, "");
+    struct joined joined;
+    char cursor[CURSOR_CHARS + 1];
+    uint64_t since, seqs[64];
+
+    (void)state;
+    create("41", "5");
+    story.now_ms += 1000;
+    since = hub_head(story.hub);
+    assert_int_equal(
+            story_say(&story, ROLE_WAITER, EVT_TABLE_ACTIVATED,
+                    made_body(EVT_TABLE_ACTIVATED, "table.id", "5", NULL),
+                    NULL),
+            ERR_OK);
+    create("42", "5");
+    hub_print_cursor(story.hub, 0, cursor);
+    assert_int_equal(join(client, "table/5", cursor, &joined), ERR_OK);
+    assert_true(take(client, seqs, 64) > 1);
+    assert_int_equal(seqs[0], since + 1);
+    assert_int_equal(join(staff, "table/5", cursor, &joined), ERR_OK);
+    assert_true(take(staff, seqs, 64) > 1);
+    assert_int_equal(seqs[0], 1);
+    hub_detach(story.hub, client);
+    hub_detach(story.hub, staff);
 }
 
 static void a_foreign_or_future_cursor_gets_a_snapshot(void **state)
@@ -662,6 +693,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
         T(an_event_in_several_rooms_comes_once),
         T(a_cursor_gives_exactly_what_was_missed),
+        T(guests_catch_up_with_their_own_sitting_only),
         T(catching_up_in_a_second_room_repeats_nothing),
         T(a_foreign_or_future_cursor_gets_a_snapshot),
         T(a_malformed_cursor_is_refused),

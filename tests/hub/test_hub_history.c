@@ -277,6 +277,27 @@ static void guests_are_not_told_what_was_before_they_sat_down(void **state)
     hub_detach(story.hub, staff);
 }
 
+/* A guest with an account has no table, and messages of his own. */
+static void a_user_is_told_of_what_was_between_the_house_and_him(void **state)
+{
+    struct hub_client *user = story_listener(&story, ROLE_USER, "user/tester");
+    struct delivery deliveries[HISTORY];
+
+    (void)state;
+    assert_int_equal(
+            story_say(&story, ROLE_USER, EVT_MESSAGE_CREATED,
+                    made_body(EVT_MESSAGE_CREATED, "message.text", "help",
+                            "message.channel", "support", NULL),
+                    NULL),
+            ERR_OK);
+    assert_int_equal(story_commit(&story), ERR_OK);
+    assert_int_equal(hub_history(story.hub, user, EVT_MESSAGE_CREATED,
+                             deliveries, HISTORY),
+            1);
+    free_all(deliveries, 1);
+    hub_detach(story.hub, user);
+}
+
 static void it_looks_back_only_so_far(void **state)
 {
     struct hub_client *kitchen;
@@ -424,6 +445,7 @@ int main(void)
         T(those_who_come_back_cost_no_disk),
         T(it_has_what_the_client_would_be_given_and_no_more),
         T(guests_are_not_told_what_was_before_they_sat_down),
+        T(a_user_is_told_of_what_was_between_the_house_and_him),
         T(it_looks_back_only_so_far),
         T(it_takes_no_more_than_a_mebibyte),
         T(an_event_is_for_a_client_by_all_rooms_that_both_have),

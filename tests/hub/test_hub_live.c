@@ -19,16 +19,21 @@
 static struct story story;
 static struct hub_client *admin;
 
-static struct hub_client *come(uint32_t mask, const char *subject)
+static struct hub_client *come_by(
+        const struct outlet *outlet, uint32_t mask, const char *subject)
 {
     struct principal principal = { .roles = mask };
     struct hub_client *client;
 
     snprintf(principal.subject, sizeof(principal.subject), "%s", subject);
     assert_int_equal(
-            hub_attach(story.hub, &principal, &story_outlet, &story, &client),
-            ERR_OK);
+            hub_attach(story.hub, &principal, outlet, &story, &client), ERR_OK);
     return client;
+}
+
+static struct hub_client *come(uint32_t mask, const char *subject)
+{
+    return come_by(&story_outlet, mask, subject);
 }
 
 static void wait(int64_t ms)
@@ -105,6 +110,29 @@ static void whoever_watches_sees_at_once_who_is_there(void **state)
     assert_true(made_is(evt->body, "users[0].connections", "2"));
     evt_unref(evt);
     hub_detach(story.hub, second);
+}
+
+static void who_only_looks_something_up_is_neither_seen_nor_watching(
+        void **state)
+{
+    struct outlet outlet = story_outlet;
+    struct hub_client *unseen;
+    uint64_t head;
+
+    (void)state;
+    outlet.is_unseen = true;
+    unseen = come_by(&outlet, ROLE_ADMIN, "poll");
+    watch(unseen);
+    wait(500);
+    assert_null(live());
+    hub_detach(story.hub, admin); /* now nobody watches */
+    head = hub_head(story.hub);
+    wait(500);
+    assert_int_equal(hub_head(story.hub), head);
+    hub_detach(story.hub, unseen);
+    wait(500);
+    assert_int_equal(hub_head(story.hub), head);
+    admin = come(ROLE_ADMIN, "boss");
 }
 
 static void a_user_is_one_however_many_windows_there_are(void **state)
@@ -288,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
         T(whoever_watches_sees_at_once_who_is_there),
+        T(who_only_looks_something_up_is_neither_seen_nor_watching),
         T(a_user_is_one_however_many_windows_there_are),
         T(a_crowd_makes_one_event),
         T(machines_and_the_nameless_are_nobody),

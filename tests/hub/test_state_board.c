@@ -11,71 +11,7 @@
 #include <cmocka.h>
 
 #include "hub/evt/body.h"
-#include "schemas/picture.pb-c.h"
-#include "tests/support/made.h"
-#include "tests/support/story.h"
-
-static struct story story;
-static struct hub_client *follower;
-
-static int begin(void **state)
-{
-    (void)state;
-    story_begin(&story, NULL);
-    follower = story_follower(&story);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    hub_detach(story.hub, follower);
-    story_commit(&story);
-    story_end(&story);
-    return 0;
-}
-
-/* A minute later, so that nothing is an echo of what was said before. */
-static enum err try(uint32_t mask, enum evt_id what, ProtobufCMessage *body)
-{
-    enum err err;
-
-    story.now_ms += 60000;
-    err = story_say(&story, mask, what, body, NULL);
-    story_commit(&story);
-    return err;
-}
-
-static void say(enum evt_id what, ProtobufCMessage *body)
-{
-    assert_int_equal(try(ROLE_BACKEND, what, body), ERR_OK);
-}
-
-static struct evt *said(enum evt_id what)
-{
-    struct evt *evt = story_said(&story, follower, what);
-
-    if (!evt)
-        fail_msg("no %s", evt_kinds[what].name);
-    return evt;
-}
-
-/* The next event of the kind says this. */
-static void expect(enum evt_id what, const char *path, const char *value)
-{
-    struct evt *evt = said(what);
-
-    assert_true(made_is(evt->body, path, value));
-    evt_unref(evt);
-}
-
-static Dw__Picture *look(const char *name, uint32_t mask)
-{
-    struct room room;
-
-    assert_true(room_parse(name, strlen(name), &room));
-    return hub_picture(story.hub, mask, &room, 1);
-}
+#include "tests/support/scene.h"
 
 static void expect_item(const char *path, const char *value)
 {
@@ -209,6 +145,29 @@ static void all_messages_are_not_those_of_users(void **state)
     assert_int_equal(count_in("admin"), 0);
 }
 
+/* Guests write to the house; the house's own messages are not theirs to push
+ * off. */
+static void support_goes_first_when_there_is_too_much(void **state)
+{
+    char id[16];
+
+    (void)state;
+    story.is_forgetful = true;
+    write_to("first", "board");
+    for (int i = 0; i < 1005; i++) {
+        snprintf(id, sizeof(id), "s%d", i);
+        write_to(id, "support");
+    }
+    assert_int_equal(count_in("all"), 1);
+    assert_int_equal(count_in("admin"), 999);
+    say(EVT_MESSAGE_PINNED,
+            made_body(EVT_MESSAGE_PINNED, "message.id", "first", NULL));
+    assert_int_equal(count_in("admin"), 999);
+    write_to("second", "board");
+    assert_int_equal(count_in("all"), 2);
+    assert_int_equal(count_in("admin"), 998);
+}
+
 static void accounts_come_and_go(void **state)
 {
     Dw__Picture *picture;
@@ -236,6 +195,7 @@ int main(void)
         T(a_cook_may_say_that_a_dish_has_run_out),
         T(messages_stand_where_their_channel_is_read),
         T(all_messages_are_not_those_of_users),
+        T(support_goes_first_when_there_is_too_much),
         T(accounts_come_and_go),
     };
 

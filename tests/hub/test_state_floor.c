@@ -121,6 +121,23 @@ static void a_word_for_a_status_stands_until_the_next_known_one(void **state)
     expect("5", "status", STATUS_PAID);
 }
 
+static void a_known_status_goes_before_a_word(void **state)
+{
+    struct evt *evt;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        say(EVT_TABLE_UPDATED,
+                made_body(EVT_TABLE_UPDATED, "table.id", "5", "table.status",
+                        STATUS_OCCUPIED, "table.status_word", "on_fire", NULL));
+        evt = story_said(&story, follower, EVT_TABLE_UPDATED);
+        assert_true(made_is(evt->body, "table.status", STATUS_OCCUPIED));
+        assert_true(made_is(evt->body, "table.status_word", NULL));
+        evt_unref(evt);
+        expect("5", "status_word", NULL);
+    }
+}
+
 static void a_sitting_has_its_stations(void **state)
 {
     static const struct {
@@ -304,6 +321,31 @@ static void two_tables_that_become_one_keep_their_guests(void **state)
     expect("7", "covers.current", "6");
 }
 
+/* As many as can be told; what cannot would be lost. */
+static void more_guests_than_can_be_counted_are_as_many_as_can(void **state)
+{
+    struct evt *evt;
+
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        say(EVT_TABLE_UPDATED,
+                made_body(EVT_TABLE_UPDATED, "table.id", i ? "7" : "5",
+                        "table.covers.current", "1000000",
+                        "table.covers.sessions", "1000000", NULL));
+    while (story_next(&story, follower, NULL, NULL) != EVT_NONE)
+        ;
+    say(EVT_TABLE_MERGED, made_body(EVT_TABLE_MERGED, "table.id", "5",
+                                  "to_table.id", "7", NULL));
+    expect("7", "covers.current", "1000000");
+    expect("7", "covers.sessions", "1000000");
+    for (int i = 0; i < 2; i++) {
+        evt = story_said(&story, follower, EVT_TABLE_UPDATED);
+        assert_non_null(evt);
+        assert_true(made_is(evt->body, "table.id", i ? "7" : "5"));
+        evt_unref(evt);
+    }
+}
+
 static void nobody_moves_to_where_he_sits(void **state)
 {
     (void)state;
@@ -322,6 +364,7 @@ int main(void)
         T(what_is_not_said_of_a_table_stays),
         T(the_event_shows_the_whole_table),
         T(a_word_for_a_status_stands_until_the_next_known_one),
+        T(a_known_status_goes_before_a_word),
         T(a_sitting_has_its_stations),
         T(sittings_are_counted_until_the_table_is_reset),
         T(a_layout_replaces_the_one_before_and_names_tables),
@@ -329,6 +372,7 @@ int main(void)
         T(guests_who_move_take_everything_with_them),
         T(each_order_that_has_moved_is_told),
         T(two_tables_that_become_one_keep_their_guests),
+        T(more_guests_than_can_be_counted_are_as_many_as_can),
         T(nobody_moves_to_where_he_sits),
     };
 

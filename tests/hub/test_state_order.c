@@ -295,6 +295,20 @@ static void an_item_is_not_added_twice(void **state)
     }
 }
 
+/* Whoever takes the dish's id for the item's: both are cooked. */
+static void two_new_items_of_one_id_are_two(void **state)
+{
+    Dw__OrderItemsAdded *added =
+            (void *)story_about(EVT_ORDER_ITEMS_ADDED, "41");
+
+    (void)state;
+    create("41", IS(PREPARING));
+    put_item(&added->items, &added->n_items, "i2");
+    put_item(&added->items, &added->n_items, "i2");
+    apply(EVT_ORDER_ITEMS_ADDED, added, false);
+    assert_int_equal(order()->n_items, 3);
+}
+
 static void an_item_has_its_own_status(void **state)
 {
     (void)state;
@@ -468,7 +482,7 @@ static void those_who_look_at_all_orders_see_the_summary(void **state)
         struct room room;
 
         assert_true(room_parse(cases[i].room, strlen(cases[i].room), &room));
-        seen = state_picture(&picture, VIEW_FULL, &room, 1);
+        seen = state_picture(&picture, VIEW_FULL, &room, 1, NULL);
         assert_int_equal(seen->summary != NULL, cases[i].sees);
         assert_int_equal(seen->orders_metadata != NULL, cases[i].sees);
         if (cases[i].sees) {
@@ -490,6 +504,7 @@ int main(void)
         T(an_update_leaves_new_items_and_the_status_to_others),
         T(what_the_hub_derived_of_the_whole_order_says_nothing_new),
         T(an_item_is_not_added_twice),
+        T(two_new_items_of_one_id_are_two),
         T(an_item_has_its_own_status),
         T(a_station_is_for_the_items_without_one),
         T(the_kitchen_can_be_hurried),

@@ -175,6 +175,50 @@ static void a_message_seen_through_two_rooms_is_there_once(void **state)
     hub_picture_free(picture);
 }
 
+static void only_the_lists_that_are_named_are_there(void **state)
+{
+    static const char *const some[] = { "tables", "menu", NULL };
+    static const char *const none[] = { NULL };
+    Dw__Picture *picture;
+    struct room room;
+    char sees[160];
+
+    (void)state;
+    assert_true(room_make(ROOM_INDEX_ALL, "", &room));
+    picture = hub_picture_of(story.hub, ROLE_HUB, &room, 1, some);
+    count(picture, sees, sizeof(sees));
+    assert_string_equal(sees, "0 1 0 0 0 0 0 stats summary of_orders of_tables "
+                              "layout 1 0 0");
+    hub_picture_free(picture);
+    picture = hub_picture_of(story.hub, ROLE_HUB, &room, 1, none);
+    count(picture, sees, sizeof(sees));
+    assert_string_equal(sees, "0 0 0 0 0 0 0 stats summary of_orders of_tables "
+                              "layout 0 0 0");
+    hub_picture_free(picture);
+}
+
+/* Their names here are those of the message. */
+static void every_list_can_be_named(void **state)
+{
+    const ProtobufCMessageDescriptor *type = &dw__picture__descriptor;
+    struct room room;
+
+    (void)state;
+    assert_true(room_make(ROOM_INDEX_ALL, "", &room));
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+        const char *const one[] = { field->name, NULL };
+        Dw__Picture *picture;
+
+        if (field->label != PROTOBUF_C_LABEL_REPEATED)
+            continue;
+        picture = hub_picture_of(story.hub, ROLE_HUB, &room, 1, one);
+        assert_true(*(const size_t *)((const char *)picture +
+                                      field->quantifier_offset) > 0);
+        hub_picture_free(picture);
+    }
+}
+
 /* What the next start makes of the journal's snapshot. */
 static void everything_is_in_the_snapshot(void **state)
 {
@@ -200,7 +244,7 @@ static void everything_is_in_the_snapshot(void **state)
     assert_int_equal(a.len, b.len);
     assert_memory_equal(a.data, b.data, a.len);
     assert_true(room_make(ROOM_INDEX_ALL, "", &all));
-    picture = state_picture(&second, ROLE_HUB, &all, 1);
+    picture = state_picture(&second, ROLE_HUB, &all, 1, NULL);
     assert_int_equal(protobuf_c_message_get_packed_size(&picture->base), len);
     assert_int_equal(picture->tables_metadata->version, 2);
     assert_string_equal(picture->layout->zones[0]->id, "z");
@@ -220,6 +264,8 @@ int main(void)
         T(a_sitting_sees_its_orders_when_they_are_over_too),
         T(the_whole_menu_is_seen_but_not_its_prices_by_cooks),
         T(a_message_seen_through_two_rooms_is_there_once),
+        T(only_the_lists_that_are_named_are_there),
+        T(every_list_can_be_named),
         T(everything_is_in_the_snapshot),
     };
 

@@ -15,6 +15,7 @@
 #include "schemas/fields.h"
 #include "schemas/floor.pb-c.h"
 #include "schemas/order.pb-c.h"
+#include "tests/support/made.h"
 #include "tests/support/story.h"
 
 static struct story story;
@@ -120,6 +121,81 @@ static void a_table_learns_nothing_of_other_orders(void **state)
                                  EVT_ORDER_CANCEL_REQUESTED, body, NULL),
                 ERR_FORBIDDEN);
     }
+}
+
+/* The first item of a list, or its name. */
+static void add_soup(Dw__Item ***items, size_t *count)
+{
+    if (*count == 0) {
+        *items = malloc(sizeof(**items));
+        assert_non_null(*items);
+        (*items)[(*count)++] = (void *)body_new(&dw__item__descriptor);
+    }
+    body_set_string(&(*items)[0]->name, "Soup");
+}
+
+/* How urgent it is, what it costs in the end and who has asked for it is not
+ * for guests to say. */
+static void a_table_says_nothing_in_the_name_of_the_house(void **state)
+{
+    static const struct {
+        enum evt_id what;
+        const char *path, *value;
+        enum err err;
+    } cases[] = {
+        { EVT_ORDER_CREATED, "order.priority", "3", ERR_FORBIDDEN },
+        { EVT_ORDER_CREATED, "order.priority", "1", ERR_OK },
+        { EVT_ORDER_ITEMS_ADDED, "totals.total_cents", "1", ERR_FORBIDDEN },
+        { EVT_ORDER_ITEMS_ADDED, "items[0].status", "4", ERR_FORBIDDEN },
+        { EVT_ORDER_ITEMS_ADDED, "items[0].notes", "hot", ERR_OK },
+        { EVT_ORDER_CANCEL_REQUESTED, "staff_id", "anna", ERR_FORBIDDEN },
+        { EVT_TABLE_CHECKOUT_STARTED, "actor.id", "anna", ERR_FORBIDDEN },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ProtobufCMessage *body = made_body(cases[i].what,
+                cases[i].what == EVT_ORDER_CREATED ? "order.table.id"
+                                                   : "table.id",
+                "5", cases[i].path, cases[i].value, NULL);
+        enum err err;
+
+        body_complete_text(body, "order_id", "41");
+        body_complete_text(body, "reason", "late");
+        if (cases[i].what == EVT_ORDER_CREATED)
+            add_soup(&((Dw__OrderCreated *)(void *)body)->order->items,
+                    &((Dw__OrderCreated *)(void *)body)->order->n_items);
+        if (cases[i].what == EVT_ORDER_ITEMS_ADDED)
+            add_soup(&((Dw__OrderItemsAdded *)(void *)body)->items,
+                    &((Dw__OrderItemsAdded *)(void *)body)->n_items);
+        err = story_say(&story, ROLE_TABLE, cases[i].what, body, NULL);
+        if (err != cases[i].err)
+            fail_msg("case %zu: %s", i, story.fault.text);
+    }
+}
+
+/* Orders that were over before the table was activated again were others'. */
+static void an_order_of_earlier_guests_is_not_the_tables(void **state)
+{
+    struct principal guest = story_principal(ROLE_TABLE, "5");
+    struct room room;
+
+    (void)state;
+    assert_true(room_make(ROOM_INDEX_ORDER, "41", &room));
+    assert_int_equal(say(ROLE_BACKEND, EVT_ORDER_COMPLETED, "41"), ERR_OK);
+    assert_true(hub_may_join(story.hub, &guest, &room));
+    story.now_ms += LATER_MS;
+    assert_int_equal(
+            story_say(&story, ROLE_WAITER, EVT_TABLE_ACTIVATED,
+                    made_body(EVT_TABLE_ACTIVATED, "table.id", "5", NULL),
+                    NULL),
+            ERR_OK);
+    assert_false(hub_may_join(story.hub, &guest, &room));
+    assert_true(room_make(ROOM_INDEX_ORDER, "43", &room));
+    assert_int_equal(story_say(&story, ROLE_TABLE, EVT_ORDER_CREATED,
+                             story_order("43", "5"), NULL),
+            ERR_OK);
+    assert_true(hub_may_join(story.hub, &guest, &room));
 }
 
 static void a_table_does_not_say_how_far_its_order_is(void **state)
@@ -654,6 +730,8 @@ int main(void)
         T(a_refusal_for_want_of_rights_says_nothing_more),
         T(a_table_speaks_for_itself_only),
         T(a_table_learns_nothing_of_other_orders),
+        T(a_table_says_nothing_in_the_name_of_the_house),
+        T(an_order_of_earlier_guests_is_not_the_tables),
         T(a_table_does_not_say_how_far_its_order_is),
         T(a_table_names_no_ids_of_alerts_and_calls),
         T(a_device_of_another_table_speaks_not_for_this_one),

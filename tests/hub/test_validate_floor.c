@@ -11,63 +11,9 @@
 #include <cmocka.h>
 
 #include "hub/evt/body.h"
+#include "hub/hub_parts.h"
 #include "schemas/floor.pb-c.h"
-#include "tests/support/made.h"
-#include "tests/support/story.h"
-
-static struct story story;
-static struct hub_client *follower;
-
-static int begin(void **state)
-{
-    (void)state;
-    story_begin(&story, NULL);
-    follower = story_follower(&story);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    hub_detach(story.hub, follower);
-    story_commit(&story);
-    story_end(&story);
-    return 0;
-}
-
-/* A minute later, so that nothing is an echo of what was said before. */
-static enum err try(uint32_t mask, enum evt_id what, ProtobufCMessage *body)
-{
-    enum err err;
-
-    story.now_ms += 60000;
-    err = story_say(&story, mask, what, body, NULL);
-    story_commit(&story);
-    return err;
-}
-
-static void say(enum evt_id what, ProtobufCMessage *body)
-{
-    assert_int_equal(try(ROLE_BACKEND, what, body), ERR_OK);
-}
-
-static struct evt *said(enum evt_id what)
-{
-    struct evt *evt = story_said(&story, follower, what);
-
-    if (!evt)
-        fail_msg("no %s", evt_kinds[what].name);
-    return evt;
-}
-
-/* The next event of the kind says this. */
-static void expect(enum evt_id what, const char *path, const char *value)
-{
-    struct evt *evt = said(what);
-
-    assert_true(made_is(evt->body, path, value));
-    evt_unref(evt);
-}
+#include "tests/support/scene.h"
 
 /* --- calls --- */
 
@@ -162,14 +108,73 @@ static void a_call_is_handled_by_its_id_or_by_its_table(void **state)
     }
 }
 
-/* --- alerts --- */
-
 static void make_alert(void)
 {
     say(EVT_ALERT_CREATED,
             made_body(EVT_ALERT_CREATED, "alert.id", "a1", "alert.type", "help",
                     "alert.message", "Help", "alert.table.id", "5", NULL));
 }
+
+/* One more could not be told of. */
+static void a_call_is_counted_as_far_as_can_be_told(void **state)
+{
+    Dw__ServiceCall *open;
+
+    (void)state;
+    say(EVT_SERVICE_CALL_CREATED, call("first", "5"));
+    open = shelf_find(&story.hub->state.calls, "first");
+    open->count = 999999;
+    for (int i = 0; i < 2; i++) {
+        say(EVT_SERVICE_CALL_CREATED, call("first", "5"));
+        open = shelf_find(&story.hub->state.calls, "first");
+        assert_int_equal(open->count, 1000000);
+    }
+}
+
+/* The lists are for the whole house: the oldest go when they are full. */
+static void guests_have_so_many_calls_and_alerts_open(void **state)
+{
+    static const enum evt_id kinds[] = { EVT_SERVICE_CALL_CREATED,
+        EVT_ALERT_CREATED };
+
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        for (int i = 0; i <= 40; i++) {
+            ProtobufCMessage *body;
+            char reason[16];
+
+            snprintf(reason, sizeof(reason), "reason %d", i);
+            body = kind ? made_body(EVT_ALERT_CREATED, "alert.type", "help",
+                                  "alert.message", reason, "alert.table.id",
+                                  "5", NULL)
+                        : made_body(EVT_SERVICE_CALL_CREATED, "call.table.id",
+                                  "5", "call.reason", reason, NULL);
+            assert_int_equal(try(ROLE_TABLE, kinds[kind], body),
+                    i < (kind ? 0 : 20) ? ERR_OK : ERR_LIMIT);
+        }
+    }
+    /* Each call has its alert. What is open may be asked for again, and staff
+     * is not counted. */
+    assert_int_equal(
+            try(ROLE_TABLE, EVT_SERVICE_CALL_CREATED,
+                    made_body(EVT_SERVICE_CALL_CREATED, "call.table.id", "5",
+                            "call.reason", "reason 3", NULL)),
+            ERR_OK);
+    assert_int_equal(
+            try(ROLE_WAITER, EVT_SERVICE_CALL_CREATED, call(NULL, "5")),
+            ERR_OK);
+    make_alert();
+    /* Another table's guests have their own. */
+    {
+        struct principal other = story_principal(ROLE_TABLE, "6");
+
+        assert_int_equal(story_say_as(&story, &other, EVT_SERVICE_CALL_CREATED,
+                                 call(NULL, "6"), NULL),
+                ERR_OK);
+    }
+}
+
+/* --- alerts --- */
 
 static void an_update_carries_the_whole_alert(void **state)
 {
@@ -192,6 +197,47 @@ static void an_update_carries_the_whole_alert(void **state)
                     made_body(EVT_ALERT_UPDATED, "alert_id", "a9", NULL)),
             ERR_NOT_FOUND);
     assert_string_equal(story.fault.field, "alertId");
+}
+
+/* --- ids --- */
+
+/* A back end may count in the same way: what is open there stays. */
+static void ids_that_are_made_up_are_nobody_elses(void **state)
+{
+    char id[ID_CHARS + 1], other[ID_CHARS + 4];
+    unsigned long long next;
+    struct evt *evt;
+
+    (void)state;
+    /* Of a call comes its alert, of an alert here nothing. */
+    next = hub_head(story.hub) + 3;
+    snprintf(id, sizeof(id), "call-%llu", next);
+    say(EVT_SERVICE_CALL_CREATED, call(id, "5"));
+    say(EVT_SERVICE_CALL_CREATED, call(NULL, "6"));
+    evt_unref(said(EVT_SERVICE_CALL_CREATED));
+    evt = said(EVT_SERVICE_CALL_CREATED);
+    assert_int_equal(evt->seq, next);
+    snprintf(other, sizeof(other), "%s-1", id);
+    assert_true(made_is(evt->body, "call.id", other));
+    assert_true(made_is(evt->body, "call.table.id", "6"));
+    evt_unref(evt);
+
+    while (story_next(&story, follower, NULL, NULL) != EVT_NONE)
+        ;
+    next = hub_head(story.hub) + 2;
+    snprintf(id, sizeof(id), "alert-%llu", next);
+    for (int i = 0; i < 2; i++) {
+        ProtobufCMessage *body = made_body(EVT_ALERT_CREATED, "alert.type",
+                "help", "alert.message", "Help", NULL);
+
+        if (i == 0)
+            body_set_string(&((Dw__AlertCreated *)(void *)body)->alert->id, id);
+        say(EVT_ALERT_CREATED, body);
+        evt = said(EVT_ALERT_CREATED);
+        snprintf(other, sizeof(other), "%s%s", id, i ? "-1" : "");
+        assert_true(made_is(evt->body, "alert.id", other));
+        evt_unref(evt);
+    }
 }
 
 /* --- pages, jobs, devices --- */
@@ -285,7 +331,10 @@ int main(void)
         T(only_a_back_end_names_its_calls),
         T(a_call_that_is_open_keeps_its_id),
         T(a_call_is_handled_by_its_id_or_by_its_table),
+        T(a_call_is_counted_as_far_as_can_be_told),
+        T(guests_have_so_many_calls_and_alerts_open),
         T(an_update_carries_the_whole_alert),
+        T(ids_that_are_made_up_are_nobody_elses),
         T(a_page_has_as_many_bytes_as_a_pager_shows),
         T(what_is_not_there_needs_no_answer),
         T(a_device_in_trouble_says_only_what),

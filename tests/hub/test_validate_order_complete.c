@@ -210,9 +210,7 @@ static void what_is_to_be_paid_follows_from_what_it_costs(void **state)
         int64_t tip, given;
         int64_t final; /* 0: not known */
     } cases[] = {
-        { 0, 0, 1000 },
-        { 150, 0, 1150 },
-        { 150, 1, 1 },
+        { 0, 0, 1000 }, { 150, 0, 1150 }, { 150, 1, 1 },
         { 100000000, 0, 0 }, /* more than a price may be */
     };
     char id[] = "50";
@@ -486,6 +484,32 @@ static void the_same_status_in_an_update_takes_back_a_word(void **state)
     }
 }
 
+static void a_payment_in_a_word_of_their_own_stays_until_it_is_known(
+        void **state)
+{
+    static const char *const words[] = { "a medias", NULL, NULL };
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        Dw__OrderUpdated *updated = new_update("41");
+        struct evt *evt;
+
+        body_set_string(&updated->order->notes, i ? i > 1 ? "c" : "b" : "a");
+        if (words[i])
+            body_set_string(&updated->order->payment_status_word, words[i]);
+        updated->order->has_payment_status = i == 2;
+        updated->order->payment_status =
+                DW__PAYMENT_STATUS__PAYMENT_STATUS_PAID;
+        evt = say(EVT_ORDER_UPDATED, &updated->base);
+        if (i < 2)
+            assert_string_equal(
+                    order_of(evt->body)->payment_status_word, "a medias");
+        else
+            assert_null(order_of(evt->body)->payment_status_word);
+        evt_unref(evt);
+    }
+}
+
 static void an_item_without_an_id_is_known_by_its_name(void **state)
 {
     Dw__OrderUpdated *updated = new_update("41");
@@ -674,6 +698,25 @@ static void a_step_that_shows_the_order_shows_it_after_the_step(void **state)
     }
 }
 
+/* Guests of the one are not shown the other. */
+static void a_step_of_one_order_does_not_show_another(void **state)
+{
+    static const char *const shown[] = { "50", "41" };
+    struct evt *step;
+
+    (void)state;
+    evt_unref(say(EVT_ORDER_CREATED, story_order("50", "6")));
+    for (size_t i = 0; i < 2; i++) {
+        step = say(i ? EVT_ORDER_COMPLETED : EVT_ORDER_SERVED,
+                made_body(i ? EVT_ORDER_COMPLETED : EVT_ORDER_SERVED,
+                        "order_id", "41", "order.id", shown[i],
+                        "order.table.id", "5", "order.notes", "thanks", NULL));
+        assert_string_equal(order_at_end(step)->id, "41");
+        assert_true(made_is(step->body, "order.notes", i ? "thanks" : NULL));
+        evt_unref(step);
+    }
+}
+
 static void a_cancellation_says_why_it_was_asked_for(void **state)
 {
     static const struct {
@@ -813,11 +856,13 @@ int main(void)
         T(how_often_orders_have_changed_is_counted_by_the_hub),
         T(an_update_that_brings_the_prices_brings_the_totals),
         T(the_same_status_in_an_update_takes_back_a_word),
+        T(a_payment_in_a_word_of_their_own_stays_until_it_is_known),
         T(an_item_without_an_id_is_known_by_its_name),
         T(an_update_leaves_the_steps_of_an_item),
         T(an_update_lowers_no_status_and_shows_a_higher_one),
         T(a_change_of_status_says_whose_from_what_and_which_version),
         T(a_step_that_shows_the_order_shows_it_after_the_step),
+        T(a_step_of_one_order_does_not_show_another),
         T(a_cancellation_says_why_it_was_asked_for),
         T(a_ticket_keeps_the_number_that_the_kitchen_gave_it),
         T(a_known_status_goes_before_a_word),

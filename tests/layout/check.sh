@@ -98,7 +98,7 @@ rule name "$found"
 
 # What the documents name in backquotes or links is there; a module may be
 # named without its .c or .h.
-for doc in README.md CONTRIBUTING.md CHANGELOG.md deploy/README.md; do
+for doc in CHANGELOG.md CONTRIBUTING.md README.md */README.md */*/README.md; do
     [ -f "$doc" ] || continue
     grep -oE '[`(](schemas|hub|bridge|devices|tests|deploy)/[A-Za-z0-9_./-]*[`)]' \
         "$doc" | tr -d '`()' | sort -u | while read -r path; do

@@ -19,7 +19,7 @@
 
 #define PATH_CHARS 128
 #define ANYWHERE   (~0u)
-#define FLAGS      (OR_NULL | NEEDED | SAID | HEARD)
+#define FLAGS      (OR_NULL | NEEDED | SAID | HEARD | ROUNDED)
 
 static bool is_same(const char *a, const char *b)
 {
@@ -275,6 +275,8 @@ static void ask_extras(const struct use *use)
             complain(use, f, "has a flag that nobody knows");
         if ((f->flags & SAID) && (f->flags & (HEARD | NEEDED)))
             complain(use, f, "is only said, and heard as well");
+        if ((f->flags & ROUNDED) && f->as != AS_NUMBER)
+            complain(use, f, "is rounded, and no number");
         if ((f->flags & HEARD) && (f->flags & OR_NULL))
             complain(use, f, "is never said, and null as well");
     }

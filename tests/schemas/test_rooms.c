@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "hub/base/err.h"
 #include "schemas/roles.h"
 
 static bool parses(const char *text, struct room *room)
@@ -52,7 +54,7 @@ static void what_is_no_room_is_refused_and_changes_nothing(void **unused)
         "kitchen/", "table", "table/", "table/5/6", "table/5 ", " table/5",
         "table/+", "table/#", "table/..", "table/ü", "waiters/1", "admin/1",
         "order", "device/", "all/1", "session", "user/", "restaurant/main",
-        "table//5", "table/123456789012345678901234567890123" };
+        "table//5", "table/1234567890123456789012345678901234567" };
     struct room room = { .kind = ROOM_INDEX_ADMIN, .id = "" };
 
     (void)unused;
@@ -64,16 +66,17 @@ static void what_is_no_room_is_refused_and_changes_nothing(void **unused)
     assert_false(room_parse("kitchen\0", 8, &room));
 }
 
-static void an_id_has_1_to_32_characters_of_its_alphabet(void **unused)
+static void an_id_has_1_to_36_characters_of_its_alphabet(void **unused)
 {
-    static const char longest[] = "abcdefghijklmnopqrstuvwxyz-_0189";
+    static const char longest[] = "abcdefghijklmnopqrstuvwxyz-_01234567";
     struct room room;
 
     (void)unused;
     assert_int_equal(strlen(longest), ID_CHARS);
     assert_true(id_is_valid(longest, ID_CHARS));
     assert_false(id_is_valid(longest, 0));
-    assert_false(id_is_valid("abcdefghijklmnopqrstuvwxyz-_01890", 33));
+    assert_false(
+            id_is_valid("abcdefghijklmnopqrstuvwxyz-_012345678", ID_CHARS + 1));
     for (int c = 0; c < 256; c++) {
         char text = (char)c;
         bool valid = c && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -86,6 +89,30 @@ static void an_id_has_1_to_32_characters_of_its_alphabet(void **unused)
     assert_false(room_make(ROOM_INDEX_TABLE, "", &room));
     assert_false(room_make(ROOM_INDEX_TABLE, "a/b", &room));
     assert_false(room_make(ROOM_INDEX_KITCHEN, "5", &room));
+}
+
+static void a_uuid_is_an_id(void **unused)
+{
+    static const char uuid[] = "123e4567-e89b-12d3-a456-426614174000";
+    char text[ROOM_CHARS + 1];
+    struct room room;
+
+    (void)unused;
+    assert_true(room_make(ROOM_INDEX_ORDER, uuid, &room));
+    assert_string_equal(room.id, uuid);
+    assert_int_equal(room_print(&room, text), strlen("order/") + strlen(uuid));
+    assert_true(room_parse(text, strlen(text), &room));
+    assert_string_equal(room.id, uuid);
+}
+
+static void people_are_told_the_same_length(void **unused)
+{
+    char text[64];
+
+    (void)unused;
+    snprintf(text, sizeof(text), "1 to %d characters", ID_CHARS);
+    assert_memory_equal(ID_GRAMMAR, text, strlen(text));
+    assert_string_equal(err_kinds[ERR_BAD_ID].text, "an id is " ID_GRAMMAR);
 }
 
 static void somebody_may_join_every_room(void **unused)
@@ -243,7 +270,7 @@ static void what_a_dialect_does_not_call_a_room_is_refused(void **unused)
         { DIALECT_KDS, "table:#" },
         { DIALECT_KDS, "table:5:6" },
         { DIALECT_KDS, "Kitchen" },
-        { DIALECT_KDS, "order:123456789012345678901234567890123" },
+        { DIALECT_KDS, "order:1234567890123456789012345678901234567" },
         /* what others call a room */
         { DIALECT_KDS, "order-17" },
         { DIALECT_KDS, "restaurant-kitchen" },
@@ -327,7 +354,9 @@ int main(void)
         cmocka_unit_test(every_room_that_is_printed_is_read_again),
         cmocka_unit_test(a_station_is_a_room_of_its_own_beside_the_kitchen),
         cmocka_unit_test(what_is_no_room_is_refused_and_changes_nothing),
-        cmocka_unit_test(an_id_has_1_to_32_characters_of_its_alphabet),
+        cmocka_unit_test(an_id_has_1_to_36_characters_of_its_alphabet),
+        cmocka_unit_test(a_uuid_is_an_id),
+        cmocka_unit_test(people_are_told_the_same_length),
         cmocka_unit_test(somebody_may_join_every_room),
         cmocka_unit_test(an_admin_may_join_every_room_but_a_session),
         cmocka_unit_test(

@@ -29,7 +29,7 @@ static void on_wake(void *owner)
     ((struct story *)owner)->woken++;
 }
 
-const struct outlet story_outlet = { on_settled, on_wake };
+const struct outlet story_outlet = { .settled = on_settled, .wake = on_wake };
 
 void story_begin(struct story *story, const char *path)
 {

@@ -180,11 +180,11 @@ static bool is_id(const char *text)
 static bool check(const struct options *options, char *error, size_t bytes)
 {
     if (!is_id(options->site))
-        return fail(error, bytes, "--site: 1 to 32 of A-Z a-z 0-9 _ -");
+        return fail(error, bytes, "--site: " ID_GRAMMAR);
     if (options->table && !is_id(options->table))
-        return fail(error, bytes, "--table: 1 to 32 of A-Z a-z 0-9 _ -");
+        return fail(error, bytes, "--table: " ID_GRAMMAR);
     if (options->station && !is_id(options->station))
-        return fail(error, bytes, "--station: 1 to 32 of A-Z a-z 0-9 _ -");
+        return fail(error, bytes, "--station: " ID_GRAMMAR);
     if (options->kind->needs_table && !options->table)
         return fail(error, bytes, "a %s needs --table", options->kind->name);
     if (strlen(options->reason) > 200)
@@ -205,8 +205,7 @@ bool options_read(struct options *options, int argc, char **argv, char *error,
     if (!use_credential(options, error, error_bytes))
         return false;
     if (!options->id || !is_id(options->id))
-        return fail(error, error_bytes,
-                "--id: 1 to 32 of A-Z a-z 0-9 _ - is needed");
+        return fail(error, error_bytes, "--id is needed: " ID_GRAMMAR);
     fill_in(options);
     if (!options->state && !make_state_path(options))
         return fail(error, error_bytes, "--state: the path is too long");

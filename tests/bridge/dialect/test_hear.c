@@ -122,6 +122,20 @@ static void a_wrong_type_is_named_in_their_words(void **unused)
             "order");
     refuses(DIALECT_KDS, "order:new", "{\"orderId\":17,\"totalAmount\":12.345}",
             ERR_OUT_OF_RANGE, "totalAmount");
+    refuses(DIALECT_KDS, "order:new",
+            "{\"orderId\":17,\"items\":[{\"name\":\"a\",\"quantity\":1.5}]}",
+            ERR_WRONG_TYPE, "items[0].quantity");
+}
+
+static void places_on_the_plan_may_be_fractions(void **unused)
+{
+    (void)unused;
+    expect(DIALECT_ENV, "table.layout.updated",
+            "{\"layout\":{\"nodes\":[{\"id\":\"n5\",\"x\":10.6,\"y\":-0.4,"
+            "\"width\":33.333333333333336}]}}",
+            EVT_TABLE_LAYOUT_UPDATED,
+            "{\"layout\":{\"zones\":[],\"nodes\":[{\"id\":\"n5\",\"x\":11,"
+            "\"y\":0,\"width\":33}]},\"tables\":[]}");
 }
 
 static void a_rule_of_ours_is_broken_in_their_words(void **unused)
@@ -157,6 +171,35 @@ static void a_rule_of_ours_is_broken_in_their_words(void **unused)
             "status");
 }
 
+static void of_several_names_the_one_that_was_said_is_blamed(void **unused)
+{
+    (void)unused;
+    refuses(DIALECT_ENV, "order.created",
+            "{\"order\":{\"id\":\"17\",\"total\":1000001}}", ERR_OUT_OF_RANGE,
+            "order.total");
+    refuses(DIALECT_ENV, "order.created",
+            "{\"order\":{\"id\":\"17\",\"items\":[{\"name\":\"a\"},"
+            "{\"name\":\"b\",\"price\":1000001}]}}",
+            ERR_OUT_OF_RANGE, "order.items[1].price");
+    refuses(DIALECT_ENV, "order.created",
+            "{\"order\":{\"id\":\"17\",\"items\":[{\"name\":\"a\","
+            "\"price\":1,\"priceCents\":100000001}]}}",
+            ERR_OUT_OF_RANGE, "order.items[0].priceCents");
+    refuses(DIALECT_KDS, "order:new",
+            "{\"orderId\":17,\"items\":[{\"name\":\"a\",\"id\":\"1/2\"}]}",
+            ERR_BAD_ID, "items[0].id");
+}
+
+static void a_fault_need_not_be_empty_before(void **unused)
+{
+    (void)unused;
+    memset(&fault, 'x', sizeof(fault));
+    assert_int_equal(dialect_hear_message(DIALECT_KEBAB, "heartbeat", "{}", 2,
+                             &heard, &fault),
+            ERR_OK);
+    body_free(heard.body);
+}
+
 static void what_their_shape_has_no_name_for_keeps_ours(void **unused)
 {
     (void)unused;
@@ -188,6 +231,12 @@ static void what_is_only_said_is_neither_heard_nor_unknown(void **unused)
             "{\"orderId\":\"17\"}");
     expect(DIALECT_ENV, "order.created",
             "{\"order\":{\"id\":\"17\"},\"metadata\":{\"version\":9}}",
+            EVT_ORDER_CREATED, "{\"order\":{\"id\":\"17\",\"items\":[]}}");
+    expect(DIALECT_ENV, "order.created",
+            "{\"order\":{\"id\":\"17\"},\"metadata\":[[1],{\"version\":9}]}",
+            EVT_ORDER_CREATED, "{\"order\":{\"id\":\"17\",\"items\":[]}}");
+    expect(DIALECT_ENV, "order.created",
+            "{\"order\":{\"id\":\"17\"},\"metadata\":\"none\"}",
             EVT_ORDER_CREATED, "{\"order\":{\"id\":\"17\",\"items\":[]}}");
     assert_int_equal(count_of(COUNT_UNKNOWN_FIELDS) - before, 0);
 }
@@ -518,7 +567,10 @@ int main(void)
         cmocka_unit_test(null_is_nothing),
         cmocka_unit_test(what_is_needed_must_be_there),
         cmocka_unit_test(a_wrong_type_is_named_in_their_words),
+        cmocka_unit_test(places_on_the_plan_may_be_fractions),
         cmocka_unit_test(a_rule_of_ours_is_broken_in_their_words),
+        cmocka_unit_test(of_several_names_the_one_that_was_said_is_blamed),
+        cmocka_unit_test(a_fault_need_not_be_empty_before),
         cmocka_unit_test(what_their_shape_has_no_name_for_keeps_ours),
         cmocka_unit_test(fields_that_a_shape_does_not_have_are_counted),
         cmocka_unit_test(what_is_only_said_is_neither_heard_nor_unknown),

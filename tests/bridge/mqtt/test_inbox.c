@@ -30,7 +30,7 @@ static void on_wake(void *owner)
     (void)owner;
 }
 
-static const struct outlet outlet = { on_settled, on_wake };
+static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 struct scene {
     struct story story;
@@ -433,7 +433,8 @@ static void on_nothing(
 /* The same order over and over, until the turn takes no more. */
 static void fill_turn(struct scene *scene)
 {
-    static const struct outlet deaf = { on_nothing, on_wake };
+    static const struct outlet deaf = { .settled = on_nothing,
+        .wake = on_wake };
     struct principal till = story_principal(ROLE_BACKEND, NULL);
     struct submission submission = {
         .from = &till, .what = EVT_ORDER_CREATED, .key = "k1", .outlet = &deaf

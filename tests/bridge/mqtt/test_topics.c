@@ -76,11 +76,11 @@ static void an_id_or_a_topic_that_is_too_long_is_refused(void **unused)
     struct topic topic;
 
     (void)unused;
-    memset(text + 13, 'a', 32);
-    memcpy(text + 45, "/x", 3);
+    memset(text + 13, 'a', ID_CHARS);
+    memcpy(text + 13 + ID_CHARS, "/x", 3);
     assert_true(topic_parse("main", text, &topic));
-    memset(text + 13, 'a', 33);
-    memcpy(text + 46, "/x", 3);
+    memset(text + 13, 'a', ID_CHARS + 1);
+    memcpy(text + 13 + ID_CHARS + 1, "/x", 3);
     assert_false(topic_parse("main", text, &topic));
 
     memcpy(text + 13, "pos/", 4);

@@ -396,6 +396,12 @@ static void another_id_than_that_of_the_path_is_a_mistake(void **unused)
     refuse(REST_ORDER_CHANGE, ROLE_BACKEND, "41",
             "{\"status\":\"ready\",\"orderId\":\"42\",\"id\":\"41\"}",
             ERR_BAD_REQUEST, "orderId");
+    refuse(REST_ORDER_CHANGE, ROLE_BACKEND, "41",
+            "{\"status\":\"ready\",\"orderId\":\"41\",\"id\":\"42\"}",
+            ERR_BAD_REQUEST, "orderId");
+    expect(REST_ORDER_CHANGE, ROLE_BACKEND, "41",
+            "{\"status\":\"ready\",\"orderId\":41,\"id\":\"41\"}",
+            EVT_KITCHEN_READY, "{\"orderId\":\"41\"}");
     expect(REST_TABLE_CHANGE, ROLE_WAITER, "5", "{\"id\":5,\"seats\":4}",
             EVT_TABLE_UPDATED, "{\"table\":{\"id\":\"5\",\"seats\":4}}");
 }
@@ -512,6 +518,60 @@ static void what_is_not_there_is_said_so(void **unused)
     buf_finish(&out);
 }
 
+static bool is_so(enum rest_id what, enum dialect_id dialect, const char *id,
+        const char *text, const Dw__Picture *picture)
+{
+    const struct principal from = { .roles = ROLE_BACKEND };
+    const struct rest_asked asked = { .what = what,
+        .dialect = dialect,
+        .from = &from,
+        .id = id,
+        .text = text,
+        .len = strlen(text) };
+
+    return rest_is_so(&asked, picture);
+}
+
+static void a_status_that_an_order_has_is_so_in_anybodys_word_for_it(
+        void **unused)
+{
+    Dw__Order order = DW__ORDER__INIT, *orders[] = { &order };
+    Dw__Picture picture = DW__PICTURE__INIT;
+    char id[] = "41", word[] = "plating";
+
+    (void)unused;
+    order.id = id;
+    order.has_status = true;
+    order.status = DW__ORDER_STATUS__ORDER_STATUS_PREPARING;
+    picture.orders = orders;
+    picture.n_orders = 1;
+    assert_true(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41",
+            "{\"status\":\"preparing\"}", &picture));
+    assert_true(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41",
+            "{\"status\":\"cooking\",\"reason\":\"x\"}", &picture));
+    assert_true(is_so(REST_ORDER_CHANGE, DIALECT_ENV, "41",
+            "{\"status\":\"preparando\"}", &picture));
+    assert_false(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41",
+            "{\"status\":\"confirmed\"}", &picture));
+    assert_false(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "42",
+            "{\"status\":\"preparing\"}", &picture));
+    assert_false(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41",
+            "{\"notes\":\"preparing\"}", &picture));
+    assert_false(
+            is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41", "[7", &picture));
+    assert_false(is_so(REST_CALL_CHANGE, DIALECT_NATIVE, "41",
+            "{\"status\":\"preparing\"}", &picture));
+    /* What else it says may not have come true. */
+    assert_false(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41",
+            "{\"status\":\"preparing\",\"notes\":\"x\"}", &picture));
+    /* A word that stands beside the status is what is shown. */
+    order.status_word = word;
+    assert_false(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41",
+            "{\"status\":\"preparing\"}", &picture));
+    assert_true(is_so(REST_ORDER_CHANGE, DIALECT_NATIVE, "41",
+            "{\"status\":\"plating\"}", &picture));
+}
+
 static void the_subject_is_what_an_event_has_made(void **unused)
 {
     static const struct {
@@ -554,6 +614,8 @@ int main(void)
         cmocka_unit_test(every_part_is_a_field_of_the_picture),
         cmocka_unit_test(a_list_is_filtered_by_status_and_table),
         cmocka_unit_test(what_is_not_there_is_said_so),
+        cmocka_unit_test(
+                a_status_that_an_order_has_is_so_in_anybodys_word_for_it),
         cmocka_unit_test(the_subject_is_what_an_event_has_made),
     };
 

@@ -96,6 +96,30 @@ static void ready_has_what_there_is_and_null_for_no_summary(void **unused)
             "\"ts\":\"2026-01-31T18:04:05.123Z\"}");
 }
 
+/* A page that finds orders there reads their metadata. */
+static void ready_has_no_orders_for_who_sees_no_sum_of_them(void **unused)
+{
+    Dw__Picture picture = DW__PICTURE__INIT;
+    Dw__Table table = DW__TABLE__INIT, *tables[] = { &table };
+    struct wire_ready ready = { .connection_id = "c1",
+        .now_ms = NOW,
+        .picture = (struct Dw__Picture *)&picture,
+        .view = VIEW_CUSTOMER };
+    struct buf out = text_buf();
+
+    (void)unused;
+    table.id = (char *)(uintptr_t) "5";
+    picture.tables = tables;
+    picture.n_tables = 1;
+    wire()->say_ready(&out, &ready);
+    expect_text(&out,
+            "{\"event\":\"socket.ready\",\"payload\":{\"connectionId\":\"c1\","
+            "\"issuedAt\":\"2026-01-31T18:04:05.123Z\","
+            "\"tables\":{\"tables\":[{\"id\":\"5\"}]},"
+            "\"alerts\":{\"active\":[]}},"
+            "\"ts\":\"2026-01-31T18:04:05.123Z\"}");
+}
+
 static void a_heartbeat_has_the_connection_and_the_time(void **unused)
 {
     struct wire_beat beat = { .connection_id = "c1", .now_ms = NOW };
@@ -174,10 +198,11 @@ static void answers_are_left_out_but_for_errors(void **unused)
     wire()->say_ok(&out, 1);
     assert_int_equal(out.len, 0);
     fault_set(&fault, ERR_FORBIDDEN, NULL, NULL);
-    wire()->say_error(&out, 0, &fault);
+    wire()->say_error(&out, 0, &fault, 1769882645123);
     expect_text(&out,
             "{\"event\":\"error\",\"payload\":{\"code\":\"forbidden\","
-            "\"field\":\"\",\"message\":\"this is not allowed\"}}");
+            "\"field\":\"\",\"message\":\"this is not allowed\"},"
+            "\"ts\":\"2026-01-31T18:04:05.123Z\"}");
 }
 
 int main(void)
@@ -186,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_page_raises_an_alert_in_its_own_words),
         cmocka_unit_test(what_is_no_envelope_is_refused),
         cmocka_unit_test(ready_has_what_there_is_and_null_for_no_summary),
+        cmocka_unit_test(ready_has_no_orders_for_who_sees_no_sum_of_them),
         cmocka_unit_test(a_heartbeat_has_the_connection_and_the_time),
         cmocka_unit_test(an_event_is_said_once_for_all_rooms),
         cmocka_unit_test(what_it_has_no_word_for_is_nothing),

@@ -300,7 +300,7 @@ static void a_publish_is_answered_with_id_and_number(void **unused)
     fault_set(&refusal, ERR_WRONG_TYPE, "order.items[2].quantity",
             "must be a \"whole\" number");
     out = text_buf();
-    wire()->say_error(&out, 3, &refusal);
+    wire()->say_error(&out, 3, &refusal, 0);
     expect_text(&out, "{\"op\":\"error\",\"ref\":3,\"code\":\"wrong_type\","
                       "\"field\":\"order.items[2].quantity\","
                       "\"message\":\"must be a \\\"whole\\\" number\"}");

@@ -280,7 +280,7 @@ static void answers_repeat_the_ref(void **unused)
 
     fault_set(&refusal, ERR_FORBIDDEN, "event", NULL);
     out = bytes_buf();
-    wire()->say_error(&out, 4, &refusal);
+    wire()->say_error(&out, 4, &refusal, 0);
     message = read_back(&out);
     assert_int_equal(message->error->ref, 4);
     assert_string_equal(message->error->code, "forbidden");

@@ -36,7 +36,7 @@ static void the_last_part_of_a_path_may_be_an_id(void **unused)
             REST_ORDER_CHANGE);
     assert_string_equal(found.id, "A-1_b");
     assert_non_null(find(
-            "/api/orders/12345678901234567890123456789012", LWSHUMETH_GET));
+            "/api/orders/123e4567-e89b-12d3-a456-426614174000", LWSHUMETH_GET));
     assert_int_equal(strlen(found.id), ID_CHARS);
 }
 
@@ -44,7 +44,7 @@ static void what_is_no_id_is_no_address(void **unused)
 {
     static const char *const paths[] = { "/api/orders/", "/api/orders/a/b",
         "/api/orders/a b", "/api/orders/%2e", "/api/orders/\xc3\xa9",
-        "/api/orders/123456789012345678901234567890123", "/api/order",
+        "/api/orders/123e4567-e89b-12d3-a456-4266141740000", "/api/order",
         "/api/orders/create/", "/api", "", "/api/layout/1" };
 
     (void)unused;

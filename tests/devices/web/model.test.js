@@ -83,6 +83,100 @@ test('an order never moves back', () => {
     assert.equal(layout(board), '|  | 1');
 });
 
+/** What the hub tells of a recall: the word, the status, the order. */
+function recalled(id, status, at = T0) {
+    return [
+        event('ticket.recalled', { orderId: id, status, previous: 'ready',
+            reason: 'cold' }, at),
+        event('order.status_changed', { orderId: id, status,
+            previous: 'ready' }, at),
+        event('order.updated', { order: order(id, { status }) }, at),
+    ];
+}
+
+test('a recalled order hangs where it is cooked again, and says why', () => {
+    const board = boardOf(created('1'),
+        event('kitchen.ready', { orderId: '1' }),
+        event('kitchen.completed', { orderId: '1' }),
+        ...recalled('1', 'preparing', T0 + MINUTE));
+
+    assert.equal(layout(board), '| 1 |');
+    assert.equal(ticket(board, '1').recallReason, 'cold');
+    assert.equal(ticket(board, '1').movedAt, T0 + MINUTE);
+    assert.deepEqual(kinds(board.effects), ['new 1', 'recalled 1']);
+    applyEvent(board, event('kitchen.ready', { orderId: '1' }));
+    assert.equal(layout(board), '|  | 1');
+    assert.equal(ticket(board, '1').recallReason, '');
+});
+
+test('a recall brings back an order that was served', () => {
+    const board = boardOf(created('1'),
+        event('order.served', { orderId: '1' }),
+        ...recalled('1', 'confirmed'));
+
+    assert.equal(layout(board), '1 |  |');
+    assert.equal(ticket(board, '1').known, true);
+    assert.deepEqual(kinds(board.effects), ['new 1', 'recalled 1']);
+});
+
+test('what comes again after a recall changes nothing', () => {
+    const events = [created('1'), event('kitchen.ready', { orderId: '1' }),
+        event('order.served', { orderId: '1' }),
+        ...recalled('1', 'preparing')];
+    const board = boardOf(...events, ...events);
+
+    assert.equal(layout(board), '| 1 |');
+    assert.deepEqual(kinds(board.effects), ['new 1', 'recalled 1']);
+
+    const again = event('order.served', { orderId: '1' });
+
+    assert.equal(layout(boardOf(...events, again, ...events)), '|  |');
+    applySnapshot(board, { orders: [order('1', { status: 'served' })] }, T0);
+    assert.equal(layout(board), '|  |');
+});
+
+test('dishes have steps of their own: who is cancelled is not cooked', () => {
+    const items = ['pending', 'ready', 'served', 'cancelled'].map((status, i) =>
+        ({ ...item(`i${i}`, status, 2), status }));
+    const board = boardOf(created('1'),
+        event('order.item_status_changed',
+            { orderId: '1', itemId: 'i3', status: 'cancelled' }),
+        event('order.updated', { order: order('1', { items }) }));
+    const all = [...board.tickets.values()];
+
+    assert.deepEqual(count(all), { tickets: 1, dishes: 6 });
+    assert.deepEqual(allDay(board), [{ name: 'pending', quantity: 2 }]);
+});
+
+test('another priority is the one that the order then has', () => {
+    const board = boardOf(created('1'),
+        event('kitchen.priority_changed', { orderId: '1', priority: 'vip' }),
+        event('order.updated', { order: order('1', { priority: 'vip' }) }));
+
+    assert.equal(ticket(board, '1').priority, 'vip');
+});
+
+test('guests who move take their tickets along, however many they are', () => {
+    const there = { id: '6', number: 6 };
+    const orders = [created('1'), created('2'),
+        created('3', { table: { id: '7', number: 7 } })];
+    const moved = event('table.moved',
+        { table: { id: '5', number: 5 }, toTable: there });
+    const board = boardOf(...orders, moved,
+        event('order.updated', { order: order('1', { table: there }) }));
+    const tables = () => ['1', '2', '3'].map(
+        id => ticket(board, id).table.number);
+
+    assert.deepEqual(tables(), [6, 6, 7]);
+    applyEvent(board, event('table.merged',
+        { table: there, toTable: { id: '7', number: 7 } }));
+    assert.deepEqual(tables(), [7, 7, 7]);
+    applyEvent(board, created('4'));
+    applyEvent(board, moved);
+    assert.deepEqual(tables(), [7, 7, 7]);
+    assert.equal(ticket(board, '4').table.number, 5);
+});
+
 test('every status of an order has its place', () => {
     const places = { pending: '1 |  |', confirmed: '1 |  |',
         acknowledged: '1 |  |', preparing: '| 1 |', ready: '|  | 1',
@@ -288,6 +382,16 @@ test('a failed print marks its ticket until it is printed', () => {
     assert.equal(notPrinted(board, ticket(board, '1')).length, 0);
 });
 
+test('a print that nobody can vouch for counts as failed', () => {
+    const board = boardOf(created('1'),
+        event('print.requested', { jobId: 'j1', order: { id: '1' } }),
+        event('print.unconfirmed', { jobId: 'j1', orderId: '1' }));
+
+    assert.deepEqual(notPrinted(board, ticket(board, '1')).map(
+        job => job.reason), ['unconfirmed']);
+    assert.deepEqual(kinds(board.effects), ['new 1', 'print_failed 1']);
+});
+
 test('a printer that goes away is announced, a pager is not', () => {
     const board = boardOf(
         event('device.online', { deviceId: 'p1', kind: 'printer', boot: 1 }),
@@ -306,6 +410,22 @@ test('a picture replaces what was there', () => {
     applySnapshot(board, { orders: [order('2', { status: 'ready' }),
         order('3'), order('4', { status: 'served' })] }, T0);
     assert.equal(layout(board), '3 |  | 2');
+});
+
+test('an order whose status is a word of its own stays in the picture', () => {
+    const plating = { orders: [order('1', { status: 'plating' })] };
+    const board = boardOf(created('1'),
+        event('kitchen.preparing', { orderId: '1' }));
+
+    applySnapshot(board, plating, T0);
+    assert.equal(layout(board), '| 1 |');
+    applyEvent(board, event('kitchen.ready', { orderId: '1' }));
+    assert.equal(layout(board), '|  | 1');
+
+    const fresh = createBoard();
+
+    applySnapshot(fresh, plating, T0);
+    assert.equal(layout(fresh), '1 |  |');
 });
 
 test('the first picture is silent; a later one tells what was missed', () => {
@@ -436,7 +556,8 @@ test('events without what they need change nothing', () => {
     for (const name of ['order.created', 'order.updated', 'order.served',
         'order.items_added', 'order.cancel_requested', 'order.cancelled',
         'kitchen.ready', 'kitchen.completed', 'kitchen.cancel_rejected',
-        'print.failed', 'device.online', 'page.sent', 'no.such'])
+        'ticket.recalled', 'table.moved', 'table.merged', 'print.failed',
+        'print.unconfirmed', 'device.online', 'page.sent', 'no.such'])
         for (const body of [empty, { payload: {} },
             { payload: { orderId: 7, order: {}, items: [] } }]) {
             const board = boardOf({ ...event(name), ...body });

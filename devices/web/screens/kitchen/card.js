@@ -38,9 +38,11 @@ export function viewOf(board, ticket, roles, busy) {
             modifiers: (item.modifiers ?? []).map(m => m.name),
             notes: item.notes ?? '',
             allergens: item.allergens ?? [],
+            status: item.status ?? '',
             added: ticket.added.has(item.id),
         })),
         cancelReason: ticket.cancelReason,
+        recallReason: ticket.recallReason,
         answers: mayAnswerCancel(ticket, roles),
         steps: ticket.cancelReason ? [] : steps(ticket, roles),
         faults: notPrinted(board, ticket).map(job =>
@@ -66,6 +68,8 @@ export function makeCard(view, act, dismiss) {
     view.cancelled && el('p.stamp', {}, 'CANCELLED · stop cooking'),
     view.faults.map(fault => el('p.fault', {},
         el('strong', {}, 'NOT PRINTED'), fault && ` ${fault}`)),
+    view.recallReason && el('p.note', {},
+        el('strong', {}, 'BACK '), view.recallReason),
     view.notes && el('p.note', {}, view.notes),
     view.known || view.items.length > 0
         ? el('ul.items', {}, view.items.map(line))
@@ -88,10 +92,13 @@ function head(view) {
 }
 
 function line(item) {
-    return el('li.item', { 'data-added': item.added },
+    return el('li.item', { 'data-added': item.added,
+        'data-status': item.status },
         el('span.quantity', {}, `${item.quantity}×`),
         el('div', {},
             el('p.name', {}, item.name,
+                item.status === 'cancelled' &&
+                    el('span.added', {}, 'CANCELLED'),
                 item.added && el('span.added', {}, 'ADDED')),
             item.modifiers.map(text => el('p.modifier', {}, text)),
             item.notes && el('p.note', {}, item.notes),

@@ -18,7 +18,8 @@ const MISTAP_MS = 300; // cards that have just moved are not what was meant
 const ECHO_MS = 3000; // the most from the receipt to the event itself
 const REMIND_MS = 30000;
 const SIGNAL_OF = { new: 'new', added: 'added', cancel_requested: 'cancel',
-    cancelled: 'cancel', print_failed: 'fault', printer_offline: 'fault' };
+    cancelled: 'cancel', recalled: 'added', print_failed: 'fault',
+    printer_offline: 'fault' };
 
 const board = createBoard();
 const busy = new Map(); // order id -> {doing}: a step is under way
@@ -266,6 +267,7 @@ function sayAloud({ kind, id }) {
         added: `More for order ${name}`,
         cancel_requested: `Cancel order ${name}? ${ticket?.cancelReason}`,
         cancelled: `Order ${name} is cancelled`,
+        recalled: `Order ${name} is back: ${ticket?.recallReason}`,
         print_failed: `Order ${name} was not printed`,
         printer_offline: `Printer ${id} is offline`,
     };

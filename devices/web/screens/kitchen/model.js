@@ -3,7 +3,7 @@
  *
  * Pure: no clock, no page, no network. Events may come twice, late or before
  * the order they speak of; the board ends up the same. An order's status only
- * moves forward.
+ * moves forward, until it is recalled.
  */
 
 const LATTICE = ['pending', 'confirmed', 'acknowledged', 'preparing', 'ready',
@@ -29,6 +29,9 @@ const STATUS_OF = {
     'kitchen.cancel_accepted': 'cancelled',
 };
 
+/** Steps of a dish after which nobody cooks it any more. */
+const COOKED = ['ready', 'served', 'cancelled'];
+
 const MINUTE = 60 * 1000;
 const CANCELLED_SHOWN = 10 * MINUTE; // after a reload; until dismissed else
 const MOST_GONE = 500; // ids remembered so that a late event revives none
@@ -51,17 +54,21 @@ export const COLUMNS = ['pending', 'preparing', 'ready'];
  * @property {object[]} items
  * @property {Set<string>} added ids of items that came while it hung here
  * @property {string} cancelReason '' when no cancellation was asked for
+ * @property {string} recallReason why it is back, until it moves on
  * @property {number} createdAt Unix ms by the server
  * @property {number} movedAt Unix ms of the last change of column
  * @property {number} seq of the event that `fill` last believed, 0: a picture
+ * @property {number} stepSeq of the event that last changed the status
+ * @property {number} recallSeq of the last recall; what was said before it
+ *     raises the status no more
  * @property {boolean} known false while only its id has been heard of
  * @property {boolean} done the kitchen has handed it over
  */
 
 /**
  * @typedef {object} Effect what a screen may want to say aloud
- * @property {'new'|'added'|'cancel_requested'|'cancelled'|'print_failed'|
- *            'printer_offline'} kind
+ * @property {'new'|'added'|'cancel_requested'|'cancelled'|'recalled'|
+ *            'print_failed'|'printer_offline'} kind
  * @property {string} id of the order, or of the device
  */
 
@@ -70,7 +77,8 @@ export function createBoard() {
         /** @type {Map<string, Ticket>} */ tickets: new Map(),
         /** @type {Map<string, object>} */ jobs: new Map(),
         /** @type {Map<string, object>} */ devices: new Map(),
-        /** @type {Set<string>} orders that are over */ gone: new Set(),
+        /** @type {Map<string, number>} orders that are over, since when:
+         *  the seq, 0: a picture */ gone: new Map(),
         loaded: false,
     };
 }
@@ -95,8 +103,9 @@ function newTicket(id, at) {
         id, number: shortId(id), status: 'pending', column: 'pending',
         table: undefined,
         customer: '', source: '', priority: 'normal', notes: '', items: [],
-        added: new Set(), cancelReason: '', createdAt: at, movedAt: at,
-        seq: 0, known: false, done: false,
+        added: new Set(), cancelReason: '', recallReason: '',
+        createdAt: at, movedAt: at, seq: 0, stepSeq: 0, recallSeq: 0,
+        known: false, done: false,
     };
 }
 
@@ -109,10 +118,10 @@ function ticketOf(board, id, at) {
     return board.tickets.get(id);
 }
 
-function remove(board, id) {
+function remove(board, id, seq) {
     board.tickets.delete(id);
-    board.gone.add(id);
-    for (const oldest of board.gone) {
+    board.gone.set(id, seq);
+    for (const oldest of board.gone.keys()) {
         if (board.gone.size <= MOST_GONE)
             break;
         board.gone.delete(oldest);
@@ -123,18 +132,24 @@ function remove(board, id) {
 }
 
 /** @returns {boolean} did it move? */
-function advance(board, ticket, status, at) {
-    if (rank(status) <= rank(ticket.status))
+function advance(board, ticket, status, at, seq) {
+    if (rank(status) <= rank(ticket.status) || seq < ticket.recallSeq)
         return false;
+    setStatus(ticket, status, at, seq);
+    ticket.recallReason = '';
+    if (status === 'served' || status === 'completed')
+        remove(board, ticket.id, seq);
+    return true;
+}
+
+function setStatus(ticket, status, at, seq) {
     ticket.status = status;
+    ticket.stepSeq = seq;
     if (COLUMN_OF[status] && COLUMN_OF[status] !== ticket.column) {
         ticket.column = COLUMN_OF[status];
         ticket.movedAt = at;
         ticket.added.clear(); // whoever moved it has read it
     }
-    if (status === 'served' || status === 'completed')
-        remove(board, ticket.id);
-    return true;
 }
 
 function isToCook(ticket) {
@@ -199,6 +214,8 @@ export function applySnapshot(board, picture, now) {
     board.tickets = new Map();
     board.jobs = new Map();
     board.devices = new Map();
+    for (const id of board.gone.keys())
+        board.gone.set(id, 0); // numbers from before may be another epoch's
     for (const order of picture.orders ?? [])
         restoreTicket(board, order, before.get(order.id), now);
     for (const [id, ticket] of before)
@@ -244,13 +261,14 @@ function newItems(ticket, before) {
 
 function restoreTicket(board, order, before, now) {
     const updated = moment(order.updatedAt, moment(order.createdAt, now));
-    const status = order.status ?? 'pending';
+    const status = LATTICE.includes(order.status) ? order.status
+        : before?.status ?? 'pending'; // a word that hides what it is
     const column = COLUMN_OF[status];
     let ticket;
 
     if (status === 'cancelled'
         ? !before && now - updated > CANCELLED_SHOWN : !column) {
-        board.gone.add(order.id);
+        board.gone.set(order.id, 0);
         return;
     }
     if (column)
@@ -267,6 +285,7 @@ function restoreTicket(board, order, before, now) {
         if (before.column === ticket.column) {
             ticket.added = before.added;
             ticket.movedAt = before.movedAt;
+            ticket.recallReason = before.recallReason;
         }
         for (const item of newItems(ticket, before))
             ticket.added.add(item.id);
@@ -297,16 +316,23 @@ export function applyEvent(board, envelope) {
     case 'kitchen.completed':
         return onDone(board, body, at);
     case 'order.status_changed':
-        return onStatus(board, body, body.status, at);
+        return onStatus(board, body, body.status, at, envelope.seq);
+    case 'ticket.recalled':
+        return onRecalled(board, body, at, envelope.seq);
+    case 'table.moved':
+    case 'table.merged':
+        return onMoved(board, body, envelope.seq);
     case 'print.requested':
     case 'print.printed':
     case 'print.failed':
+    case 'print.unconfirmed':
         return onPrint(board, envelope.event, body);
     case 'device.online':
     case 'device.offline':
         return onDevice(board, body, envelope.event === 'device.online');
     default:
-        return onStatus(board, body, STATUS_OF[envelope.event], at);
+        return onStatus(board, body, STATUS_OF[envelope.event], at,
+            envelope.seq);
     }
 }
 
@@ -323,7 +349,7 @@ function onCreated(board, order, at, seq) {
         fill(ticket, order, seq);
         addMissing(ticket, early);
     }
-    advance(board, ticket, order.status ?? 'pending', at);
+    advance(board, ticket, order.status ?? 'pending', at, seq);
     return isNew && isToCook(ticket) ? [{ kind: 'new', id: order.id }] : [];
 }
 
@@ -334,8 +360,8 @@ function onUpdated(board, order, at, seq) {
         return [];
     fill(ticket, order, seq);
     if (order.status === 'cancelled')
-        return cancel(board, ticket, at);
-    advance(board, ticket, order.status, at);
+        return cancel(board, ticket, at, seq);
+    advance(board, ticket, order.status, at, seq);
     return [];
 }
 
@@ -375,7 +401,7 @@ function onDone(board, body, at) {
     return [];
 }
 
-function onStatus(board, body, status, at) {
+function onStatus(board, body, status, at, seq) {
     let ticket;
 
     if (!LATTICE.includes(status))
@@ -386,13 +412,40 @@ function onStatus(board, body, status, at) {
     ticket.number = body.orderNumber ?? ticket.number;
     ticket.table ??= body.table;
     if (status === 'cancelled')
-        return cancel(board, ticket, at);
-    advance(board, ticket, status, at);
+        return cancel(board, ticket, at, seq);
+    advance(board, ticket, status, at, seq);
     return [];
 }
 
-function cancel(board, ticket, at) {
-    if (!advance(board, ticket, 'cancelled', at))
+/** Back to an earlier status, also from where it was over already. */
+function onRecalled(board, body, at, seq) {
+    const status = COLUMN_OF[body.status] ? body.status : 'preparing';
+    let ticket;
+
+    if (seq > board.gone.get(body.orderId))
+        board.gone.delete(body.orderId);
+    ticket = ticketOf(board, body.orderId, at);
+    if (!ticket || ticket.status === 'cancelled' || seq <= ticket.stepSeq)
+        return [];
+    setStatus(ticket, status, at, seq);
+    ticket.recallSeq = seq;
+    ticket.recallReason = body.reason ?? '';
+    ticket.table ??= body.table;
+    ticket.done = false; // there is something to cook again
+    return [{ kind: 'recalled', id: ticket.id }];
+}
+
+/** Guests have changed tables; not every order is told of by itself. */
+function onMoved(board, body, seq) {
+    for (const ticket of board.tickets.values())
+        if (body.toTable && ticket.table && seq > ticket.seq &&
+            ticket.table.id === body.table?.id)
+            ticket.table = body.toTable;
+    return [];
+}
+
+function cancel(board, ticket, at, seq) {
+    if (!advance(board, ticket, 'cancelled', at, seq))
         return [];
     ticket.cancelReason = '';
     ticket.done = false;
@@ -406,7 +459,8 @@ function putJob(board, jobId, job) {
 function onPrint(board, event, body) {
     const before = board.jobs.get(body.jobId);
     const orderId = body.order?.id ?? body.orderId ?? before?.orderId;
-    const stage = event.slice('print.'.length);
+    const word = event.slice('print.'.length);
+    const stage = word === 'unconfirmed' ? 'failed' : word;
 
     if (!body.jobId || board.gone.has(orderId))
         return [];
@@ -414,7 +468,8 @@ function onPrint(board, event, body) {
         return []; // offered again; what became of it is not known yet
     if (before?.stage === 'printed')
         return [];
-    putJob(board, body.jobId, { orderId, stage, reason: body.reason,
+    putJob(board, body.jobId, { orderId, stage,
+        reason: body.reason ?? (word === stage ? undefined : word),
         printer: body.printer ?? before?.printer });
     return stage === 'failed' && before?.stage !== 'failed'
         ? [{ kind: 'print_failed', id: orderId ?? '' }] : [];
@@ -435,7 +490,7 @@ function onDevice(board, body, online) {
 
 /** A cook has seen that the order is cancelled. */
 export function dismiss(board, id) {
-    remove(board, id);
+    remove(board, id, Infinity);
 }
 
 /* --- what a screen asks --- */
@@ -460,21 +515,25 @@ export function columns(board) {
 /** How many tickets and dishes, without cancelled ones. */
 export function count(tickets) {
     const live = tickets.filter(t => t.status !== 'cancelled');
+    const dishes = live.flatMap(t => t.items)
+        .filter(item => item.status !== 'cancelled');
 
-    return { tickets: live.length, dishes: live.reduce((sum, t) =>
-        sum + t.items.reduce((n, item) => n + (item.quantity ?? 1), 0), 0) };
+    return { tickets: live.length, dishes: dishes.reduce((sum, item) =>
+        sum + (item.quantity ?? 1), 0) };
 }
 
 /** Dishes still to cook over all tickets, most first. */
 export function allDay(board) {
     const { pending, preparing } = columns(board);
+    const items = [...pending, ...preparing]
+        .filter(ticket => ticket.status !== 'cancelled')
+        .flatMap(ticket => ticket.items)
+        .filter(item => !COOKED.includes(item.status));
     const sums = new Map();
 
-    for (const ticket of [...pending, ...preparing])
-        if (ticket.status !== 'cancelled')
-            for (const item of ticket.items)
-                sums.set(item.name,
-                    (sums.get(item.name) ?? 0) + (item.quantity ?? 1));
+    for (const item of items)
+        sums.set(item.name,
+            (sums.get(item.name) ?? 0) + (item.quantity ?? 1));
     return [...sums].map(([name, quantity]) => ({ name, quantity }))
         .sort((a, b) => b.quantity - a.quantity ||
             a.name.localeCompare(b.name));
