@@ -447,7 +447,8 @@ test('alerts and calls', async () => {
         { status: 'pending' }, 400, 'out_of_range', 'status');
     await state('waiter', 'PATCH', `/api/calls/${call.id}`,
         { status: 'handled' });
-    assert.deepEqual((await ask('waiter', 'GET', '/api/calls')).calls, []);
+    assert.ok(!(await ask('waiter', 'GET', '/api/calls')).calls
+        .some(({ id }) => id === call.id));
     await refused('waiter', 'PATCH', '/api/calls/none',
         { status: 'handled' }, 404, 'not_found');
     await refused('kitchen', 'POST', '/api/calls',
