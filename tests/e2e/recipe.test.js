@@ -20,8 +20,15 @@ function copyRepository(to) {
     const listed = () => execFileSync('git', ['ls-files', '-co',
         '--exclude-standard', '-z'], { cwd: repository, encoding: 'utf8' })
         .split('\0').filter(Boolean);
-    const files = fs.existsSync(path.join(repository, '.git')) ? listed() :
-        fs.readdirSync(repository).filter(name => name !== 'build');
+    const all = () => fs.readdirSync(repository)
+        .filter(name => !['build', '.git'].includes(name));
+    let files;
+
+    try {
+        files = listed();
+    } catch { // no git here, or no repository
+        files = all();
+    }
 
     for (const name of files)
         if (fs.existsSync(path.join(repository, name)))
