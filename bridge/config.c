@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/config_origins.h"
 #include "bridge/mqtt/tongues.h"
 #include "hub/base/log.h"
 #include "schemas/rooms.h"
@@ -256,6 +257,17 @@ static enum err check_tongues(const struct config *config, struct buf *faults)
     return err;
 }
 
+static enum err check_origins(const struct config *config, struct buf *faults)
+{
+    struct origins origins;
+    struct fault fault;
+    enum err err = origins_read(&origins, config->socketio.cors, &fault);
+
+    if (err != ERR_OK)
+        buf_printf(faults, "socketio.cors: %s\n", fault.text);
+    return err;
+}
+
 static bool default_data_dir(char out[CONFIG_CHARS + 1])
 {
     const char *state = getenv("XDG_STATE_HOME");
@@ -309,7 +321,8 @@ enum err config_complete(struct config *config, struct buf *faults)
         buf_puts(faults, "mqtt.url: has the form mqtt://HOST:PORT\n");
         return ERR_CONFIG;
     }
-    if (check_tongues(config, faults) != ERR_OK)
+    if (check_tongues(config, faults) != ERR_OK ||
+            check_origins(config, faults) != ERR_OK)
         return ERR_CONFIG;
     if (*config->webhook.url && !is_web_url(config->webhook.url)) {
         buf_puts(faults, "webhook.url: has the form http://HOST/PATH or "

@@ -15,8 +15,11 @@
 #include "bridge/ws/ws.h"
 #include "hub/base/log.h"
 #include "hub/hub.h"
+#include "schemas/dialects.h"
 
 #define HEARTBEAT_MS        25000
+#define CONNECT_MS          45000 /* to the first CONNECT of Socket.IO */
+#define MOST_PAYLOAD        65536 /* of its messages; no role may say as much */
 #define PASSWORD_BYTES      256
 #define SITE_DIR_CHARS      (CONFIG_CHARS + sizeof("/sites/") + ID_CHARS)
 #define OWN_BROKER_PAUSE_MS 2000 /* nobody else storms it */
@@ -216,6 +219,35 @@ static enum err open_hooks(
     return err;
 }
 
+static void set_place(struct parts *parts, int i, const char *path,
+        const struct config *config)
+{
+    struct sio_dialects *house = &parts->dialects[i];
+
+    *house = (struct sio_dialects){
+        .is_session_path = i == SIO_SESSION,
+        .strict_payload = config->socketio.strict_payload,
+        .session_tokens = config->socketio.session_tokens,
+        .open_events = config->socketio.open_events,
+        .kds_autojoin = strcmp(config->socketio.kds_autojoin, "waiters") == 0,
+        .recovery_ms = (uint32_t)config->socketio.recovery * 1000,
+        .refuse_as = dialect_find(config->socketio.refuse_as),
+    };
+    parts->services[i] = (struct sio_service){ .app = &sio_dialects_app,
+        .context = house,
+        .connect_timeout_ms = CONNECT_MS };
+    parts->places[i] = (struct eio_place){ .path = path,
+        .calls = &sio_calls,
+        .app = &parts->services[i],
+        .options = {
+                .ping_interval_ms =
+                        (uint32_t)config->socketio.ping_interval * 1000,
+                .ping_timeout_ms =
+                        (uint32_t)config->socketio.ping_timeout * 1000,
+                .max_payload = MOST_PAYLOAD,
+        } };
+}
+
 static enum err open_ws(struct parts *parts, const struct parts_options *from)
 {
     const struct config *config = from->config;
@@ -230,10 +262,19 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
         .web_dir = config->web.dir,
         .max_clients = (uint32_t)config->limits.clients,
         .heartbeat_ms = HEARTBEAT_MS,
+        .places = parts->places,
+        .place_count = SIO_PLACES,
+        .origins = parts->origins.names,
         .is_ready = from->is_ready,
         .metrics = from->metrics,
         .context = from->context };
+    struct fault fault;
 
+    if (origins_read(&parts->origins, config->socketio.cors, &fault) != ERR_OK)
+        return ERR_CONFIG; /* config_complete has looked at it */
+    options.origin_count = parts->origins.count;
+    set_place(parts, SIO_SHARED, "/socket.io/", config);
+    set_place(parts, SIO_SESSION, "/api/socket", config);
     for (uint32_t i = 0; i < parts->site_count; i++)
         sites[i] = (struct ws_site){ .name = parts->sites[i].name,
             .hub = parts->sites[i].hub };

@@ -11,7 +11,9 @@
 
 #include "bridge/auth.h"
 #include "bridge/config.h"
+#include "bridge/config_origins.h"
 #include "bridge/mqtt/tongues.h"
+#include "bridge/ws/sio_dialects.h"
 #include "hub/base/err.h"
 
 struct broker;
@@ -30,6 +32,9 @@ struct site {
     struct hook *hook; /* NULL: there is no webhook */
 };
 
+/* Where Socket.IO is spoken. */
+enum { SIO_SHARED, SIO_SESSION, SIO_PLACES };
+
 struct parts {
     struct sites names;
     struct site sites[SITES_MAX]; /* in the order of `names` */
@@ -37,6 +42,10 @@ struct parts {
     struct auth auth;
     struct broker *broker; /* NULL: somebody else's */
     struct ws *ws;
+    struct origins origins; /* these four are the options of `ws` */
+    struct sio_dialects dialects[SIO_PLACES];
+    struct sio_service services[SIO_PLACES];
+    struct eio_place places[SIO_PLACES];
     struct demo *demo;      /* NULL: none asked for */
     struct tongues tongues; /* of all producers */
     char broker_host[CONFIG_CHARS + 1];

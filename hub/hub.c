@@ -430,6 +430,8 @@ enum err hub_commit(struct hub *hub, int64_t now_ms)
 
     hub->now_ms = now_ms;
     if (err == ERR_OK)
+        err = hub_write_kept(hub);
+    if (err == ERR_OK)
         err = journal_commit(hub->journal);
     if (err == ERR_IO) {
         hub->failed = ERR_IO;
@@ -469,6 +471,7 @@ void hub_tick(struct hub *hub, int64_t now_ms)
         hub_trim_recent(hub, now_ms);
     }
     hub_wake_clients(hub);
+    hub_sweep_kept(hub, now_ms);
     if (hub->failed == ERR_OK)
         hub_keep_up(hub, now_ms);
 }

@@ -180,6 +180,10 @@ enum err hub_client_state(const struct hub_client *client);
 uint32_t hub_client_rooms(const struct hub_client *client,
         struct room rooms[CLIENT_ROOMS], uint64_t tops[CLIENT_ROOMS]);
 
+/* The seq after which events of a room that it has joined are for it. */
+uint64_t hub_client_from(
+        const struct hub_client *client, const struct room *room);
+
 /*
  * The picture as these rooms' listeners of these roles may see it, handed
  * over: release with hub_picture_free. What a role would not be told of by
@@ -207,6 +211,36 @@ void hub_remember(struct hub *hub, const char *name, uint64_t seq);
 
 /* The position remembered, or 0. */
 uint64_t hub_recall(struct hub *hub, const char *name);
+
+/* --- what a transport keeps for who may come back --- */
+
+#define KEEPS_MAX       32768
+#define KEEP_NAME_CHARS 31
+#define KEEP_BYTES      8192 /* of one */
+
+/*
+ * Keep a few bytes under a name, in place of what was there; copied. `holder`,
+ * not NULL, has them until hub_let_go; from then on, or from the next start
+ * on, they last for `lasts_ms`. On disk with the next commit, of which nobody
+ * is told: what the disk does not take lasts as long as the process. ERR_LIMIT:
+ * too many. ERR_TOO_LARGE, ERR_NO_MEMORY.
+ */
+enum err hub_keep(struct hub *hub, const char *name, const void *data,
+        size_t len, uint32_t lasts_ms, void *holder);
+
+struct hub_kept {
+    const void *data; /* borrowed until the next of these calls */
+    size_t len;
+    void *holder; /* NULL: it was let go of */
+};
+
+/* False: there is nothing under this name, or not any more. */
+bool hub_kept(struct hub *hub, const char *name, int64_t now_ms,
+        struct hub_kept *kept);
+
+/* Both: of a name that is not there nothing happens. */
+void hub_let_go(struct hub *hub, const char *name, int64_t now_ms);
+void hub_unkeep(struct hub *hub, const char *name);
 
 /* --- figures --- */
 

@@ -206,6 +206,14 @@ static bool has_kind(
     return false;
 }
 
+uint64_t hub_client_from(
+        const struct hub_client *client, const struct room *room)
+{
+    const struct membership *membership = find_membership(client, room);
+
+    return membership ? membership->from : 0;
+}
+
 enum err hub_join(struct hub *hub, struct hub_client *client,
         const struct room *rooms, uint32_t count, const char *after,
         int64_t now_ms, struct joined *joined, struct fault *fault)

@@ -95,6 +95,8 @@ enum err hub_open(
     err = journal_open(&made->journal, options->path, options->seed);
     if (err == ERR_OK)
         err = hub_load(made);
+    if (err == ERR_OK)
+        err = hub_load_kept(made, now_ms);
     if (err != ERR_OK) {
         made->failed = err; /* closing must not keep this as the picture */
         hub_close(made);
@@ -151,6 +153,7 @@ void hub_close(struct hub *hub)
     hub_forget_turn(hub);
     hub_finish_recent(hub);
     hub_finish_history(hub);
+    hub_finish_kept(hub);
     journal_close(hub->journal);
     state_finish(&hub->state);
     route_finish(&hub->route);

@@ -1,7 +1,7 @@
 /*
  * hub_parts: what the sources of the hub itself share: hub.c (the walk),
- * hub_again.c, hub_open.c, hub_recent.c, hub_history.c, hub_client.c,
- * hub_live.c and hub_deliver.c (the listeners).
+ * hub_again.c, hub_open.c, hub_recent.c, hub_history.c, hub_keep.c,
+ * hub_client.c, hub_live.c and hub_deliver.c (the listeners).
  * For these only; everybody else has hub.h.
  */
 #ifndef HUB_HUB_PARTS_H
@@ -67,6 +67,14 @@ struct given {
 };
 
 struct history;
+struct keepsake;
+
+/* What is kept for who may come back: hub_keep.c. */
+struct keeps {
+    struct keepsake *all;     /* by name */
+    struct keepsake *changed; /* since they were last written */
+    int64_t swept_ms;
+};
 
 struct hub {
     struct hub_options options;
@@ -92,7 +100,8 @@ struct hub {
     uint32_t queue_first, queue_count, queue_size;
     struct due due[EVT_COUNT]; /* by what follows */
 
-    int64_t live_at_ms;         /* users.live is due; 0: not */
+    int64_t live_at_ms; /* users.live is due; 0: not */
+    struct keeps keeps;
     struct hub_client *clients; /* doubly linked */
     uint32_t client_count;
     struct hub_client *followers[FOLLOWERS]; /* of everything */
@@ -231,6 +240,20 @@ void hub_finish_recent(struct hub *hub);
 void hub_keep_history(struct hub *hub, struct evt *evt);
 
 void hub_finish_history(struct hub *hub);
+
+/* --- hub_keep.c --- */
+
+/* What was kept before this start. */
+enum err hub_load_kept(struct hub *hub, int64_t now_ms);
+
+/* Into the open transaction, or one of its own; what a full disk refuses is
+ * not tried again. Not ERR_OK: the transaction is lost. */
+enum err hub_write_kept(struct hub *hub);
+
+/* What nobody has come back for goes. */
+void hub_sweep_kept(struct hub *hub, int64_t now_ms);
+
+void hub_finish_kept(struct hub *hub);
 
 /* --- hub_live.c --- */
 

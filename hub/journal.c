@@ -544,6 +544,30 @@ uint64_t journal_position(struct journal *journal, const char *name)
     return position ? position->seq : 0;
 }
 
+/* --- what lasts for a while --- */
+
+enum err journal_last_for(
+        struct journal *journal, const struct lasting *lasting)
+{
+    enum err err = begin(journal);
+
+    return err == ERR_OK ? journal->engine->last(journal->store, lasting) : err;
+}
+
+enum err journal_unlast(struct journal *journal, const char *name)
+{
+    enum err err = begin(journal);
+
+    return err == ERR_OK ? journal->engine->unlast(journal->store, name) : err;
+}
+
+enum err journal_each_lasting(struct journal *journal,
+        void (*on_each)(void *context, const struct lasting *lasting),
+        void *context)
+{
+    return journal->engine->each_lasting(journal->store, on_each, context);
+}
+
 /* --- upkeep --- */
 
 enum err journal_upkeep(

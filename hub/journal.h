@@ -124,6 +124,21 @@ enum err journal_set_position(
         struct journal *journal, const char *name, uint64_t seq);
 uint64_t journal_position(struct journal *journal, const char *name);
 
+/*
+ * Something with a name that lasts for a while, see hub_keep; what that means
+ * is not the journal's business. Both begin a transaction if none is open.
+ * ERR_FULL, ERR_IO: as journal_append.
+ */
+struct lasting;
+enum err journal_last_for(
+        struct journal *journal, const struct lasting *lasting);
+enum err journal_unlast(struct journal *journal, const char *name);
+
+/* All of them; `on_each` changes nothing. */
+enum err journal_each_lasting(struct journal *journal,
+        void (*on_each)(void *context, const struct lasting *lasting),
+        void *context);
+
 /* The oldest record that is kept, 0 when there is none. */
 uint64_t journal_first(struct journal *journal);
 

@@ -27,6 +27,17 @@ struct row {
 
 typedef bool row_fn(void *context, const struct row *row);
 
+/* Something that lasts for a while. */
+struct lasting {
+    const char *name; /* unique */
+    const void *data;
+    size_t len;
+    uint32_t lasts_ms; /* once it is let go of */
+    int64_t ends_ms;   /* 0: it has not been */
+};
+
+typedef void lasting_fn(void *context, const struct lasting *lasting);
+
 /*
  * `self` is what open handed over. Errors: ERR_FULL (no room; the transaction
  * is lost), ERR_IO (outcome unknown), ERR_NOT_FOUND, ERR_CONFLICT.
@@ -38,6 +49,8 @@ struct journal_engine {
     enum err (*begin)(void *self);
     enum err (*append)(void *self, const struct row *row);
     enum err (*put)(void *self, const char *name, const void *data, size_t len);
+    enum err (*last)(void *self, const struct lasting *lasting);
+    enum err (*unlast)(void *self, const char *name); /* not there: fine */
     enum err (*commit)(void *self);
     void (*rollback)(void *self);
 
@@ -53,6 +66,7 @@ struct journal_engine {
             row_fn *on_row, void *context);
     /* Hands over the value (free), or NULL where there is none. */
     enum err (*get)(void *self, const char *name, void **data, size_t *len);
+    enum err (*each_lasting)(void *self, lasting_fn *on_each, void *context);
     void (*range)(void *self, uint64_t *first, uint64_t *last);
 
     /* One more (source, key) for a row that is there; of its own kind: find

@@ -27,6 +27,9 @@ enum statement {
     FIND_ALIAS,
     PUT,
     GET,
+    LAST,
+    UNLAST,
+    EACH_LASTING,
     RANGE,
     FORGET,
     FORGET_ALIASES,
@@ -53,6 +56,12 @@ static const char *const sql[STATEMENTS] = {
     [PUT] = "INSERT INTO kept(name, value) VALUES(?1, ?2)"
             " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
     [GET] = "SELECT value FROM kept WHERE name = ?1",
+    [LAST] = "INSERT INTO lasting(name, lasts, ends, value)"
+             " VALUES(?1, ?2, ?3, ?4) ON CONFLICT(name) DO UPDATE SET"
+             " lasts = excluded.lasts, ends = excluded.ends,"
+             " value = excluded.value",
+    [UNLAST] = "DELETE FROM lasting WHERE name = ?1",
+    [EACH_LASTING] = "SELECT name, lasts, ends, value FROM lasting",
     [RANGE] = "SELECT (SELECT min(seq) FROM record),"
               " (SELECT max(seq) FROM record)",
     [FORGET] = "DELETE FROM record WHERE seq <= ?1 AND seq <"
@@ -83,6 +92,9 @@ static const char *const schema =
         " UNIQUE(source, key));"
         "CREATE TABLE IF NOT EXISTS kept("
         " name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE IF NOT EXISTS lasting("
+        " name TEXT PRIMARY KEY, lasts INTEGER NOT NULL,"
+        " ends INTEGER NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;"
         "COMMIT;";
 
 struct store {
@@ -358,6 +370,50 @@ static enum err store_get(
     return translate(store, rc, "get");
 }
 
+static enum err store_last(void *self, const struct lasting *lasting)
+{
+    struct store *store = self;
+    sqlite3_stmt *statement = store->statements[LAST];
+
+    sqlite3_bind_text(statement, 1, lasting->name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, lasting->lasts_ms);
+    sqlite3_bind_int64(statement, 3, lasting->ends_ms);
+    sqlite3_bind_blob64(
+            statement, 4, lasting->data, lasting->len, SQLITE_STATIC);
+    return run(store, LAST);
+}
+
+static enum err store_unlast(void *self, const char *name)
+{
+    struct store *store = self;
+
+    sqlite3_bind_text(store->statements[UNLAST], 1, name, -1, SQLITE_STATIC);
+    return run(store, UNLAST);
+}
+
+static enum err store_each_lasting(
+        void *self, lasting_fn *on_each, void *context)
+{
+    struct store *store = self;
+    sqlite3_stmt *statement = store->statements[EACH_LASTING];
+    int rc;
+
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct lasting lasting = {
+            .name = (const char *)sqlite3_column_text(statement, 0),
+            .lasts_ms = (uint32_t)sqlite3_column_int64(statement, 1),
+            .ends_ms = sqlite3_column_int64(statement, 2),
+            .data = sqlite3_column_blob(statement, 3),
+            .len = (size_t)sqlite3_column_bytes(statement, 3),
+        };
+
+        if (lasting.name)
+            on_each(context, &lasting);
+    }
+    sqlite3_reset(statement);
+    return translate(store, rc, "lasting");
+}
+
 static void store_range(void *self, uint64_t *first, uint64_t *last)
 {
     struct store *store = self;
@@ -432,6 +488,8 @@ const struct journal_engine journal_sqlite = {
     .begin = store_begin,
     .append = store_append,
     .put = store_put,
+    .last = store_last,
+    .unlast = store_unlast,
     .commit = store_commit,
     .rollback = store_rollback,
     .find = store_find,
@@ -441,6 +499,7 @@ const struct journal_engine journal_sqlite = {
     .alias = store_alias,
     .find_alias = store_find_alias,
     .get = store_get,
+    .each_lasting = store_each_lasting,
     .range = store_range,
     .forget = store_forget,
     .forget_aliases = store_forget_aliases,

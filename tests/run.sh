@@ -105,7 +105,8 @@ node_tests() {
     log="$logs/$(echo "$1" | tr -c 'a-z0-9\n' -).log"
     shift
     # shellcheck disable=SC2046 # flags without spaces
-    DUMBWAITER=$PWD/build/dev/dumbwaiter node $(node_flags) "$@" >"$log" 2>&1
+    DUMBWAITER=$PWD/build/dev/dumbwaiter SIO_ECHO=$PWD/build/dev/sio_echo \
+        node $(node_flags) "$@" >"$log" 2>&1
     code=$?
     good=$(awk '/^# pass / { n += $3 } END { print n + 0 }' "$log")
     bad=$(awk '/^# (fail|cancelled) / { n += $3 } END { print n + 0 }' "$log")
@@ -155,6 +156,9 @@ web=$(find tests/devices/web -name '*.test.js' 2>/dev/null | sort)
 
 check "build with clang" build_clang
 fuzzing
+conformance=$(find tests/conformance -name '*.test.js' 2>/dev/null | sort)
+# shellcheck disable=SC2086
+[ -z "$conformance" ] || node_tests "conformance" $conformance
 e2e=$(find tests/e2e -name '*.test.js' 2>/dev/null | sort)
 # shellcheck disable=SC2086
 [ -z "$e2e" ] || node_tests "the whole program" $e2e

@@ -128,4 +128,11 @@ void dialect_print_time(int64_t at_ms, char out[ISO_CHARS + 1]);
  */
 enum err json_gate(const char *text, size_t len, struct fault *fault);
 
+/*
+ * The string that a JSON object has under `name`, and a NUL. False, and "": it
+ * has none, or a longer one, or the text is something else.
+ */
+bool dialect_read_member(
+        const char *text, size_t len, const char *name, char *out, size_t size);
+
 #endif

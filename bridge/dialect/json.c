@@ -125,6 +125,21 @@ const char *json_text(const cJSON *object, const char *name)
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
+bool dialect_read_member(
+        const char *text, size_t len, const char *name, char *out, size_t size)
+{
+    struct fault fault;
+    cJSON *json = len > 0 ? json_read(text, len, &fault) : NULL;
+    const char *member = json ? json_text(json, name) : NULL;
+    size_t chars = member ? strlen(member) : size;
+
+    out[0] = '\0';
+    if (chars < size)
+        memcpy(out, member, chars + 1);
+    cJSON_Delete(json);
+    return chars < size;
+}
+
 /* --- decimals --- */
 
 /* One or more digits onto the number. False: none, or too many. */

@@ -18,11 +18,12 @@ static const char *reason(unsigned status)
         unsigned status;
         const char *text;
     } reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" },
-        { 304, "Not Modified" }, { 308, "Permanent Redirect" },
-        { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-        { 404, "Not Found" }, { 405, "Method Not Allowed" },
-        { 409, "Conflict" }, { 410, "Gone" }, { 411, "Length Required" },
-        { 413, "Content Too Large" }, { 414, "URI Too Long" },
+        { 204, "No Content" }, { 304, "Not Modified" },
+        { 308, "Permanent Redirect" }, { 400, "Bad Request" },
+        { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
+        { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 410, "Gone" },
+        { 411, "Length Required" }, { 413, "Content Too Large" },
+        { 414, "URI Too Long" },
         { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
         { 503, "Service Unavailable" } };
 
@@ -32,18 +33,23 @@ static const char *reason(unsigned status)
     return "Error";
 }
 
-static void put_head(struct buf *out, unsigned status, const char *type,
-        const char *headers, size_t len, bool hang_up)
+static void put_head(struct conn *conn, struct buf *out, unsigned status,
+        const char *type, const char *headers, size_t len, bool hang_up)
 {
-    buf_printf(out, "HTTP/1.1 %u %s\r\nContent-Length: %zu\r\n", status,
-            reason(status), len);
+    char cors[EIO_CORS_CHARS + 1] = "";
+
+    buf_printf(out, "HTTP/1.1 %u %s\r\n", status, reason(status));
+    if (status != 204)
+        buf_printf(out, "Content-Length: %zu\r\n", len);
+    if (conn->place)
+        eio_cors(conn, cors);
     if (type)
         buf_printf(out, "Content-Type: %s\r\n", type);
     buf_printf(out,
             "Content-Security-Policy: " CSP "\r\n"
             "X-Content-Type-Options: nosniff\r\n"
-            "Referrer-Policy: no-referrer\r\n%s%s\r\n",
-            headers, hang_up ? "Connection: close\r\n" : "");
+            "Referrer-Policy: no-referrer\r\n%s%s%s\r\n",
+            headers, cors, hang_up ? "Connection: close\r\n" : "");
 }
 
 void http_answer(struct conn *conn, unsigned status, const char *type,
@@ -53,7 +59,7 @@ void http_answer(struct conn *conn, unsigned status, const char *type,
     struct buf *answer = &request->answer;
     size_t before = answer->len;
 
-    put_head(answer, status, type, headers, len, request->hang_up);
+    put_head(conn, answer, status, type, headers, len, request->hang_up);
     if (request->method != LWSHUMETH_HEAD)
         buf_put(answer, body, len);
     conn->ws->answers += answer->len - before;
@@ -127,20 +133,34 @@ void http_answer_method(struct conn *conn, uint32_t methods)
     buf_finish(&body);
 }
 
-void http_refuse_upgrade(struct conn *conn, const struct fault *fault)
+static void refuse_upgrade(
+        struct conn *conn, unsigned status, const void *body, size_t len)
 {
-    struct buf answer, body;
+    struct buf answer;
 
     buf_init(&answer, 4 * HEAD_MAX);
-    buf_init(&body, HEAD_MAX);
-    count_refused(fault->code);
-    dialect_put_fault(&body, fault);
-    put_head(&answer, err_kinds[fault->code].http, "application/json", "",
-            body.len, true);
-    buf_put(&answer, body.data, body.len);
+    put_head(conn, &answer, status, "application/json", "", len, true);
+    buf_put(&answer, body, len);
     if (!answer.failed)
         lws_write(conn->wsi, (unsigned char *)answer.data, answer.len,
                 LWS_WRITE_HTTP);
     buf_finish(&answer);
+}
+
+void http_refuse_upgrade(struct conn *conn, const struct fault *fault)
+{
+    struct buf body;
+
+    buf_init(&body, HEAD_MAX);
+    count_refused(fault->code);
+    dialect_put_fault(&body, fault);
+    refuse_upgrade(conn, err_kinds[fault->code].http, body.data, body.len);
     buf_finish(&body);
+}
+
+void http_refuse_engine(struct conn *conn, enum eio_error error)
+{
+    const char *body = eio_error_body(error);
+
+    refuse_upgrade(conn, eio_error_status(error), body, strlen(body));
 }

@@ -40,6 +40,8 @@ static int on_established(struct conn *conn)
         wire = wire_find(lws_get_protocol(conn->wsi)->name);
 
     request_destroy(conn);
+    if (conn->place && !conn->closing)
+        return eio_socket_create(conn) ? 0 : -1;
     if (conn->closing ||
             !session_create(conn, wire ? wire : wires[WIRE_NATIVE_JSON]))
         return -1;
@@ -62,13 +64,18 @@ static int on_received(struct conn *conn, const void *in, size_t len)
         .final = lws_is_final_fragment(conn->wsi),
         .text = !lws_frame_is_binary(conn->wsi) };
 
-    session_heard(conn, &chunk);
+    if (conn->eio)
+        eio_socket_heard(conn, &chunk);
+    else
+        session_heard(conn, &chunk);
     return 0;
 }
 
 static int on_writable(struct conn *conn)
 {
-    if (!conn->closing)
+    if (!conn->closing && conn->eio)
+        eio_socket_writable(conn);
+    else if (!conn->closing)
         session_writable(conn);
     return conn->killed ? -1 : 0;
 }

@@ -70,6 +70,7 @@ struct conn *conn_create(struct ws *ws, struct lws *wsi)
 void conn_stop(struct conn *conn)
 {
     session_destroy(conn);
+    eio_socket_destroy(conn);
     request_destroy(conn);
     if (conn->is_awake)
         TAILQ_REMOVE(&conn->ws->awake, conn, awake);
@@ -135,7 +136,10 @@ void conn_kill(struct conn *conn)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
         shutdown(fd, SHUT_RDWR);
     }
-    lws_callback_on_writable(conn->wsi); /* else a paused one sleeps on */
+    /* Else a paused one sleeps on; and a held request, which is paused and
+     * gets no WRITEABLE, would have the loop spin on its dead socket. */
+    lws_rx_flow_control(conn->wsi, 1);
+    lws_callback_on_writable(conn->wsi);
 }
 
 uint32_t conn_unknown_neighbours(const struct conn *conn)
@@ -174,7 +178,7 @@ void conn_be_nobody(struct conn *conn)
     conn->site = NULL;
 }
 
-static const struct ws_site *find_site(const struct ws *ws, const char *name)
+const struct ws_site *ws_find_site(const struct ws *ws, const char *name)
 {
     for (uint32_t i = 0; i < ws->site_count; i++)
         if (strcmp(ws->sites[i].name, name) == 0)
@@ -182,17 +186,26 @@ static const struct ws_site *find_site(const struct ws *ws, const char *name)
     return NULL;
 }
 
-bool conn_identify(struct conn *conn, const char *token)
+enum err ws_identify(const struct ws *ws, const char *token,
+        struct principal *principal, const struct ws_site **site)
 {
     const char *name;
 
-    conn_be_nobody(conn);
-    if (auth_check(conn->ws->auth, token, wall_ms(), &conn->principal, &name) ==
-            ERR_OK)
-        conn->site = find_site(conn->ws, name);
-    if (!conn->site)
-        conn_be_nobody(conn);
-    return conn->site != NULL;
+    *principal = (struct principal){ 0 };
+    *site = NULL;
+    if (ws->auth &&
+            auth_check(ws->auth, token, wall_ms(), principal, &name) == ERR_OK)
+        *site = ws_find_site(ws, name);
+    if (*site)
+        return ERR_OK;
+    *principal = (struct principal){ 0 };
+    return ERR_UNAUTHORIZED;
+}
+
+bool conn_identify(struct conn *conn, const char *token)
+{
+    return ws_identify(conn->ws, token, &conn->principal, &conn->site) ==
+           ERR_OK;
 }
 
 void conn_read_token(struct conn *conn)

@@ -7,11 +7,7 @@
 #define BATCH_BYTES (64 * 1024)  /* of frames in one write */
 #define TURN_BYTES  (256 * 1024) /* to one client in one turn of the loop */
 
-/*
- * Is the socket full? Then the library keeps the rest of our last write and
- * calls back when it is gone: writing before that would only grow its copy.
- */
-static bool is_full(struct conn *conn)
+bool conn_is_full(struct conn *conn)
 {
     if (!lws_partial_buffered(conn->wsi))
         return false;
@@ -21,18 +17,14 @@ static bool is_full(struct conn *conn)
     return true;
 }
 
-/*
- * Whole frames, in one piece: between two writes the library may put a pong,
- * within one it cannot.
- */
-static bool write_frames(struct conn *conn, const struct buf *frames)
+bool conn_write(struct conn *conn, const struct buf *frames)
 {
     if (lws_write(conn->wsi, (unsigned char *)frames->data, frames->len,
                 LWS_WRITE_RAW) < 0) {
         conn_kill(conn);
         return false;
     }
-    if (!is_full(conn))
+    if (!conn_is_full(conn))
         return true;
     conn_hold(conn, frames->len);
     return false;
@@ -48,7 +40,7 @@ static bool write_replies(struct conn *conn)
         return true;
     buf_init(&session->replies, replies.max);
     conn->ws->answers -= replies.len;
-    more = write_frames(conn, &replies);
+    more = conn_write(conn, &replies);
     buf_finish(&replies);
     return more;
 }
@@ -133,7 +125,7 @@ static void write_events(struct conn *conn)
             return;
         }
         written += batch->len;
-        if (!write_frames(conn, batch))
+        if (!conn_write(conn, batch))
             return;
     }
 }
@@ -160,7 +152,7 @@ void session_write(struct conn *conn)
 
     if (session->client && !session->close_code && has_failed(conn))
         return;
-    if (is_full(conn) || !write_replies(conn))
+    if (conn_is_full(conn) || !write_replies(conn))
         return;
     if (session->paused) {
         session->paused = false;
@@ -170,11 +162,9 @@ void session_write(struct conn *conn)
         write_events(conn);
 }
 
-/*
- * Our own frame: what the library would send at a close it cuts off, because
- * it closes twice. Then the peer has CLOSE_DEADLINE_MS to close its side.
- */
-static void say_close(struct conn *conn, uint16_t code)
+/* Our own frame: what the library would send at a close it cuts off, because
+ * it closes twice. */
+void conn_say_close(struct conn *conn, uint16_t code)
 {
     uint8_t frame[FRAME_CLOSE_BYTES];
 
@@ -197,7 +187,7 @@ void session_writable(struct conn *conn)
     if (!conn->session || !session->close_code || session->replies.len > 0 ||
             lws_partial_buffered(conn->wsi))
         return;
-    say_close(conn, session->close_code);
+    conn_say_close(conn, session->close_code);
 }
 
 void session_goodbye(struct conn *conn)
@@ -205,5 +195,5 @@ void session_goodbye(struct conn *conn)
     if (!conn->session || lws_partial_buffered(conn->wsi))
         return;
     if (write_replies(conn))
-        say_close(conn, err_kinds[ERR_RESTART].close);
+        conn_say_close(conn, err_kinds[ERR_RESTART].close);
 }

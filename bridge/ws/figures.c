@@ -106,6 +106,7 @@ static void put_figures(const struct ws *ws, struct buf *out)
     put_gauge(
             out, "connections", "TCP connections to the HTTP port.", ws->count);
     put_gauge(out, "sessions", "WebSockets let in.", ws->sessions);
+    put_gauge(out, "engine_sessions", "Sessions of Engine.IO.", ws->eios.count);
     put_gauge(out, "answers_waiting_bytes",
             "Answers that their clients have not taken yet.", ws->answers);
 }

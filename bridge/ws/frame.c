@@ -27,6 +27,13 @@ size_t frame_head(
     return 2 + put_number(out + 2, payload_len, 8);
 }
 
+size_t frame_head_len(const uint8_t *frame)
+{
+    if (frame[1] < LENGTH_16)
+        return 2;
+    return frame[1] == LENGTH_16 ? 2 + 2 : 2 + 8;
+}
+
 void frame_close(uint8_t out[FRAME_CLOSE_BYTES], uint16_t code)
 {
     out[0] = FINAL | FRAME_CLOSE;

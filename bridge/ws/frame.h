@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_HEAD_BYTES  10 /* longest head */
-#define FRAME_CLOSE_BYTES 4
+#define FRAME_HEAD_BYTES   10 /* longest head */
+#define FRAME_CLOSE_BYTES  4
+#define FRAME_CLOSE_NORMAL 1000
 
 enum frame_op {
     FRAME_TEXT = 1,
@@ -20,6 +21,9 @@ enum frame_op {
 /* Write the head of one whole, unmasked frame; returns its length. */
 size_t frame_head(
         uint8_t out[FRAME_HEAD_BYTES], enum frame_op op, uint64_t payload_len);
+
+/* How long the head is with which such a frame begins. */
+size_t frame_head_len(const uint8_t *frame);
 
 /* Write a whole close frame. */
 void frame_close(uint8_t out[FRAME_CLOSE_BYTES], uint16_t code);

@@ -61,20 +61,12 @@ static bool is_rfc6455(struct lws *wsi)
     return header(wsi, WSI_TOKEN_KEY, text) && strlen(text) == KEY_BASE64_CHARS;
 }
 
-/* Engine.IO comes to the same path, with a query. */
-static bool is_engine_io(struct conn *conn)
-{
-    char text[8];
-
-    return !http_query(conn, "EIO=", text, sizeof(text)) || text[0];
-}
-
 static bool find_wire(struct conn *conn, const char *path)
 {
     conn->wire = NULL;
     if (strcmp(path, "/ws") == 0)
         return true;
-    if (!is_engine_io(conn))
+    if (!eio_is_asked(conn))
         conn->wire = wire_find_path(path);
     return conn->wire != NULL;
 }
@@ -107,9 +99,35 @@ static enum err check(struct conn *conn, struct fault *fault)
     return ERR_OK;
 }
 
+/* Engine.IO has checks and refusals of its own. */
+static bool check_engine(struct conn *conn)
+{
+    enum eio_error error = EIO_BAD_REQUEST;
+    char host[HEADER_CHARS];
+
+    if (is_rfc6455(conn->wsi) && header(conn->wsi, WSI_TOKEN_HOST, host) &&
+            eio_socket_check(conn, &error))
+        return true;
+    http_refuse_engine(conn, error);
+    return false;
+}
+
+static bool check_any(struct conn *conn)
+{
+    char path[HTTP_PATH_CHARS + 1];
+    struct fault fault = { 0 };
+
+    conn->place = http_path(conn, path) ? eio_place_find(conn, path) : NULL;
+    if (conn->place)
+        return check_engine(conn);
+    if (check(conn, &fault) == ERR_OK)
+        return true;
+    http_refuse_upgrade(conn, &fault);
+    return false;
+}
+
 int handshake(struct conn *conn)
 {
-    struct fault fault = { 0 };
     char upgrade[16];
 
     conn->may_upgrade = false;
@@ -118,9 +136,8 @@ int handshake(struct conn *conn)
             strcasecmp(upgrade, "websocket") != 0 ||
             conn_may_be_pipelined(conn))
         return -1;
-    if (check(conn, &fault) != ERR_OK) {
+    if (!check_any(conn)) {
         count_add(COUNT_WS_REFUSED, 1);
-        http_refuse_upgrade(conn, &fault);
         return -1;
     }
     conn->may_upgrade = true;

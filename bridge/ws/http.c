@@ -58,6 +58,8 @@ static int send_answer(struct conn *conn)
     else if (lws_partial_buffered(conn->wsi))
         conn_hold(conn, answer->len);
     conn->since_ms = steady_ms(conn->ws);
+    if (request->eio && !hang_up)
+        eio_poll_sent(conn);
     request_destroy(conn);
     if (hang_up)
         return -1;
@@ -92,8 +94,13 @@ void http_resume(struct conn *conn)
     if (!request->held)
         return;
     request->resume(conn);
-    if (!request->answer.len && !request->answer.failed)
-        return;
+    if (request->answer.len || request->answer.failed)
+        http_let_go(conn);
+}
+
+void http_let_go(struct conn *conn)
+{
+    conn->request->since_ms = steady_ms(conn->ws);
     /* In this order: paused, it gets no WRITEABLE. */
     lws_rx_flow_control(conn->wsi, 1);
     lws_callback_on_writable(conn->wsi);
@@ -112,7 +119,11 @@ int http_writable(struct conn *conn)
 
 void http_sweep(struct conn *conn, int64_t steady_now_ms)
 {
-    if (steady_now_ms - conn->request->since_ms > REQUEST_DEADLINE_MS)
+    const struct request *request = conn->request;
+
+    if (request->eio && !request->answer.len)
+        return; /* the next ping ends it */
+    if (steady_now_ms - request->since_ms > REQUEST_DEADLINE_MS)
         conn_kill(conn);
 }
 
@@ -125,6 +136,8 @@ void request_destroy(struct conn *conn)
     if (!request)
         return;
     replay_destroy(conn);
+    if (request->eio)
+        eio_poll_lost(conn);
     conn->request = NULL;
     if (request->unknown)
         hub_forget(request->hub, conn);
@@ -348,14 +361,15 @@ int http_begin(struct conn *conn)
     if (conn->closing || !create_request(conn))
         return -1;
     request = conn->request;
-    if (!read_length(conn, &len))
-        return send_answer(conn);
     if (!http_path(conn, request->path)) {
         request->hang_up = true;
         http_answer_code(conn, 414, ERR_BAD_REQUEST, NULL,
                 "an address has at most 255 characters");
         return send_answer(conn);
     }
+    conn->place = eio_place_find(conn, request->path);
+    if (!read_length(conn, &len))
+        return send_answer(conn);
     /* What is not read to its end is not followed by another request. */
     request->hang_up = len > 0 || (!is_get(request->method) &&
                                           request->method != LWSHUMETH_DELETE);
@@ -364,7 +378,9 @@ int http_begin(struct conn *conn)
                 "send a body only when the answer before it has arrived");
         return send_answer(conn);
     }
-    if (find_route(conn))
+    if (conn->place)
+        eio_poll_begin(conn, len);
+    else if (find_route(conn))
         enter(conn, len);
     if (len > 0 && request->answer.len == 0 && !request->answer.failed)
         return 0; /* the body is to come */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/wires/engineio.h"
 #include "bridge/ws/routes.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
@@ -28,6 +29,7 @@ struct request {
     int method; /* LWSHUMETH_… */
     char path[HTTP_PATH_CHARS + 1];
     const struct route *route; /* NULL: of a page, or of nothing */
+    struct eio *eio;           /* the session whose held GET this is, or NULL */
     char id[ID_CHARS + 1];     /* that of the path, or "" */
     enum dialect_id dialect;   /* of the query */
     char key[KEY_CHARS + 1];   /* Idempotency-Key, or "" */
@@ -70,11 +72,17 @@ void replay_destroy(struct conn *conn); /* for that alone */
 /* ws_flush: look whether what is held can go. */
 void http_resume(struct conn *conn);
 
+/* What is held has been answered: it goes when the socket can take it. */
+void http_let_go(struct conn *conn);
+
 /* Deadlines of requests. */
 void http_sweep(struct conn *conn, int64_t steady_now_ms);
 
 /* Answer a handshake; the connection is closed after it. */
 void http_refuse_upgrade(struct conn *conn, const struct fault *fault);
+
+/* The same, of Engine.IO. */
+void http_refuse_engine(struct conn *conn, enum eio_error error);
 
 /* --- for the routes; answers are in answer.c --- */
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/wires/split.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
-#include "bridge/ws/split.h"
 #include "hub/base/count.h"
 
 #define HTTP_BATCH      100             /* most events in one POST */

@@ -14,7 +14,6 @@
 #define RX_BYTES        512          /* kept for each WebSocket while idle */
 #define TX_BYTES        (128 * 1024) /* most in one send() */
 #define HEADER_BYTES    4096         /* of one request, all together */
-#define HEADERS_AT_ONCE 512          /* requests whose headers are arriving */
 #define TIMEOUT_S       5
 #define KEEPALIVE_S     30
 #define IDLE_MS         60000 /* an HTTP connection without a request */
@@ -28,7 +27,7 @@ static void sweep_conn(struct conn *conn, int64_t now_ms, int64_t wall_now_ms)
     int64_t idle_ms = now_ms - conn->since_ms;
 
     /* Nobody says when the rest of an HTTP answer has left. */
-    if (!conn->session && conn->in_flight && !conn->closing &&
+    if (!conn->session && !conn->eio && conn->in_flight && !conn->closing &&
             !lws_partial_buffered(conn->wsi))
         conn_release(conn);
     if (conn->closing) {
@@ -38,6 +37,8 @@ static void sweep_conn(struct conn *conn, int64_t now_ms, int64_t wall_now_ms)
             conn->closing_ms = now_ms;
     } else if (conn->session) {
         session_sweep(conn, now_ms, wall_now_ms);
+    } else if (conn->eio) {
+        eio_socket_sweep(conn, now_ms);
     } else if (conn->request) {
         http_sweep(conn, now_ms);
     } else if (idle_ms > (conn->known ? IDLE_MS : AUTH_DEADLINE_MS)) {
@@ -109,7 +110,8 @@ static bool listen_on(struct ws *ws)
         .timeout_secs = TIMEOUT_S,
         .keepalive_timeout = KEEPALIVE_S,
         .max_http_header_data = HEADER_BYTES,
-        .max_http_header_pool = HEADERS_AT_ONCE,
+        /* A held request keeps its headers; memory is taken when they come. */
+        .max_http_header_pool2 = ws->options.max_clients,
         .vhost_name = "dumbwaiter",
     };
 
@@ -133,7 +135,7 @@ static void start_handles(struct ws *ws)
     uv_idle_init(ws->options.loop, &ws->more);
     uv_idle_init(ws->options.loop, &ws->ending);
     ws->sweep.data = ws->more.data = ws->ending.data = ws;
-    ws->open_handles = 3;
+    ws->open_handles = 5;
     uv_timer_start(&ws->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 }
 
@@ -146,8 +148,8 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
         return ERR_NO_MEMORY;
     ws->options = *options;
     ws->site_count = options->site_count;
-    memcpy(ws->sites, options->sites,
-            options->site_count * sizeof(ws->sites[0]));
+    for (uint32_t i = 0; i < options->site_count; i++)
+        ws->sites[i] = options->sites[i];
     ws->options.sites = ws->sites;
     ws->auth = options->auth;
     ws->loops[0] = options->loop;
@@ -160,7 +162,8 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
         log_warn("ws: no random numbers");
     fill_protocols(ws);
     start_handles(ws);
-    if (!files_init(&ws->files, options->web_dir) || !listen_on(ws)) {
+    if (!eio_start(ws) || !files_init(&ws->files, options->web_dir) ||
+            !listen_on(ws)) {
         ws_close(ws);
         return ERR_UNAVAILABLE;
     }
@@ -215,6 +218,7 @@ void ws_flush(struct ws *ws)
         else if (conn->request)
             resume_request(conn, until);
     }
+    eio_flush(ws);
     if (TAILQ_EMPTY(&ws->awake))
         uv_idle_stop(&ws->more);
     else
@@ -251,6 +255,8 @@ static void on_ending(uv_idle_t *idle)
     uv_close((uv_handle_t *)&ws->sweep, on_closed);
     uv_close((uv_handle_t *)&ws->more, on_closed);
     uv_close((uv_handle_t *)&ws->ending, on_closed);
+    uv_close((uv_handle_t *)&ws->eio_sweep, on_closed);
+    uv_close((uv_handle_t *)&ws->eio_soon, on_closed);
 }
 
 void ws_close(struct ws *ws)
@@ -260,6 +266,7 @@ void ws_close(struct ws *ws)
     if (!ws)
         return;
     ws->stopping = true;
+    eio_stop(ws);
     LIST_FOREACH(conn, &ws->conns, all)
     {
         session_goodbye(conn);

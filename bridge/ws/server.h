@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "bridge/wire.h"
+#include "bridge/ws/eio_parts.h"
 #include "bridge/ws/files.h"
 #include "bridge/ws/rate.h"
 #include "bridge/ws/ws.h"
@@ -62,10 +63,13 @@ struct conn {
     bool may_upgrade;
     const struct wire *wire; /* told by the path; NULL: by the subprotocol */
     bool token_given;
-    struct principal principal; /* roles 0: nobody yet */
-    const struct ws_site *site; /* where it is that; NULL: nobody yet */
-    struct session *session;    /* a WebSocket, or NULL */
-    struct request *request;    /* HTTP under way, or NULL */
+    struct principal principal;    /* roles 0: nobody yet */
+    const struct ws_site *site;    /* where it is that; NULL: nobody yet */
+    const struct eio_place *place; /* Engine.IO is spoken, there; or NULL */
+    struct eio_query asked;        /* … what its query asked for */
+    struct eio_socket *eio;        /* … a WebSocket of it, or NULL */
+    struct session *session;       /* a WebSocket of ours, or NULL */
+    struct request *request;       /* HTTP under way, or NULL */
 };
 
 LIST_HEAD(conn_list, conn);
@@ -83,11 +87,14 @@ struct ws {
     uv_timer_t sweep;
     uv_idle_t more;   /* runs while somebody is awake: the loop goes on */
     uv_idle_t ending; /* counts turns while the library closes */
+    uv_timer_t eio_sweep, eio_soon;
     uint32_t turns;
-    uint32_t open_handles; /* of the three above */
+    uint32_t open_handles; /* of the five above */
     bool stopping;
     struct conn_list conns, strangers;
     struct conn_queue awake; /* who has waited longest first */
+    struct eio_table eios;
+    int64_t eio_look_ms;     /* monotonic: when held requests are looked at */
     uint64_t numbers;        /* connections since the start */
     uint32_t count;          /* connections */
     uint32_t unknown;        /* of them not `known` */
@@ -146,6 +153,14 @@ uint32_t conn_unknown_neighbours(const struct conn *conn);
  */
 bool conn_may_be_pipelined(const struct conn *conn);
 
+/* A site by its name, or NULL. */
+const struct ws_site *ws_find_site(const struct ws *ws, const char *name);
+
+/* Whose token is this, and of which site? ERR_UNAUTHORIZED: nobody's; both are
+ * empty then. */
+enum err ws_identify(const struct ws *ws, const char *token,
+        struct principal *principal, const struct ws_site **site);
+
 /* Forget who it was. */
 void conn_be_nobody(struct conn *conn);
 
@@ -157,5 +172,23 @@ bool conn_identify(struct conn *conn, const char *token);
  * whether there was one, conn->principal.roles whether it was good.
  */
 void conn_read_token(struct conn *conn);
+
+/* --- writing to a WebSocket; deliver.c --- */
+
+/*
+ * Is the socket full? Then the library keeps the rest of our last write and
+ * calls back when it is gone: writing before that would only grow its copy.
+ */
+bool conn_is_full(struct conn *conn);
+
+/*
+ * Whole frames, in one piece: between two writes the library may put a pong,
+ * within one it cannot. False: it is full now, or has been killed.
+ */
+bool conn_write(struct conn *conn, const struct buf *frames);
+
+/* A close frame, and the connection stops: its peer has CLOSE_DEADLINE_MS to
+ * close its side. */
+void conn_say_close(struct conn *conn, uint16_t code);
 
 #endif

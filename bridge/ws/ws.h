@@ -15,6 +15,7 @@
 
 #include "bridge/auth_sites.h"
 #include "bridge/submit/authority.h"
+#include "bridge/ws/eio.h"
 #include "hub/base/err.h"
 
 struct auth;
@@ -30,15 +31,21 @@ struct ws_site {
 
 struct ws_options {
     uv_loop_t *loop;
-    const struct ws_site *sites; /* copied */
-    uint32_t site_count;         /* 1 to SITES_MAX */
-    const struct auth *auth;     /* of the same sites */
-    enum authority authority;    /* who decides what clients say */
-    const char *address;         /* "127.0.0.1" */
-    uint16_t port;               /* 0: any free one; see ws_port */
-    const char *web_dir;         /* devices/web */
-    uint32_t max_clients;        /* connections in all */
-    uint32_t heartbeat_ms;       /* 25000 */
+    const struct ws_site *sites;    /* copied */
+    uint32_t site_count;            /* up to SITES_MAX; 0: no token is good */
+    const struct auth *auth;        /* of the same sites; NULL without any */
+    enum authority authority;       /* who decides what clients say */
+    const char *address;            /* "127.0.0.1" */
+    uint16_t port;                  /* 0: any free one; see ws_port */
+    const char *web_dir;            /* devices/web */
+    uint32_t max_clients;           /* connections in all */
+    uint32_t heartbeat_ms;          /* 25000 */
+    const struct eio_place *places; /* of Engine.IO; borrowed until ws_close */
+    uint32_t place_count;
+    /* Pages of these origins may use them too ("*": of any), borrowed. Pages
+     * of the very host that is asked always may. */
+    const char *const *origins;
+    uint32_t origin_count;
     /* Is the daemon ready to serve (journal and broker)? For /readyz; writes a
      * reason into `why` if not. */
     bool (*is_ready)(void *context, struct buf *why);

@@ -17,6 +17,7 @@
 #define AT_ONCE    32  /* handshakes under way */
 #define JOIN_MS    60000
 #define EVENTS     256
+#define SAID_BYTES 2048 /* most that a client says at once */
 
 enum stage { SHAKING, LISTENING };
 
@@ -81,10 +82,24 @@ static void say(const struct member *member, const void *data, size_t len)
 static void say_frame(const struct member *member, uint8_t opcode,
         const void *data, size_t len)
 {
-    uint8_t frame[6 + 125] = { 0x80 | opcode, 0x80 | (uint8_t)len };
+    uint8_t frame[8 + SAID_BYTES] = { 0x80 | opcode, 0x80 | (uint8_t)len };
+    size_t head = 6;
 
-    memcpy(frame + 6, data, len);
-    say(member, frame, 6 + len);
+    if (len > SAID_BYTES)
+        bench_fail("a client has too much to say");
+    if (len > 125) {
+        frame[1] = 0x80 | 126;
+        frame[2] = (uint8_t)(len >> 8);
+        frame[3] = (uint8_t)len;
+        head = 8;
+    }
+    memcpy(frame + head, data, len);
+    say(member, frame, head + len);
+}
+
+static void say_text(const struct member *member, const char *text)
+{
+    say_frame(member, 1, text, strlen(text));
 }
 
 /* --- frames --- */
@@ -114,6 +129,31 @@ static void hear_text(struct crowd *crowd, struct member *member,
     }
 }
 
+static void hear_packet(struct crowd *crowd, struct member *member,
+        const char *text, size_t len, uint64_t whole)
+{
+    static const char order[] = "42[\"new-order\"";
+    char auth[SAID_BYTES];
+
+    if (starts(text, len, "42[")) {
+        crowd->frames++;
+        crowd->bytes += whole;
+        crowd->orders += starts(text, len, order);
+    } else if (starts(text, len, "0{")) {
+        snprintf(auth, sizeof(auth), "40{\"token\":\"%s\"}", crowd->token);
+        say_text(member, auth);
+    } else if (starts(text, len, "40{")) {
+        say_text(member, "420[\"join-room\",\"restaurant-kitchen\"]");
+    } else if (starts(text, len, "430[true]")) {
+        crowd->joined++;
+    } else if (len == 1 && text[0] == '2') {
+        crowd->pings++;
+        say_text(member, "3");
+    } else {
+        bench_fail("a client hears %.*s", (int)len, text);
+    }
+}
+
 /* All of the head is here that is looked at. */
 static void hear_frame(struct crowd *crowd, struct member *member,
         uint32_t before, uint64_t payload)
@@ -123,7 +163,11 @@ static void hear_frame(struct crowd *crowd, struct member *member,
 
     switch (member->head[0] & 0x0f) {
     case 1:
-        hear_text(crowd, member, (const char *)data, len, before + payload);
+        if (crowd->is_socketio)
+            hear_packet(
+                    crowd, member, (const char *)data, len, before + payload);
+        else
+            hear_text(crowd, member, (const char *)data, len, before + payload);
         return;
     case 9:
         crowd->pings++;
@@ -214,21 +258,34 @@ static size_t hear_answer(
     return i;
 }
 
+/* What the handshake asks for. */
+static void put_request(const struct crowd *crowd, char *out, size_t size)
+{
+    if (crowd->is_socketio)
+        snprintf(out, size, "/socket.io/?EIO=4&transport=websocket");
+    else
+        snprintf(out, size, "/ws?token=%s", crowd->token);
+}
+
 static void begin(struct crowd *crowd)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
         .sin_port = htons(crowd->port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    char ask[2048];
-    int len = snprintf(ask, sizeof(ask),
-            "GET /ws?token=%s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+    char request[1536], ask[2048];
+    int len;
+
+    put_request(crowd, request, sizeof(request));
+    len = snprintf(ask, sizeof(ask),
+            "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
             "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            "Sec-WebSocket-Protocol: dumbwaiter.v1.json\r\n\r\n",
-            crowd->token, crowd->port);
-
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n%s\r\n",
+            request, crowd->port,
+            crowd->is_socketio
+                    ? ""
+                    : "Sec-WebSocket-Protocol: dumbwaiter.v1.json\r\n");
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
         bench_fail("cannot connect: %s", strerror(errno));
     say(add(crowd, fd, SHAKING), ask, (size_t)len);

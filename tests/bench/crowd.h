@@ -1,8 +1,9 @@
 /*
  * crowd: many WebSocket clients in one process, which only listen.
  *
- * They look at the first bytes of each frame, answer pings, and skip the
- * rest. One that is closed ends the benchmark.
+ * They speak the protocol of /ws, or Socket.IO with the verbs of `kebab`. They
+ * look at the first bytes of each frame, answer pings, and skip the rest. One
+ * that is closed ends the benchmark.
  */
 #ifndef BENCH_CROWD_H
 #define BENCH_CROWD_H
@@ -20,10 +21,11 @@ struct crowd {
     uint32_t joined; /* of them in the room */
     const char *token;
     uint16_t port;
+    bool is_socketio; /* set before anyone joins */
     /* Heard since the start, all together: */
     uint64_t frames; /* events */
     uint64_t bytes;  /* of those frames, their heads included */
-    uint64_t orders; /* of those events, order.created */
+    uint64_t orders; /* of those events, order.created or new-order */
     uint64_t pings;
 };
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Benchmarks of the release build: `sh tests/bench/run.sh [fanout|commit|idle]`,
-# all of them without a name. Not part of tests/run.sh: figures are no verdict.
+# Benchmarks of the release build: `sh tests/bench/run.sh [NAME]` with
+# fanout, commit, idle or socketio; all of them without. Not part of tests/run.sh: figures are no verdict.
 set -eu
 cd "$(dirname "$0")/../.."
 out=build/bench
@@ -62,6 +62,12 @@ idle() {
     run idle 1000 4000
 }
 
-for name in ${1:-fanout commit idle}; do
+socketio() {
+    [ -d tests/node_modules/socket.io ] || (cd tests && npm ci >/dev/null)
+    compile socketio load crowd pollers producer reference
+    run socketio 500 2500 1000 100
+}
+
+for name in ${1:-fanout commit idle socketio}; do
     "$name"
 done

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "bridge/config_origins.h"
+
 struct world {
     struct config config;
     struct buf faults;
@@ -413,6 +415,62 @@ static void a_dialect_that_nobody_knows_is_told_with_its_line(void **state)
     assert_string_equal(world->config.mqtt.dialects, "");
 }
 
+static void origins_are_scheme_and_host_and_no_more(void **unused)
+{
+    static const char *const bad[] = { "menu.example", "https://",
+        "https://menu.example/", "https://*.example", "://menu.example",
+        "https://a.example menu" };
+    struct origins origins;
+    struct fault fault;
+
+    (void)unused;
+    assert_int_equal(
+            origins_read(&origins,
+                    " https://menu.example, http://10.0.0.2:3000\thttp://[::1] ",
+                    &fault),
+            ERR_OK);
+    assert_int_equal(origins.count, 3);
+    assert_string_equal(origins.names[0], "https://menu.example");
+    assert_string_equal(origins.names[1], "http://10.0.0.2:3000");
+    assert_string_equal(origins.names[2], "http://[::1]");
+    assert_int_equal(origins_read(&origins, "*", &fault), ERR_OK);
+    assert_int_equal(origins.count, 1);
+    assert_int_equal(origins_read(&origins, "", &fault), ERR_OK);
+    assert_int_equal(origins.count, 0);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(origins_read(&origins, bad[i], &fault), ERR_CONFIG);
+}
+
+static void there_are_at_most_sixteen_origins(void **unused)
+{
+    char text[CONFIG_CHARS + 1] = "";
+    struct origins origins;
+    struct fault fault;
+
+    (void)unused;
+    for (size_t len = 0; len < ORIGINS_MAX * strlen("h://a,");)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "h://a,");
+    assert_int_equal(origins_read(&origins, text, &fault), ERR_OK);
+    assert_int_equal(origins.count, ORIGINS_MAX);
+    snprintf(text + strlen(text), sizeof(text) - strlen(text), "h://b");
+    assert_int_equal(origins_read(&origins, text, &fault), ERR_CONFIG);
+}
+
+static void an_origin_that_is_none_stops_the_start(void **state)
+{
+    struct world *world = *state;
+
+    setenv("XDG_STATE_HOME", "/somewhere", 1);
+    assert_int_equal(
+            read_yaml(world, "socketio:\n  cors: menu.example\n"), ERR_OK);
+    assert_int_equal(
+            config_complete(&world->config, &world->faults), ERR_CONFIG);
+    unsetenv("XDG_STATE_HOME");
+    assert_string_equal(faults_of(world),
+            "socketio.cors: menu.example has not the form https://HOST or "
+            "http://HOST:PORT\n");
+}
+
 static void a_number_with_a_tail_is_no_number(void **state)
 {
     static const char *const bad[] = { "", " 1", "1 ", "0x10", "1e3", "-1",
@@ -508,6 +566,9 @@ int main(void)
         TEST(as_many_of_the_longest_names_fit_as_are_allowed),
         TEST(dialects_of_producers_go_with_a_broker_of_others),
         TEST(a_dialect_that_nobody_knows_is_told_with_its_line),
+        TEST(origins_are_scheme_and_host_and_no_more),
+        TEST(there_are_at_most_sixteen_origins),
+        TEST(an_origin_that_is_none_stops_the_start),
         TEST(a_number_with_a_tail_is_no_number),
         TEST(a_reload_changes_only_what_may_change),
         TEST(a_broker_url_has_a_host_and_perhaps_a_port),

@@ -313,9 +313,19 @@ function refusal(query, ...protocols) {
 }
 
 test('Engine.IO is told from it wherever the query names it', async () => {
-    assert.equal(await refusal(`EIO=4&token=${manager}`), 404);
     // As socket.io-client puts it together: what its page gave comes first.
-    assert.equal(await refusal(`token=${manager}&EIO=4`), 404);
+    for (const query of [`EIO=4&transport=websocket&token=${manager}`,
+        `token=${manager}&EIO=4&transport=websocket`]) {
+        const socket = new WebSocket(
+            `ws://127.0.0.1:${daemon.httpPort}/api/socket?${query}`);
+
+        atEnd(() => socket.terminate());
+        const first = await within('a first message', new Promise(yes =>
+            socket.on('message', data => yes(String(data)))));
+
+        assert.match(first, /^0\{"sid":"/);
+        socket.terminate();
+    }
 });
 
 test('it has no subprotocol', async () => {

@@ -560,6 +560,33 @@ static void a_verb_that_nobody_knows_is_refused(void **unused)
     expect_no_room(DIALECT_FLAT, "join:table", "5", ERR_UNKNOWN_EVENT, "event");
 }
 
+/* --- members --- */
+
+static bool has_member(const char *text, const char *name, const char *value)
+{
+    char out[8];
+    bool there =
+            dialect_read_member(text, strlen(text), name, out, sizeof(out));
+
+    assert_int_equal(there, *value != '\0');
+    return strcmp(out, value) == 0;
+}
+
+static void a_member_is_read_if_it_is_a_string_that_fits(void **unused)
+{
+    (void)unused;
+    assert_true(has_member("{\"token\":\"abc\"}", "token", "abc"));
+    assert_true(has_member("{\"a\":1,\"b\":\"x\\u00e9\"}", "b", "x\xc3\xa9"));
+    assert_true(has_member("{\"a\":\"1234567\"}", "a", "1234567"));
+    assert_true(has_member("{\"a\":\"12345678\"}", "a", ""));
+    assert_true(has_member("{\"a\":null}", "a", ""));
+    assert_true(has_member("{\"a\":7}", "a", ""));
+    assert_true(has_member("{\"A\":\"b\"}", "a", ""));
+    assert_true(has_member("[\"a\",\"b\"]", "a", ""));
+    assert_true(has_member("{\"a\":\"b\"", "a", ""));
+    assert_true(has_member("", "a", ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -592,6 +619,7 @@ int main(void)
         cmocka_unit_test(a_restaurant_is_the_site),
         cmocka_unit_test(a_session_is_found_by_its_token_alone),
         cmocka_unit_test(a_verb_that_nobody_knows_is_refused),
+        cmocka_unit_test(a_member_is_read_if_it_is_a_string_that_fits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,19 @@ static void from_64_kib_on_the_length_takes_eight_more(void **unused)
     assert_memory_equal(head, expected, sizeof(expected));
 }
 
+static void a_head_tells_its_own_length(void **unused)
+{
+    static const uint64_t lengths[] = { 0, 125, 126, 65535, 65536 };
+    uint8_t head[FRAME_HEAD_BYTES];
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        size_t len = frame_head(head, FRAME_TEXT, lengths[i]);
+
+        assert_int_equal(frame_head_len(head), len);
+    }
+}
+
 static void a_close_frame_carries_its_code(void **unused)
 {
     const uint8_t expected[] = { 0x88, 2, 0x11, 0x38 };
@@ -55,6 +68,7 @@ int main(void)
         cmocka_unit_test(a_short_message_has_a_head_of_two_bytes),
         cmocka_unit_test(from_126_bytes_on_the_length_takes_two_more),
         cmocka_unit_test(from_64_kib_on_the_length_takes_eight_more),
+        cmocka_unit_test(a_head_tells_its_own_length),
         cmocka_unit_test(a_close_frame_carries_its_code),
     };
 

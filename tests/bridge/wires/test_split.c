@@ -1,4 +1,4 @@
-#include "bridge/ws/split.h"
+#include "bridge/wires/split.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * split: where the elements of a JSON array begin and end, so that each can
  * be heard, and refused, by itself.
  */
-#ifndef BRIDGE_WS_SPLIT_H
-#define BRIDGE_WS_SPLIT_H
+#ifndef BRIDGE_WIRES_SPLIT_H
+#define BRIDGE_WIRES_SPLIT_H
 
 #include <stdbool.h>
 #include <stddef.h>

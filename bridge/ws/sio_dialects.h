@@ -1,0 +1,42 @@
+/*
+ * sio_dialects: the dialects that are spoken over Socket.IO, as an app of sio.
+ *
+ * A socket is a listener of the hub. Which dialect it speaks is told by its
+ * path and namespace, by `auth.dialect`, or by the first thing that it says;
+ * until then it is told nothing. Then it is told what its rooms hear, in the
+ * words of that dialect alone. What it says passes the same rights as
+ * everywhere; what is asked for with an acknowledgement is answered.
+ *
+ * Who it is, is said by a token: `auth.token`, or the `?token=` or bearer of
+ * the handshake. Without a token it is refused, but for a guest of
+ * dialect session, whose room is that of a token of its own, and for the
+ * profiles below, whose sockets listen to what guests may know and say
+ * nothing.
+ *
+ * Events carry where they stand in the journal as last element. Who comes back
+ * with that and its pid is given what it has missed, and its rooms, if what it
+ * shows now still opens them; else it starts anew, with a new sid and pid.
+ */
+#ifndef BRIDGE_WS_SIO_DIALECTS_H
+#define BRIDGE_WS_SIO_DIALECTS_H
+
+#include <stdbool.h>
+
+#include "bridge/ws/sio.h"
+#include "schemas/rooms.h"
+
+/* What differs between paths and houses: the context in struct sio_service. */
+struct sio_dialects {
+    bool is_session_path;      /* there "/" speaks dialect session */
+    bool strict_payload;       /* payloads without the key _dw */
+    bool session_tokens;       /* who shows a session's token needs no other */
+    bool open_events;          /* /events is open to anybody */
+    bool kds_autojoin;         /* whoever has not yet said what it speaks is
+                                  presumed to speak kds, in the waiters' room */
+    uint32_t recovery_ms;      /* who is back by then misses nothing; 0: off */
+    enum dialect_id refuse_as; /* in whose words, where it is not known */
+};
+
+extern const struct sio_app sio_dialects_app;
+
+#endif

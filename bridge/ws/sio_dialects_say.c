@@ -1,0 +1,248 @@
+/* What a socket is told: events in the words of its dialect, framed once for
+ * all that see them so. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "bridge/ws/frame.h"
+#include "bridge/ws/server.h"
+#include "bridge/ws/sio_dialects_parts.h"
+#include "hub/base/count.h"
+
+#define LOOKS 64 /* at the journal in one turn, for what it has missed */
+
+/* --- bytes --- */
+
+/* Who does not know it loses nothing: which event this is, and whether it may
+ * have been told before. */
+static void put_mark(struct buf *out, const struct evt *evt)
+{
+    char id[ULID_CHARS + 1], epoch[EPOCH_CHARS + 1];
+
+    ulid_print(&evt->id, id);
+    epoch_print(evt->epoch, epoch);
+    buf_printf(out,
+            "\"_dw\":{\"id\":\"%s\",\"seq\":%" PRIu64
+            ",\"epoch\":\"%s\",\"replay\":%s}",
+            id, evt->seq, epoch, evt->replay ? "true" : "false");
+}
+
+static void put_payload(struct buf *out, const struct evt *evt,
+        const struct evt_form *payload, bool strict_payload)
+{
+    const char *text = (const char *)payload->data;
+
+    if (strict_payload || text[0] != '{') { /* a bare list has no place */
+        buf_put(out, text, payload->len);
+        return;
+    }
+    buf_put(out, text, payload->len - 1);
+    if (payload->len > strlen("{}"))
+        buf_putc(out, ',');
+    put_mark(out, evt);
+    buf_putc(out, '}');
+}
+
+/* The number within the event is the row's, whoever hears it: so all share
+ * the same bytes. */
+static void put_offset(
+        struct buf *out, const struct evt *evt, const struct say_row *row)
+{
+    char epoch[EPOCH_CHARS + 1];
+    uint32_t part = sio_part(row);
+
+    epoch_print(evt->epoch, epoch);
+    buf_printf(out, ",\"%s.%" PRIu64, epoch, evt->seq);
+    if (part)
+        buf_printf(out, ".%" PRIu32, part);
+    buf_putc(out, '"');
+}
+
+uint32_t sio_part(const struct say_row *row)
+{
+    const struct say_row *all = dialects[row->dialect].says;
+    uint32_t part = 0, count = 0;
+
+    for (; all->name; all++) {
+        count += all->what == row->what;
+        if (all == row)
+            part = count;
+    }
+    return part < count ? part : 0;
+}
+
+static void put_packet(struct buf *out, const struct evt *evt,
+        const struct say_row *row, const struct evt_form *payload,
+        const struct sio_dialects *house)
+{
+    buf_putc(out, EIO_MESSAGE);
+    sio_put_head(out, SIO_EVENT, sio_nsp_of(row->dialect), false, 0, 0);
+    buf_putc(out, '[');
+    buf_put_json(out, row->name);
+    buf_putc(out, ',');
+    put_payload(out, evt, payload, house->strict_payload);
+    if (house->recovery_ms)
+        put_offset(out, evt, row);
+    buf_putc(out, ']');
+}
+
+const struct evt_form *sio_frame(struct evt *evt, const struct say_row *row,
+        enum view view, const struct sio_dialects *house)
+{
+    uint32_t key = evt_form_key(FORM_SIO, view, row->number);
+    const struct evt_form *form = evt_form_find(evt, key);
+    uint8_t head[FRAME_HEAD_BYTES];
+    const struct evt_form *payload;
+    struct buf packet, frame;
+
+    if (form)
+        return form;
+    payload = dialect_say(evt, row, view);
+    if (!payload)
+        return NULL;
+    buf_init(&packet, ANSWER_MAX);
+    buf_init(&frame, ANSWER_MAX);
+    put_packet(&packet, evt, row, payload, house);
+    buf_put(&frame, head, frame_head(head, FRAME_TEXT, packet.len));
+    buf_put(&frame, packet.data, packet.len);
+    if (!packet.failed && !frame.failed)
+        form = evt_form_keep(evt, key, frame.data, frame.len);
+    buf_finish(&packet);
+    buf_finish(&frame);
+    return form;
+}
+
+const uint8_t *sio_packet_in(const struct evt_form *frame, size_t *len)
+{
+    size_t head = frame_head_len(frame->data);
+
+    *len = frame->len - head;
+    return frame->data + head;
+}
+
+/* --- one event after the other --- */
+
+/* Who came in without a token sees what guests see. */
+static enum view view_of(
+        const struct speaker *speaker, const struct delivery *next)
+{
+    if (speaker->entry.standing == BY_PROFILE)
+        return evt_view(next->evt->what, ROLE_TABLE);
+    return next->view;
+}
+
+static void drop(struct speaker *speaker)
+{
+    evt_unref(speaker->next.evt);
+    speaker->next.evt = NULL;
+}
+
+/* The rooms are looked up at once: it may have left them when its transport
+ * takes the event's next row. */
+static bool take(struct speaker *speaker)
+{
+    struct hub *hub = speaker->entry.site->hub;
+
+    if (!hub_next(hub, speaker->client, &speaker->next))
+        return false;
+    speaker->next.view = view_of(speaker, &speaker->next);
+    speaker->rooms = hub_rooms_of(speaker->client, speaker->next.evt);
+    speaker->row = 0;
+    return true;
+}
+
+/* Before it came back; of what comes now only the first event may be such. */
+static bool has_heard(const struct speaker *speaker, const struct say_row *row)
+{
+    const struct offset *heard = &speaker->heard;
+    uint32_t part;
+
+    if (heard->part_seq == 0 || heard->part_seq != speaker->next.evt->seq)
+        return false;
+    part = sio_part(row);
+    return part != 0 && part <= heard->part;
+}
+
+/* False: the rest of it is to be said later. */
+static bool say(struct speaker *speaker, struct eio_sink *sink)
+{
+    struct delivery *next = &speaker->next;
+    const struct say_row *rows[SAY_ROWS];
+    uint32_t count = 0;
+
+    if (next->view != VIEW_NONE && speaker->entry.dialect != DIALECT_COUNT)
+        count = dialect_rows(
+                speaker->entry.dialect, next->evt->what, speaker->rooms, rows);
+    for (; speaker->row < count; speaker->row++) {
+        const struct evt_form *frame;
+        const uint8_t *packet;
+        size_t len;
+
+        if (has_heard(speaker, rows[speaker->row]))
+            continue;
+        frame = sio_frame(
+                next->evt, rows[speaker->row], next->view, speaker->house);
+        if (!frame) { /* it comes back and asks for what it has missed */
+            eio_close(sio_eio(speaker->socket));
+            return false;
+        }
+        packet = sio_packet_in(frame, &len);
+        if (!eio_sink_put_shared(sink, frame->data, frame->len, packet, len))
+            return false;
+    }
+    count_add(COUNT_DELIVERED_SIO, count > 0);
+    return true;
+}
+
+/* Too slow or expired: the sweep ends it. */
+static bool is_told(const struct speaker *speaker)
+{
+    return speaker->client && hub_client_state(speaker->client) == ERR_OK;
+}
+
+/* It has what it has missed. */
+static bool answer(struct speaker *speaker, struct eio_sink *sink)
+{
+    struct eio *eio = sio_eio(speaker->socket);
+
+    if (!sio_put_answer(speaker->socket, sink))
+        return false;
+    speaker->is_held = false;
+    speaker->is_asked = speaker->tried[0] != '\0';
+    if (speaker->is_asked)
+        eio_ping(eio);
+    eio_wake(eio);
+    return true;
+}
+
+static bool has_missed_no_more(const struct speaker *speaker)
+{
+    return speaker->next.evt ? speaker->next.evt->seq > speaker->missed
+                             : !hub_has_next(speaker->client);
+}
+
+bool sio_pull(void *owner, struct eio_sink *sink)
+{
+    struct speaker *speaker = owner;
+    uint32_t looks = 0;
+
+    if (speaker->is_sent_back)
+        return !speaker->is_held || answer(speaker, sink);
+    while (is_told(speaker)) {
+        bool is_there = speaker->next.evt || take(speaker);
+
+        if (speaker->is_held && has_missed_no_more(speaker))
+            return answer(speaker, sink);
+        if (!is_there) {
+            if (!hub_has_next(speaker->client))
+                return true;
+            if (++looks < LOOKS)
+                continue;
+            eio_wake(sio_eio(speaker->socket)); /* the others first */
+            return true;
+        }
+        if (!say(speaker, sink))
+            return false;
+        drop(speaker);
+    }
+    return true;
+}

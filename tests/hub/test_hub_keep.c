@@ -1,0 +1,261 @@
+/* What is kept for those who may come back, in memory and over a restart. */
+#include "hub/hub.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hub/hub_parts.h"
+#include "tests/support/place.h"
+#include "tests/support/story.h"
+
+#define LASTS 1000 /* ms */
+
+struct world {
+    struct place place;
+    struct story story;
+};
+
+static int holder;
+
+static int begin(void **state)
+{
+    struct world *world = calloc(1, sizeof(*world));
+
+    assert_non_null(world);
+    place_make(&world->place);
+    story_begin(&world->story, place_file(&world->place, "journal"));
+    *state = world;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct world *world = *state;
+
+    story_end(&world->story);
+    place_remove(&world->place);
+    free(world);
+    return 0;
+}
+
+static enum err keep(struct world *world, const char *name, const char *text)
+{
+    return hub_keep(world->story.hub, name, text, strlen(text), LASTS, &holder);
+}
+
+static void expect(struct world *world, const char *name, const char *text)
+{
+    struct hub_kept kept;
+
+    assert_true(hub_kept(world->story.hub, name, world->story.now_ms, &kept));
+    assert_int_equal(kept.len, strlen(text));
+    assert_memory_equal(kept.data, text, kept.len);
+}
+
+static bool is_there(struct world *world, const char *name)
+{
+    struct hub_kept kept;
+
+    return hub_kept(world->story.hub, name, world->story.now_ms, &kept);
+}
+
+/* As after a kill: what was not committed is gone. */
+static void open_again(struct world *world)
+{
+    char path[PLACE_CHARS + 33];
+
+    snprintf(path, sizeof(path), "%s", place_file(&world->place, "journal"));
+    journal_rollback(world->story.hub->journal);
+    world->story.hub->failed = ERR_IO; /* closing writes nothing more */
+    hub_close(world->story.hub);
+    assert_int_equal(hub_open(&world->story.hub,
+                             &(struct hub_options){ .path = path, .seed = 1 },
+                             world->story.now_ms),
+            ERR_OK);
+}
+
+static void what_is_held_stays(void **state)
+{
+    struct world *world = *state;
+    struct hub_kept kept;
+
+    assert_false(is_there(world, "a"));
+    assert_int_equal(keep(world, "a", "one"), ERR_OK);
+    assert_int_equal(keep(world, "b", ""), ERR_OK);
+    assert_int_equal(keep(world, "a", "other"), ERR_OK);
+    world->story.now_ms += 100 * LASTS;
+    hub_tick(world->story.hub, world->story.now_ms);
+    expect(world, "a", "other");
+    expect(world, "b", "");
+    assert_true(hub_kept(world->story.hub, "a", 0, &kept));
+    assert_ptr_equal(kept.holder, &holder);
+}
+
+static void what_is_let_go_ends_to_the_millisecond(void **state)
+{
+    struct world *world = *state;
+    struct hub_kept kept;
+
+    keep(world, "a", "one");
+    hub_let_go(world->story.hub, "a", world->story.now_ms);
+    hub_let_go(world->story.hub, "nobody", world->story.now_ms);
+    world->story.now_ms += LASTS - 1;
+    assert_true(hub_kept(world->story.hub, "a", world->story.now_ms, &kept));
+    assert_null(kept.holder);
+    world->story.now_ms++;
+    assert_false(is_there(world, "a"));
+}
+
+static void who_takes_it_again_has_it(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "a", "one");
+    hub_let_go(world->story.hub, "a", world->story.now_ms);
+    keep(world, "a", "two");
+    world->story.now_ms += 2 * LASTS;
+    expect(world, "a", "two");
+}
+
+static void a_clock_set_back_keeps_nothing_for_ever(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "a", "one");
+    hub_let_go(world->story.hub, "a", world->story.now_ms);
+    world->story.now_ms -= 1;
+    assert_false(is_there(world, "a"));
+}
+
+static void what_is_over_is_forgotten_on_disk_too(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "a", "one");
+    hub_let_go(world->story.hub, "a", world->story.now_ms);
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+    world->story.now_ms += 10 * LASTS;
+    hub_tick(world->story.hub, world->story.now_ms);
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+    assert_null(world->story.hub->keeps.all);
+    world->story.now_ms -= 10 * LASTS;
+    open_again(world);
+    assert_false(is_there(world, "a"));
+}
+
+static void what_nobody_wants_any_more_is_gone_at_once(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "a", "one");
+    story_commit(&world->story);
+    hub_unkeep(world->story.hub, "a");
+    hub_unkeep(world->story.hub, "nobody");
+    assert_false(is_there(world, "a"));
+    story_commit(&world->story);
+    open_again(world);
+    assert_false(is_there(world, "a"));
+    keep(world, "a", "again");
+    expect(world, "a", "again");
+}
+
+static void what_goes_and_comes_in_one_turn_is_there(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "a", "one");
+    hub_unkeep(world->story.hub, "a");
+    keep(world, "a", "two");
+    story_commit(&world->story);
+    open_again(world);
+    expect(world, "a", "two");
+}
+
+/* Nobody noted when who was there has gone. */
+static void after_a_kill_the_time_of_who_was_there_counts_from_the_start(
+        void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "held", "one");
+    keep(world, "gone", "two");
+    hub_let_go(world->story.hub, "gone", world->story.now_ms);
+    story_commit(&world->story);
+    keep(world, "late", "three");
+    world->story.now_ms += LASTS - 1;
+    open_again(world);
+    expect(world, "held", "one");
+    expect(world, "gone", "two");
+    assert_false(is_there(world, "late"));
+    world->story.now_ms += 1;
+    assert_false(is_there(world, "gone"));
+    world->story.now_ms += LASTS - 2;
+    expect(world, "held", "one");
+    world->story.now_ms += 1;
+    assert_false(is_there(world, "held"));
+}
+
+static void keeping_makes_no_turn_that_others_wait_for(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "a", "one");
+    assert_false(hub_is_open(world->story.hub));
+    assert_int_equal(story_say(&world->story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                             story_order("41", "5"), "k"),
+            ERR_OK);
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+    assert_int_equal(world->story.settled_count, 1);
+    assert_false(journal_is_open(world->story.hub->journal));
+    open_again(world);
+    expect(world, "a", "one");
+}
+
+static void one_has_its_limit_and_all_have(void **state)
+{
+    struct world *world = *state;
+    char *large = calloc(1, KEEP_BYTES + 1);
+    char name[16];
+
+    assert_non_null(large);
+    assert_int_equal(hub_keep(world->story.hub, "a", large, KEEP_BYTES + 1,
+                             LASTS, &holder),
+            ERR_TOO_LARGE);
+    assert_int_equal(
+            hub_keep(world->story.hub, "a", large, KEEP_BYTES, LASTS, &holder),
+            ERR_OK);
+    free(large);
+    for (int i = 1; i < KEEPS_MAX; i++) {
+        snprintf(name, sizeof(name), "n%d", i);
+        assert_int_equal(keep(world, name, "x"), ERR_OK);
+    }
+    assert_int_equal(keep(world, "one more", "x"), ERR_LIMIT);
+    assert_int_equal(keep(world, "n1", "y"), ERR_OK);
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_held_stays),
+        TEST(what_is_let_go_ends_to_the_millisecond),
+        TEST(who_takes_it_again_has_it),
+        TEST(a_clock_set_back_keeps_nothing_for_ever),
+        TEST(what_is_over_is_forgotten_on_disk_too),
+        TEST(what_nobody_wants_any_more_is_gone_at_once),
+        TEST(what_goes_and_comes_in_one_turn_is_there),
+        TEST(after_a_kill_the_time_of_who_was_there_counts_from_the_start),
+        TEST(keeping_makes_no_turn_that_others_wait_for),
+        TEST(one_has_its_limit_and_all_have),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
