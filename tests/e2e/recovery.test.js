@@ -89,6 +89,7 @@ class Wire {
             }
             this.left = Infinity;
             this.cuts++;
+            this.isOpen = !this.staysCut;
             far.destroy();
             near.end(part, () => this.cut());
         });
@@ -290,9 +291,11 @@ test('a cut between what was missed and the answer repeats nothing',
         await post(8);
         wire.isOpen = true;
         wire.left = 4000; // the handshake and some, but not all
+        wire.staysCut = true; // what it has kept, it keeps until it is back
         await until('it is cut', () => wire.cuts === 1);
         await until('it has kept some', () => socket.receiveBuffer.length > 0);
         assert.ok(socket.receiveBuffer.length < 16);
+        wire.isOpen = true;
         await hearsTheSame(socket, control);
         wasNeverAnother(socket);
     });
