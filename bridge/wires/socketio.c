@@ -369,8 +369,7 @@ enum err sio_split(const struct sio_packet *packet, struct sio_event *event,
         return refuse(fault, ERR_TOO_LARGE, "the event's name is too long");
     event->count = (uint32_t)count - 1;
     for (uint32_t i = 0; i < event->count; i++)
-        event->args[i] =
-                (struct sio_piece){ pieces[i + 1].text, pieces[i + 1].len };
+        event->args[i] = pieces[i + 1];
     return ERR_OK;
 }
 

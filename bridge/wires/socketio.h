@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/wires/split.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
 
@@ -59,15 +60,10 @@ enum err sio_read(const char *text, size_t len, struct sio_packet *packet,
         struct fault *fault);
 
 /* An event's name and arguments, each the very text that was sent. */
-struct sio_piece {
-    const char *text;
-    size_t len;
-};
-
 struct sio_event {
     char name[SIO_NAME_CHARS + 1]; /* unescaped */
     uint32_t count;                /* of arguments behind the name */
-    struct sio_piece args[SIO_ARGS];
+    struct piece args[SIO_ARGS];
 };
 
 /* Split the JSON of an event that sio_read has let through. ERR_TOO_LARGE: too

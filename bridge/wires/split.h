@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A part of somebody's text or bytes, borrowed. */
 struct piece {
-    const char *text; /* into the array's text, without outer blanks */
+    const char *text;
     size_t len;
 };
 
@@ -19,7 +20,8 @@ bool split_is_array(const char *text, size_t len);
 
 /*
  * text[0..len) is an array that has passed json_gate. Fills `pieces` with at
- * most `most` of its elements; returns how many there are in all.
+ * most `most` of its elements, without outer blanks; returns how many there
+ * are in all.
  */
 size_t split_array(
         const char *text, size_t len, struct piece *pieces, size_t most);

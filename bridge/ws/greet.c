@@ -77,27 +77,6 @@ static void say_past(struct conn *conn)
 
 /* --- hello --- */
 
-static void say_ready(struct conn *conn, const struct rooms *own,
-        const struct Dw__Picture *picture)
-{
-    const struct hub *hub = conn->site->hub;
-    char name[CONN_NAME_CHARS + 1];
-    struct wire_ready ready = { .connection_id = conn_name(conn, name),
-        .epoch = hub_epoch(hub),
-        .seq = hub_head(hub),
-        .now_ms = wall_ms(),
-        .principal = &conn->principal,
-        .site = conn->site->name,
-        .heartbeat_ms = conn->ws->options.heartbeat_ms,
-        .rooms = own->rooms,
-        .room_count = own->count,
-        .picture = picture,
-        .view = conn->session->view };
-
-    conn->session->wire->say_ready(reply_begin(conn), &ready);
-    reply_end(conn);
-}
-
 void session_greet(struct conn *conn)
 {
     struct hub *hub = conn->site->hub;
@@ -123,7 +102,7 @@ void session_greet(struct conn *conn)
         session_close(conn, ERR_NO_MEMORY);
         return;
     }
-    say_ready(conn, &own, picture);
+    session_say_ready(conn, &own, picture);
     hub_picture_free(picture);
     say_past(conn);
 }

@@ -18,6 +18,7 @@
 #include "hub/hub.h"
 
 struct conn;
+struct rooms;
 
 struct session {
     const struct wire *wire;
@@ -85,6 +86,11 @@ const struct evt_form *session_frame(const struct wire *wire, struct evt *evt,
 
 /* Replies are whole frames already. What does not fit closes the session. */
 void reply_frame(struct conn *conn, const struct evt_form *frame);
+
+/* Who it is here; for wires that join everything also where it is and what is
+ * there, else NULL. */
+void session_say_ready(struct conn *conn, const struct rooms *own,
+        const struct Dw__Picture *picture);
 
 /* For wires that join everything: rooms, snapshot, history. See greet.c. */
 void session_greet(struct conn *conn);

@@ -122,8 +122,8 @@ bool sio_put_answer(struct sio_socket *socket, struct eio_sink *sink)
 
 /* Head, arguments in brackets, and the bytes that belong to them. */
 static void say(struct sio_socket *socket, enum sio_type type, bool has_id,
-        uint64_t id, const char *args, size_t len,
-        const struct sio_piece *bytes, uint32_t count)
+        uint64_t id, const char *args, size_t len, const struct piece *bytes,
+        uint32_t count)
 {
     struct sio *sio = socket->sio;
     struct buf *out;
@@ -142,21 +142,21 @@ static void say(struct sio_socket *socket, enum sio_type type, bool has_id,
 }
 
 void sio_emit(struct sio_socket *socket, const char *args, size_t len,
-        const struct sio_piece *bytes, uint32_t count)
+        const struct piece *bytes, uint32_t count)
 {
     say(socket, count ? SIO_BINARY_EVENT : SIO_EVENT, false, 0, args, len,
             bytes, count);
 }
 
 void sio_ask(struct sio_socket *socket, uint64_t id, const char *args,
-        size_t len, const struct sio_piece *bytes, uint32_t count)
+        size_t len, const struct piece *bytes, uint32_t count)
 {
     say(socket, count ? SIO_BINARY_EVENT : SIO_EVENT, true, id, args, len,
             bytes, count);
 }
 
 void sio_ack(struct sio_socket *socket, int64_t ack, const char *args,
-        size_t len, const struct sio_piece *bytes, uint32_t count)
+        size_t len, const struct piece *bytes, uint32_t count)
 {
     if (ack >= 0)
         say(socket, count ? SIO_BINARY_ACK : SIO_ACK, true, (uint64_t)ack, args,

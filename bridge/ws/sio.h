@@ -47,12 +47,12 @@ struct sio_app {
     /* An event. `ack`: an id to answer with sio_ack, or -1. Attachments stand
      * in `bytes`, in order; the arguments hold their placeholders. */
     void (*event)(void *owner, const struct sio_event *event, int64_t ack,
-            const struct sio_piece *bytes, uint32_t count);
+            const struct piece *bytes, uint32_t count);
     /* What was emitted with an id (see sio_ask) is acknowledged: the arguments
      * without brackets. NULL: the app asks nothing. An id may be unknown, or
      * come twice. */
     void (*acked)(void *owner, uint64_t id, const char *args, size_t len,
-            const struct sio_piece *bytes, uint32_t count);
+            const struct piece *bytes, uint32_t count);
     /* As in struct eio_calls. NULL: this app only uses sio_emit. */
     bool (*pull)(void *owner, struct eio_sink *sink);
     /* NULL: it has no deadlines. */
@@ -87,15 +87,15 @@ bool sio_put_answer(struct sio_socket *socket, struct eio_sink *sink);
  * does not fit within the limits ends the session. Binary: `count` pieces that
  * the arguments' placeholders name. */
 void sio_emit(struct sio_socket *socket, const char *args, size_t len,
-        const struct sio_piece *bytes, uint32_t count);
+        const struct piece *bytes, uint32_t count);
 
 /* The same with an id that the peer is to acknowledge. */
 void sio_ask(struct sio_socket *socket, uint64_t id, const char *args,
-        size_t len, const struct sio_piece *bytes, uint32_t count);
+        size_t len, const struct piece *bytes, uint32_t count);
 
 /* Answer an event; `args` as above, or nothing. */
 void sio_ack(struct sio_socket *socket, int64_t ack, const char *args,
-        size_t len, const struct sio_piece *bytes, uint32_t count);
+        size_t len, const struct piece *bytes, uint32_t count);
 
 /* Out of the namespace, at the end of this turn; `close`: end the session as
  * well. */

@@ -19,7 +19,7 @@
 struct asked {
     struct speaker *speaker;
     const char *name;
-    struct sio_piece payload; /* len 0: none */
+    struct piece payload; /* len 0: none */
     int64_t ack;
 };
 
@@ -349,7 +349,7 @@ static void hear(const struct asked *asked)
 }
 
 void sio_hear(void *owner, const struct sio_event *event, int64_t ack,
-        const struct sio_piece *bytes, uint32_t count)
+        const struct piece *bytes, uint32_t count)
 {
     struct asked asked = { .speaker = owner, .name = event->name, .ack = ack };
     struct fault fault = { 0 };

@@ -122,7 +122,7 @@ enum err sio_enter(const struct sio_dialects *house, struct sio_socket *socket,
 /* --- sio_dialects_hear.c: what it says --- */
 
 void sio_hear(void *owner, const struct sio_event *event, int64_t ack,
-        const struct sio_piece *bytes, uint32_t count);
+        const struct piece *bytes, uint32_t count);
 
 /* A listener of the hub, as entry.principal; the one before, if there is one,
  * goes. */

@@ -97,7 +97,7 @@ static void hear_connect(struct sio *sio, const struct sio_packet *packet)
 /* --- events --- */
 
 /* What stands between the brackets of an array. */
-static void strip(const struct sio_packet *packet, struct sio_piece *args)
+static void strip(const struct sio_packet *packet, struct piece *args)
 {
     const char *first = memchr(packet->json, '[', packet->len);
     const char *last = packet->json + packet->len;
@@ -131,7 +131,7 @@ static enum err hear_ack(struct sio_socket *socket,
         const struct sio_packet *packet, const struct sio_parcel *parcel)
 {
     const struct sio_app *app = app_of(socket->sio);
-    struct sio_piece args;
+    struct piece args;
 
     if (!packet->has_id)
         return ERR_BAD_REQUEST;

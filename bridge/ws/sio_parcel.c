@@ -55,7 +55,7 @@ enum err sio_parcel_add(
     piece = copy(data, len);
     if (!piece)
         return ERR_NO_MEMORY;
-    parcel->pieces[parcel->count++] = (struct sio_piece){ piece, len };
+    parcel->pieces[parcel->count++] = (struct piece){ piece, len };
     parcel->bytes += len;
     return ERR_OK;
 }

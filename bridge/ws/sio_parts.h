@@ -21,10 +21,10 @@ struct sio;
 struct sio_parcel {
     char *text; /* the packet; owned */
     size_t len;
-    size_t bytes;                             /* of all pieces */
-    uint32_t want;                            /* pieces that belong to it */
-    uint32_t count;                           /* of them there */
-    struct sio_piece pieces[SIO_ATTACHMENTS]; /* owned */
+    size_t bytes;                         /* of all pieces */
+    uint32_t want;                        /* pieces that belong to it */
+    uint32_t count;                       /* of them there */
+    struct piece pieces[SIO_ATTACHMENTS]; /* owned */
 };
 
 /* Copies the packet; `want` pieces are to come. ERR_TOO_LARGE: too many;

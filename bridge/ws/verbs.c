@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "bridge/auth.h"
+#include "bridge/ws/rooms.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
 #include "hub/base/count.h"
@@ -50,7 +51,8 @@ static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 /* --- auth --- */
 
-static void say_ready(struct conn *conn)
+void session_say_ready(struct conn *conn, const struct rooms *own,
+        const struct Dw__Picture *picture)
 {
     const struct hub *hub = conn->site->hub;
     char name[CONN_NAME_CHARS + 1];
@@ -60,7 +62,11 @@ static void say_ready(struct conn *conn)
         .now_ms = wall_ms(),
         .principal = &conn->principal,
         .site = conn->site->name,
-        .heartbeat_ms = conn->ws->options.heartbeat_ms };
+        .heartbeat_ms = conn->ws->options.heartbeat_ms,
+        .rooms = own ? own->rooms : NULL,
+        .room_count = own ? own->count : 0,
+        .picture = picture,
+        .view = conn->session->view };
 
     conn->session->wire->say_ready(reply_begin(conn), &ready);
     reply_end(conn);
@@ -86,7 +92,7 @@ void session_admit(struct conn *conn)
     if (session->wire->joins_all)
         session_greet(conn);
     else
-        say_ready(conn);
+        session_say_ready(conn, NULL, NULL);
 }
 
 static void obey_auth(struct conn *conn, const struct said *said)

@@ -37,7 +37,7 @@ static const struct eio_calls engine = { .open = begin, .hear = hear };
 
 /* Socket.IO: the owner of a socket is the socket. */
 static void say(struct sio_socket *socket, const char *name, const char *args,
-        size_t len, const struct sio_piece *bytes, uint32_t count)
+        size_t len, const struct piece *bytes, uint32_t count)
 {
     struct buf text;
 
@@ -63,10 +63,10 @@ static enum err let_in(void *context, struct sio_socket *socket,
 
 /* The arguments, from the first to the last, are one piece of what it said. */
 static void answer(void *owner, const struct sio_event *event, int64_t ack,
-        const struct sio_piece *bytes, uint32_t count)
+        const struct piece *bytes, uint32_t count)
 {
-    const struct sio_piece *args = event->args;
-    const struct sio_piece *end = args + (event->count ? event->count - 1 : 0);
+    const struct piece *args = event->args;
+    const struct piece *end = args + (event->count ? event->count - 1 : 0);
     size_t len = event->count ? (size_t)(end->text - args->text) + end->len : 0;
 
     if (strcmp(event->name, "message-with-ack") == 0)

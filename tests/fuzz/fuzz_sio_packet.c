@@ -79,7 +79,7 @@ static void check_again(const struct sio_packet *packet)
 }
 
 static void check_piece(
-        const struct sio_packet *packet, const struct sio_piece *piece)
+        const struct sio_packet *packet, const struct piece *piece)
 {
     struct fault fault = { 0 };
 

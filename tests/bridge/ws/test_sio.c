@@ -28,7 +28,7 @@ static void note(const char *format, ...)
     va_end(args);
 }
 
-static void note_bytes(const struct sio_piece *bytes, uint32_t count)
+static void note_bytes(const struct piece *bytes, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         note(" +%.*s", (int)bytes[i].len, bytes[i].text);
@@ -54,7 +54,7 @@ static enum err on_connect(void *context, struct sio_socket *socket,
 }
 
 static void on_event(void *owner, const struct sio_event *event, int64_t ack,
-        const struct sio_piece *bytes, uint32_t count)
+        const struct piece *bytes, uint32_t count)
 {
     note("%s %s %lld", sio_nsp(owner), event->name, (long long)ack);
     for (uint32_t i = 0; i < event->count; i++)
@@ -65,7 +65,7 @@ static void on_event(void *owner, const struct sio_event *event, int64_t ack,
 }
 
 static void on_acked(void *owner, uint64_t id, const char *args, size_t len,
-        const struct sio_piece *bytes, uint32_t count)
+        const struct piece *bytes, uint32_t count)
 {
     note("%s ack %llu %.*s", sio_nsp(owner), (unsigned long long)id, (int)len,
             args);
@@ -362,7 +362,7 @@ static void an_event_waits_for_its_bytes(void **unused)
 static void bytes_follow_what_is_said_of_them(void **unused)
 {
     static const char args[] = "\"x\",{\"_placeholder\":true,\"num\":0}";
-    struct sio_piece piece = { "\1\2\3\4", 4 };
+    struct piece piece = { "\1\2\3\4", 4 };
     struct world world;
 
     (void)unused;
