@@ -20,6 +20,7 @@
 #define HEARTBEAT_MS        25000
 #define CONNECT_MS          45000 /* to the first CONNECT of Socket.IO */
 #define MOST_PAYLOAD        65536 /* of its messages; no role may say as much */
+#define SESSION_PATH        "/api/socket" /* where it speaks dialect session */
 #define PASSWORD_BYTES      256
 #define SITE_DIR_CHARS      (CONFIG_CHARS + sizeof("/sites/") + ID_CHARS)
 #define OWN_BROKER_PAUSE_MS 2000 /* nobody else storms it */
@@ -219,6 +220,21 @@ static enum err open_hooks(
     return err;
 }
 
+/* Words that the house leaves out. */
+static uint32_t unsaid(const struct config *config)
+{
+    const char *created = config->socketio.kds_kitchen_created;
+    uint32_t mask = 0;
+
+    if (strcmp(created, "new") == 0)
+        mask |= UNSAID_KDS_KITCHEN_CREATED;
+    if (strcmp(created, "created") == 0)
+        mask |= UNSAID_KDS_KITCHEN_NEW;
+    if (!config->socketio.kebab_addon_as_new)
+        mask |= UNSAID_KEBAB_ADDED;
+    return mask;
+}
+
 static void set_place(struct parts *parts, int i, const char *path,
         const struct config *config)
 {
@@ -231,6 +247,7 @@ static void set_place(struct parts *parts, int i, const char *path,
         .open_events = config->socketio.open_events,
         .kds_autojoin = strcmp(config->socketio.kds_autojoin, "waiters") == 0,
         .recovery_ms = (uint32_t)config->socketio.recovery * 1000,
+        .receipt_ms = (uint32_t)config->socketio.receipt_timeout * 1000,
         .refuse_as = dialect_find(config->socketio.refuse_as),
     };
     parts->services[i] = (struct sio_service){ .app = &sio_dialects_app,
@@ -264,6 +281,7 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
         .heartbeat_ms = HEARTBEAT_MS,
         .places = parts->places,
         .place_count = SIO_PLACES,
+        .unsaid = unsaid(config),
         .origins = parts->origins.names,
         .is_ready = from->is_ready,
         .metrics = from->metrics,
@@ -273,8 +291,12 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
     if (origins_read(&parts->origins, config->socketio.cors, &fault) != ERR_OK)
         return ERR_CONFIG; /* config_complete has looked at it */
     options.origin_count = parts->origins.count;
+    if (config->socketio.session_placeholder_get) {
+        options.placeholder_path = SESSION_PATH;
+        options.placeholder = "WebSocket endpoint";
+    }
     set_place(parts, SIO_SHARED, "/socket.io/", config);
-    set_place(parts, SIO_SESSION, "/api/socket", config);
+    set_place(parts, SIO_SESSION, SESSION_PATH, config);
     for (uint32_t i = 0; i < parts->site_count; i++)
         sites[i] = (struct ws_site){ .name = parts->sites[i].name,
             .hub = parts->sites[i].hub };

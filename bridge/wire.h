@@ -31,6 +31,7 @@ struct said {
     struct room rooms[WIRE_ROOMS]; /* join, leave */
     struct heard heard; /* publish; take the body and set it NULL to keep it */
     uint64_t seq;       /* ack */
+    char *stage;        /* ack: a word of it, or NULL; owned */
 };
 
 /* Release what hear had to allocate. A zeroed or finished one is fine. */

@@ -180,10 +180,6 @@ enum err hub_client_state(const struct hub_client *client);
 uint32_t hub_client_rooms(const struct hub_client *client,
         struct room rooms[CLIENT_ROOMS], uint64_t tops[CLIENT_ROOMS]);
 
-/* The seq after which events of a room that it has joined are for it. */
-uint64_t hub_client_from(
-        const struct hub_client *client, const struct room *room);
-
 /*
  * The picture as these rooms' listeners of these roles may see it, handed
  * over: release with hub_picture_free. What a role would not be told of by
@@ -204,6 +200,60 @@ void hub_picture_free(struct Dw__Picture *picture);
 bool hub_may_join(struct hub *hub, const struct principal *principal,
         const struct room *room);
 
+/* --- what became of it --- */
+
+/*
+ * The word that a listener may say of an event that it was handed: received,
+ * shown, printed, felt, done, failed; as it stands in text[0..len). NULL: it
+ * is none of these.
+ */
+const char *hub_progress(const char *text, size_t len);
+
+/*
+ * The client says what has become of event `seq`, which it was handed, in a
+ * room that it is in, since it joined that. A delivery.receipt follows, once
+ * for each event, recipient and word, however often, by whatever connection
+ * and over whatever restart it is said. `reason` may be NULL.
+ * ERR_FORBIDDEN: guests say nothing. ERR_OUT_OF_RANGE, of "progress": no word
+ * of a listener's. ERR_NOT_FOUND, of "seq": it was not handed that.
+ * ERR_IMPOSSIBLE, of "seq": nobody says that of such an event (see
+ * evt_is_receiptable). ERR_UNAVAILABLE, ERR_BUSY: as hub_submit. Nothing is
+ * counted as refused.
+ */
+enum err hub_acknowledge(struct hub *hub, struct hub_client *client,
+        uint64_t seq, const char *progress, const char *reason, int64_t now_ms,
+        struct fault *fault);
+
+/*
+ * The same where the transport knows that the client was handed the event,
+ * wherever it listens by now; and of what the transport alone knows: here any
+ * word of watch.proto will do.
+ */
+enum err hub_vouch(struct hub *hub, struct hub_client *client, uint64_t seq,
+        const char *progress, const char *reason, int64_t now_ms,
+        struct fault *fault);
+
+/*
+ * It was here before, under another client: of a room that it is in it was
+ * handed what came after `seq`, up to the cursor with which it has joined.
+ */
+void hub_was_handed(
+        struct hub_client *client, const struct room *room, uint64_t seq);
+
+/* The seq after which it was handed the events of a room that it is in, as
+ * hub_was_handed has it; 0: it is not in it. */
+uint64_t hub_handed_from(
+        const struct hub_client *client, const struct room *room);
+
+/*
+ * What it was handed after `after` and up to `upto`, and of which nobody has
+ * said anything yet, though somebody might: oldest first, at most `max`, none
+ * further back than UNHEARD_DISTANCE. Hands over the deliveries.
+ */
+#define UNHEARD_DISTANCE 1024
+uint32_t hub_unheard(struct hub *hub, struct hub_client *client, uint64_t after,
+        uint64_t upto, struct delivery *deliveries, uint32_t max);
+
 /* --- what a transport keeps over a restart --- */
 
 /* Remember a position under a short name; on disk with the next commit. */
@@ -215,6 +265,7 @@ uint64_t hub_recall(struct hub *hub, const char *name);
 /* --- what a transport keeps for who may come back --- */
 
 #define KEEPS_MAX       32768
+#define KEEPS_LEFT      64 /* of one owner, that were let go of */
 #define KEEP_NAME_CHARS 31
 #define KEEP_BYTES      8192 /* of one */
 
@@ -238,8 +289,12 @@ struct hub_kept {
 bool hub_kept(struct hub *hub, const char *name, int64_t now_ms,
         struct hub_kept *kept);
 
-/* Both: of a name that is not there nothing happens. */
-void hub_let_go(struct hub *hub, const char *name, int64_t now_ms);
+/* Both: of a name that is not there nothing happens. `whose` tells owners from
+ * each other: of each one KEEPS_LEFT stay, and the one let go of first goes
+ * first, so that nobody's coming and going costs others theirs. What was kept
+ * before the last start is not counted until it is held again. */
+void hub_let_go(
+        struct hub *hub, const char *name, uint64_t whose, int64_t now_ms);
 void hub_unkeep(struct hub *hub, const char *name);
 
 /* --- figures --- */

@@ -173,7 +173,7 @@ static enum err add_memberships(struct hub *hub, struct hub_client *client,
             return ERR_NO_MEMORY;
         }
         client->memberships[client->membership_count++] =
-                (struct membership){ rooms[i], from, from, from };
+                (struct membership){ rooms[i], from, from, from, from };
     }
     return ERR_OK;
 }
@@ -206,12 +206,21 @@ static bool has_kind(
     return false;
 }
 
-uint64_t hub_client_from(
+void hub_was_handed(
+        struct hub_client *client, const struct room *room, uint64_t seq)
+{
+    struct membership *membership = find_membership(client, room);
+
+    if (membership && seq < membership->handed_from)
+        membership->handed_from = seq;
+}
+
+uint64_t hub_handed_from(
         const struct hub_client *client, const struct room *room)
 {
     const struct membership *membership = find_membership(client, room);
 
-    return membership ? membership->from : 0;
+    return membership ? membership->handed_from : 0;
 }
 
 enum err hub_join(struct hub *hub, struct hub_client *client,

@@ -268,7 +268,8 @@ static bool fill(struct hub *hub, struct hub_client *client)
 static void note_top(struct hub_client *client, const struct evt *evt)
 {
     for (uint32_t i = 0; i < client->membership_count; i++)
-        if (evt_room_index(evt, &client->memberships[i].room) >= 0)
+        if (evt->seq > client->memberships[i].top &&
+                evt_room_index(evt, &client->memberships[i].room) >= 0)
             client->memberships[i].top = evt->seq;
 }
 

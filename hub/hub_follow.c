@@ -4,7 +4,7 @@
 #include "hub/evt/body.h"
 #include "hub/hub_parts.h"
 
-static const struct principal the_hub = {
+const struct principal the_hub = {
     .roles = ROLE_HUB,
     .subject = "hub",
 };
@@ -85,8 +85,8 @@ void hub_owe(struct hub *hub, const struct evt *evt)
 
 /* One consequence in: checked like any other event, but for its right and
  * for being possible, which its cause was. */
-static enum err enter_consequence(
-        struct hub *hub, const struct consequence *next, int64_t now_ms)
+static enum err enter_consequence(struct hub *hub,
+        const struct consequence *next, const char *key, int64_t now_ms)
 {
     struct statement statement =
             hub_statement(hub, &the_hub, next->what, next->body, now_ms);
@@ -110,7 +110,7 @@ static enum err enter_consequence(
     if (err != ERR_OK)
         return err;
     evt->cause = next->cause;
-    return hub_enter(hub, evt, "", 0, next->before);
+    return hub_enter(hub, evt, key, 0, next->before);
 }
 
 enum err hub_work_off(struct hub *hub, int64_t now_ms)
@@ -121,7 +121,7 @@ enum err hub_work_off(struct hub *hub, int64_t now_ms)
         struct consequence next = hub->queue[hub->queue_first++];
 
         hub->queue_count--;
-        err = enter_consequence(hub, &next, now_ms);
+        err = enter_consequence(hub, &next, "", now_ms);
     }
     if (hub->queue_count == 0)
         hub->queue_first = 0;
@@ -135,6 +135,21 @@ void hub_say(struct hub *hub, enum evt_id what, ProtobufCMessage *body,
 
     queue_consequence(&emitting, what, body);
     hub_fail_turn(hub, hub_work_off(hub, now_ms));
+}
+
+enum err hub_say_of(struct hub *hub, const struct evt *cause, enum evt_id what,
+        ProtobufCMessage *body, const char *key, int64_t now_ms)
+{
+    struct consequence next = {
+        .what = what, .body = body, .cause = cause->id
+    };
+    enum err err;
+
+    hub_add_kind(&next.before, cause->what);
+    err = enter_consequence(hub, &next, key, now_ms);
+    if (err == ERR_OK)
+        err = hub_work_off(hub, now_ms);
+    return hub_fail_turn(hub, err);
 }
 
 void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <uthash.h>
 
 #include "hub/base/log.h"
@@ -20,6 +21,16 @@ struct keepsake {
     int64_t ends_ms; /* 0: it is held */
     bool is_changed; /* is in `changed` */
     struct keepsake *next_changed;
+    struct leaver *leaver; /* who has let it go; NULL: it is not counted */
+    TAILQ_ENTRY(keepsake) left;
+    UT_hash_handle hh;
+};
+
+/* Somebody of whom there is something left. */
+struct leaver {
+    uint64_t whose;
+    uint32_t count;
+    TAILQ_HEAD(, keepsake) left; /* the one let go of first stands first */
     UT_hash_handle hh;
 };
 
@@ -40,8 +51,23 @@ static void change(struct hub *hub, struct keepsake *keep)
     hub->keeps.changed = keep;
 }
 
+static void uncount(struct hub *hub, struct keepsake *keep)
+{
+    struct leaver *leaver = keep->leaver;
+
+    if (!leaver)
+        return;
+    keep->leaver = NULL;
+    TAILQ_REMOVE(&leaver->left, keep, left);
+    if (--leaver->count > 0)
+        return;
+    HASH_DEL(hub->keeps.leavers, leaver);
+    free(leaver);
+}
+
 static void remove_keep(struct hub *hub, struct keepsake *keep)
 {
+    uncount(hub, keep);
     HASH_DEL(hub->keeps.all, keep);
     free(keep->data);
     free(keep);
@@ -49,6 +75,7 @@ static void remove_keep(struct hub *hub, struct keepsake *keep)
 
 static void drop(struct hub *hub, struct keepsake *keep)
 {
+    uncount(hub, keep);
     free(keep->data);
     keep->data = NULL;
     keep->holder = NULL;
@@ -94,6 +121,7 @@ static enum err put(
     }
     if (lasting->len)
         memcpy(data, lasting->data, lasting->len);
+    uncount(hub, keep);
     free(keep->data);
     keep->data = data;
     keep->len = lasting->len;
@@ -134,7 +162,40 @@ bool hub_kept(struct hub *hub, const char *name, int64_t now_ms,
     return true;
 }
 
-void hub_let_go(struct hub *hub, const char *name, int64_t now_ms)
+static struct leaver *find_leaver(struct hub *hub, uint64_t whose)
+{
+    struct leaver *leaver = NULL;
+
+    HASH_FIND(hh, hub->keeps.leavers, &whose, sizeof(whose), leaver);
+    if (leaver)
+        return leaver;
+    leaver = calloc(1, sizeof(*leaver));
+    if (!leaver)
+        return NULL;
+    leaver->whose = whose;
+    TAILQ_INIT(&leaver->left);
+    HASH_ADD(hh, hub->keeps.leavers, whose, sizeof(whose), leaver);
+    return leaver;
+}
+
+/* False: there is no memory to count it. */
+static bool count_left(struct hub *hub, struct keepsake *keep, uint64_t whose)
+{
+    struct leaver *leaver;
+
+    uncount(hub, keep);
+    leaver = find_leaver(hub, whose);
+    if (!leaver)
+        return false;
+    keep->leaver = leaver;
+    TAILQ_INSERT_TAIL(&leaver->left, keep, left);
+    if (++leaver->count > KEEPS_LEFT)
+        drop(hub, TAILQ_FIRST(&leaver->left));
+    return true;
+}
+
+void hub_let_go(
+        struct hub *hub, const char *name, uint64_t whose, int64_t now_ms)
 {
     struct keepsake *keep = find(hub, name);
 
@@ -143,6 +204,8 @@ void hub_let_go(struct hub *hub, const char *name, int64_t now_ms)
     keep->holder = NULL;
     keep->ends_ms = now_ms + keep->lasts_ms;
     change(hub, keep);
+    if (!count_left(hub, keep, whose))
+        drop(hub, keep);
 }
 
 void hub_unkeep(struct hub *hub, const char *name)

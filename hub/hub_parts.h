@@ -1,7 +1,7 @@
 /*
  * hub_parts: what the sources of the hub itself share: hub.c (the walk),
  * hub_again.c, hub_open.c, hub_recent.c, hub_history.c, hub_keep.c,
- * hub_client.c, hub_live.c and hub_deliver.c (the listeners).
+ * hub_client.c, hub_live.c, hub_deliver.c and hub_receipt.c (the listeners).
  * For these only; everybody else has hub.h.
  */
 #ifndef HUB_HUB_PARTS_H
@@ -68,11 +68,13 @@ struct given {
 
 struct history;
 struct keepsake;
+struct leaver;
 
 /* What is kept for who may come back: hub_keep.c. */
 struct keeps {
     struct keepsake *all;     /* by name */
     struct keepsake *changed; /* since they were last written */
+    struct leaver *leavers;   /* whose was let go of, and how many */
     int64_t swept_ms;
 };
 
@@ -117,6 +119,7 @@ struct hub {
 struct membership {
     struct room room;
     uint64_t from;
+    uint64_t handed_from; /* as `from`, but before it came back with a cursor */
     uint64_t queued_to;
     uint64_t top; /* seq of the last one handed out */
 };
@@ -202,6 +205,14 @@ enum err hub_work_off(struct hub *hub, int64_t now_ms);
 /* Enter what the hub says of its own accord. Takes the body. */
 void hub_say(struct hub *hub, enum evt_id what, ProtobufCMessage *body,
         int64_t now_ms);
+
+/* Enter what follows from a committed event by what the hub has been told
+ * besides; `key` as in a submission of the hub's own. Takes the body. */
+enum err hub_say_of(struct hub *hub, const struct evt *cause, enum evt_id what,
+        ProtobufCMessage *body, const char *key, int64_t now_ms);
+
+/* The source of what the hub says. */
+extern const struct principal the_hub;
 
 /* Of an event from the journal: the figures that follow are due, and it is
  * those that it tells. */

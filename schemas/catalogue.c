@@ -32,6 +32,17 @@ enum evt_id evt_find_wire(uint32_t wire)
     return EVT_NONE;
 }
 
+bool evt_is_receiptable(enum evt_id what)
+{
+    static const char *const others[] = { "print.", "page.", "delivery." };
+    const struct evt_kind *kind = &evt_kinds[what];
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strncmp(kind->name, others[i], strlen(others[i])) == 0)
+            return false;
+    return kind->keep == KEEP_ALL && !kind->transient;
+}
+
 enum view evt_view(enum evt_id what, uint32_t mask)
 {
     const struct evt_kind *kind = &evt_kinds[what];

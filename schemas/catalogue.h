@@ -60,6 +60,13 @@ enum evt_id evt_find(const char *name);
 /* By number on the wire, or EVT_NONE. */
 enum evt_id evt_find_wire(uint32_t wire);
 
+/*
+ * May who is handed such an event say what has become of it? Of what must be
+ * seen, yes; but print jobs and pages have events of their own for that, and
+ * of a receipt there is none.
+ */
+bool evt_is_receiptable(enum evt_id what);
+
 /* The widest view that any role in `mask` has of the event. */
 enum view evt_view(enum evt_id what, uint32_t mask);
 

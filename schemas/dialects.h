@@ -5,6 +5,8 @@
  *
  *   SHAPE(id, FIELD(theirs, ours, as), …)   a payload, field by field
  *   SAY(event, "their name", rooms, shape)  one of our events in their words
+ *   SAY_UNLESS(switch, where, …)            the same, but for these rooms where
+ *                                           the house has switched it off
  *   HEAR("their name", event, shape)        what a back end that speaks them
  *                                           says, in ours
  *   WORD(kind, "their word", OURS)          a state's word
@@ -76,6 +78,15 @@ struct shape_field {
     unsigned flags;
 };
 
+/* Words on which a contract, or its users, say two things: a house may leave
+ * them out. Bits of a mask. Numbers of rows do not depend on them. */
+enum {
+    UNSAID_KDS_KITCHEN_NEW = 1 << 0,     /* order:new, to the kitchen */
+    UNSAID_KDS_KITCHEN_CREATED = 1 << 1, /* order:created, to the kitchen */
+    UNSAID_KEBAB_ADDED = 1 << 2,         /* added items as a new-order */
+    UNSAID_ALL = (1 << 3) - 1,
+};
+
 struct say_row {
     enum evt_id what;
     const char *name; /* theirs; NULL ends a table */
@@ -83,6 +94,8 @@ struct say_row {
     const struct shape_field *shape;
     uint32_t number; /* of all rows of all dialects: a key for its form */
     enum dialect_id dialect;
+    uint32_t unless;       /* UNSAID_… bit; 0: it is always said */
+    uint32_t unless_rooms; /* of `rooms`: those it is not said in then */
 };
 
 struct hear_row {

@@ -5,25 +5,34 @@
  */
 #define SHAPE(id, ...)                                                         \
     static const struct shape_field NAME(D, shape, id)[] = { __VA_ARGS__, END };
+#define SAY_UNLESS(...)
 #define SAY(...)
 #define HEAR(...)
 #define WORD(...)
 #define VERB(...)
 #include FILE
 #undef SHAPE
+#undef SAY_UNLESS
 #undef SAY
 
 #define SHAPE(...)
 /* Numbers count on from dialect to dialect. */
-#define SAY(event, as, in, id) \
-    { EVT_##event, (as), (in), NAME(D, shape, id), __COUNTER__, ID },
+#define SAY_ROW(event, as, in, id, ...)                                        \
+    { EVT_##event, (as), (in), NAME(D, shape, id), __COUNTER__, ID,            \
+        __VA_ARGS__ },
+#define SAY(event, as, in, id) SAY_ROW(event, as, in, id, 0, 0)
+#define SAY_UNLESS(off, where, event, as, in, id)                              \
+    SAY_ROW(event, as, in, id, UNSAID_##off, (where))
 static const struct say_row NAME(D, table, says)[] = {
 #include FILE
     { .name = NULL }
 };
+#undef SAY_ROW
+#undef SAY_UNLESS
 #undef SAY
 #undef HEAR
 
+#define SAY_UNLESS(...)
 #define SAY(...)
 #define HEAR(as, event, id) { (as), EVT_##event, NAME(D, shape, id) },
 static const struct hear_row NAME(D, table, hears)[] = {
@@ -52,6 +61,7 @@ static const struct verb_row NAME(D, table, verbs)[] = {
 #undef VERB
 #undef WORD
 #undef HEAR
+#undef SAY_UNLESS
 #undef SAY
 #undef SHAPE
 #undef D

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/dialect/gate.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
 #include "hub/evt/evt.h"
@@ -79,11 +80,12 @@ const struct evt_form *dialect_say_json(
 
 /*
  * The rows by which a dialect says the event to somebody whom it reached by
- * rooms of these kinds (room_bit): none, one, or several names for one fact.
+ * rooms of these kinds (room_bit): none, one, or several names for one fact;
+ * but for what the house leaves `unsaid` (UNSAID_… bits).
  */
 #define SAY_ROWS 8
-uint32_t dialect_rows(enum dialect_id dialect, enum evt_id what, uint32_t rooms,
-        const struct say_row *rows[SAY_ROWS]);
+uint32_t dialect_rows(enum dialect_id dialect, enum evt_id what, uint32_t in,
+        uint32_t unsaid, const struct say_row *rows[SAY_ROWS]);
 
 /* The payload alone in a dialect's words, as one of its rows for the event
  * has it, kept with the event. NULL: out of memory. */
@@ -119,20 +121,13 @@ void dialect_put_fault(struct buf *out, const struct fault *fault);
 void dialect_print_time(int64_t at_ms, char out[ISO_CHARS + 1]);
 
 /*
- * The strict gate in front of cJSON: RFC 8259 exactly, valid UTF-8, no NUL
- * and no C0 control even escaped (but \n, \t and \r), no key twice in an
- * object, nothing after the value, depth at most 8, 64 keys an object, 256
- * elements an array, strings of 2 KiB, numbers of 17 significant digits, 40
- * characters and less than 1e308. Time is linear in `len`.
- * ERR_BAD_JSON, ERR_BAD_UTF8, ERR_DUPLICATE_KEY; ERR_TOO_LARGE: over a limit.
- */
-enum err json_gate(const char *text, size_t len, struct fault *fault);
-
-/*
  * The string that a JSON object has under `name`, and a NUL. False, and "": it
  * has none, or a longer one, or the text is something else.
  */
 bool dialect_read_member(
         const char *text, size_t len, const char *name, char *out, size_t size);
+
+/* Is the text a JSON object that has `true` under `name`? */
+bool dialect_read_yes(const char *text, size_t len, const char *name);
 
 #endif

@@ -1,34 +1,48 @@
-#include "bridge/dialect/dialect.h"
+#include "bridge/dialect/gate.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/base/utf8.h"
 
-#define DEPTH_MAX        8
-#define KEYS_MAX         64
-#define ELEMENTS_MAX     256
-#define STRING_BYTES     2048
+#define FEW_KEYS         512 /* of all open objects: no memory is asked for */
 #define DIGITS_MAX       17
 #define NUMBER_CHARS     40
 #define NUMBER_MAGNITUDE 307 /* of the first digit: well within a double */
 
+const struct json_limits json_strict = {
+    .depth = 8, .string_bytes = 2048, .keys = 64, .elements = 256
+};
+
+const struct json_limits json_wide = { .depth = JSON_DEPTH_MAX,
+    .string_bytes = UINT32_MAX,
+    .keys = 1024,
+    .elements = UINT32_MAX };
+
 /* An array or object that is being read. */
 struct level {
     bool list;
-    uint32_t count;          /* elements or keys begun */
-    size_t key_at, key_len;  /* the key that stands last, without quotes */
-    uint64_t keys[KEYS_MAX]; /* hashes of all keys so far */
+    uint32_t count;         /* elements or keys begun */
+    size_t first;           /* of an object's keys in gate->keys */
+    size_t key_at, key_len; /* the key that stands last, without quotes */
 };
 
 struct gate {
     const char *text;
     size_t len;
     size_t at;
+    const struct json_limits *limits;
     struct fault *fault;
-    unsigned depth;
-    struct level levels[DEPTH_MAX];
+    uint32_t depth;
+    uint64_t
+            *keys; /* hashes, of open objects: the innermost one's stand last */
+    size_t key_count, key_room;
+    uint64_t *more_keys; /* owned; NULL: they are in few_keys */
+    struct level levels[JSON_DEPTH_MAX];
+    uint64_t few_keys[FEW_KEYS];
 };
 
 /* --- refusing --- */
@@ -38,7 +52,7 @@ static void print_path(const struct gate *gate, char path[])
     size_t len = 0;
 
     path[0] = '\0';
-    for (unsigned i = 0; i < gate->depth; i++) {
+    for (uint32_t i = 0; i < gate->depth; i++) {
         const struct level *level = &gate->levels[i];
         size_t room = FAULT_FIELD_CHARS + 1 - len;
         int more = 0;
@@ -60,6 +74,15 @@ static enum err refuse(struct gate *gate, enum err code, const char *what)
 
     print_path(gate, path);
     return fault_set(gate->fault, code, path, "%s at byte %zu", what, gate->at);
+}
+
+static enum err refuse_over(
+        struct gate *gate, const char *what, uint32_t limit, const char *unit)
+{
+    char text[FAULT_TEXT_CHARS + 1];
+
+    snprintf(text, sizeof(text), "%s %u%s", what, limit, unit);
+    return refuse(gate, ERR_TOO_LARGE, text);
 }
 
 /* --- bytes --- */
@@ -204,8 +227,9 @@ static enum err string(struct gate *gate, uint64_t *hash)
         if (err != ERR_OK)
             return err;
         total += size;
-        if (total > STRING_BYTES)
-            return refuse(gate, ERR_TOO_LARGE, "a string over 2048 bytes");
+        if (total > gate->limits->string_bytes)
+            return refuse_over(gate, "a string over",
+                    gate->limits->string_bytes, " bytes");
         for (size_t i = 0; i < size; i++)
             *hash = (*hash ^ (unsigned char)bytes[i]) * 0x100000001b3u;
     }
@@ -315,15 +339,37 @@ static enum err literal(struct gate *gate)
     return refuse(gate, ERR_BAD_JSON, "an unexpected character");
 }
 
+/* For one more key. */
+static bool make_room(struct gate *gate)
+{
+    size_t room = 2 * gate->key_room;
+    uint64_t *keys;
+
+    if (gate->key_count < gate->key_room)
+        return true;
+    keys = realloc(gate->more_keys, room * sizeof(*keys));
+    if (!keys)
+        return false;
+    if (!gate->more_keys)
+        memcpy(keys, gate->few_keys, sizeof(gate->few_keys));
+    gate->keys = gate->more_keys = keys;
+    gate->key_room = room;
+    return true;
+}
+
 /* Equal keys have equal hashes: none gets through twice. */
 static enum err add_key(struct gate *gate, struct level *level, uint64_t hash)
 {
-    for (uint32_t i = 0; i < level->count; i++)
-        if (level->keys[i] == hash)
+    for (size_t i = level->first; i < gate->key_count; i++)
+        if (gate->keys[i] == hash)
             return refuse(gate, ERR_DUPLICATE_KEY, "a key stands twice");
-    if (level->count == KEYS_MAX)
-        return refuse(gate, ERR_TOO_LARGE, "an object of over 64 keys");
-    level->keys[level->count++] = hash;
+    if (level->count == gate->limits->keys)
+        return refuse_over(
+                gate, "an object of over", gate->limits->keys, " keys");
+    if (!make_room(gate))
+        return fault_set(gate->fault, ERR_NO_MEMORY, NULL, NULL);
+    gate->keys[gate->key_count++] = hash;
+    level->count++;
     return ERR_OK;
 }
 
@@ -352,8 +398,9 @@ static enum err member(struct gate *gate, struct level *level)
 
 static enum err element(struct gate *gate, struct level *level)
 {
-    if (level->count == ELEMENTS_MAX)
-        return refuse(gate, ERR_TOO_LARGE, "an array of over 256 elements");
+    if (level->count == gate->limits->elements)
+        return refuse_over(
+                gate, "an array of over", gate->limits->elements, " elements");
     level->count++;
     return value(gate);
 }
@@ -385,20 +432,22 @@ static enum err container(struct gate *gate)
     struct level *level;
     enum err err;
 
-    if (gate->depth == DEPTH_MAX)
-        return refuse(gate, ERR_TOO_LARGE, "nesting deeper than 8");
+    if (gate->depth == gate->limits->depth)
+        return refuse_over(gate, "nesting deeper than", gate->depth, "");
     level = &gate->levels[gate->depth];
     level->list = peek(gate) == '[';
     level->count = 0;
+    level->first = gate->key_count;
     level->key_len = 0;
     gate->at++;
     gate->depth++;
     err = members(gate, level);
     gate->depth--;
+    gate->key_count = level->first;
     return err;
 }
 
-/* Recursion ends at DEPTH_MAX. */
+/* Recursion ends at the limit of depth. */
 static enum err value(struct gate *gate)
 {
     uint64_t hash;
@@ -415,22 +464,42 @@ static enum err value(struct gate *gate)
     return literal(gate);
 }
 
-enum err json_gate(const char *text, size_t len, struct fault *fault)
+static enum err whole(struct gate *gate)
+{
+    enum err err = value(gate);
+
+    if (err != ERR_OK)
+        return err;
+    skip_space(gate);
+    if (gate->at < gate->len)
+        return refuse(gate, ERR_BAD_JSON, "something after the value");
+    return ERR_OK;
+}
+
+enum err json_gate_within(const char *text, size_t len,
+        const struct json_limits *limits, struct fault *fault)
 {
     struct gate gate;
     enum err err;
 
-    /* The levels are set when they are entered: 4 KiB need no clearing. */
+    assert(limits->depth <= JSON_DEPTH_MAX);
+    /* Levels and keys are set when they are entered: 6 KiB need no clearing. */
     gate.text = text;
     gate.len = len;
     gate.at = 0;
+    gate.limits = limits;
     gate.fault = fault;
     gate.depth = 0;
-    err = value(&gate);
-    if (err != ERR_OK)
-        return err;
-    skip_space(&gate);
-    if (gate.at < len)
-        return refuse(&gate, ERR_BAD_JSON, "something after the value");
-    return ERR_OK;
+    gate.keys = gate.few_keys;
+    gate.key_count = 0;
+    gate.key_room = FEW_KEYS;
+    gate.more_keys = NULL;
+    err = whole(&gate);
+    free(gate.more_keys);
+    return err;
+}
+
+enum err json_gate(const char *text, size_t len, struct fault *fault)
+{
+    return json_gate_within(text, len, &json_strict, fault);
 }

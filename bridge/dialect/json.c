@@ -140,6 +140,17 @@ bool dialect_read_member(
     return chars < size;
 }
 
+bool dialect_read_yes(const char *text, size_t len, const char *name)
+{
+    struct fault fault;
+    cJSON *json = len > 0 ? json_read(text, len, &fault) : NULL;
+    bool yes =
+            json && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, name));
+
+    cJSON_Delete(json);
+    return yes;
+}
+
 /* --- decimals --- */
 
 /* One or more digits onto the number. False: none, or too many. */

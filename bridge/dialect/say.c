@@ -131,20 +131,24 @@ void say_shape(const struct saying *saying, const struct shape_field *shape,
 /* --- rows --- */
 
 /* A row of no room is for the connection alone. */
-static bool is_for(const struct say_row *row, enum evt_id what, uint32_t rooms)
+static bool is_for(const struct say_row *row, uint32_t in, uint32_t unsaid)
 {
-    if (row->what != what)
-        return false;
-    return row->rooms == 0 ? rooms == 0 : (row->rooms & rooms) != 0;
+    uint32_t rooms = row->rooms;
+
+    if (rooms == 0)
+        return in == 0;
+    if (row->unless & unsaid)
+        rooms &= ~row->unless_rooms;
+    return (rooms & in) != 0;
 }
 
-uint32_t dialect_rows(enum dialect_id dialect, enum evt_id what, uint32_t rooms,
-        const struct say_row *rows[SAY_ROWS])
+uint32_t dialect_rows(enum dialect_id dialect, enum evt_id what, uint32_t in,
+        uint32_t unsaid, const struct say_row *rows[SAY_ROWS])
 {
     uint32_t count = 0;
 
     for (const struct say_row *row = dialects[dialect].says; row->name; row++) {
-        if (!is_for(row, what, rooms))
+        if (row->what != what || !is_for(row, in, unsaid))
             continue;
         assert(count < SAY_ROWS); /* a test asks for the most there are */
         rows[count++] = row;

@@ -45,7 +45,7 @@ static void say_own(struct buf *out, enum evt_id what,
 {
     const struct say_row *rows[SAY_ROWS];
 
-    if (dialect_rows(DIALECT_ENV, what, 0, rows) == 0)
+    if (dialect_rows(DIALECT_ENV, what, 0, 0, rows) == 0)
         return;
     put_start(out, rows[0]->name);
     dialect_put_said(out, rows[0], body, view);
@@ -179,7 +179,7 @@ static const struct evt_form *say_event(
     if (form)
         return form;
     buf_init(&out, FORM_BYTES);
-    if (dialect_rows(DIALECT_ENV, evt->what, ~0u, rows) > 0) {
+    if (dialect_rows(DIALECT_ENV, evt->what, ~0u, 0, rows) > 0) {
         const struct evt_form *payload = dialect_say(evt, rows[0], view);
 
         if (!payload)

@@ -84,7 +84,10 @@ static enum err hear_ack(
         return fault_set(
                 fault, ERR_WRONG_TYPE, "seq", "must be a whole number");
     said->seq = (uint64_t)seq;
-    return ERR_OK;
+    item = cJSON_GetObjectItemCaseSensitive(message, "stage");
+    if (!item || cJSON_IsNull(item))
+        return ERR_OK;
+    return hear_text(message, "stage", STAGE_CHARS, &said->stage, fault);
 }
 
 static const struct op {

@@ -65,11 +65,13 @@ static enum err hear_publish(
     return envelope_hear(publish->event, &said->heard, fault);
 }
 
-static enum err hear_ack(const Dw__Ack *ack, struct said *said)
+static enum err hear_ack(Dw__Ack *ack, struct said *said, struct fault *fault)
 {
     said->verb = VERB_ACK;
     said->seq = ack->seq;
-    return ERR_OK;
+    if (ack->stage && strlen(ack->stage) > STAGE_CHARS)
+        return fault_set(fault, ERR_OUT_OF_RANGE, "stage", "is too long");
+    return take_text(&ack->stage, &said->stage);
 }
 
 static enum err hear_op(
@@ -85,7 +87,7 @@ static enum err hear_op(
     case DW__CLIENT_MESSAGE__OP_PUBLISH:
         return hear_publish(message->publish, said, fault);
     case DW__CLIENT_MESSAGE__OP_ACK:
-        return hear_ack(message->ack, said);
+        return hear_ack(message->ack, said, fault);
     default:
         return fault_set(fault, ERR_BAD_REQUEST, "op",
                 "must be one of auth, join, leave, publish, ack");

@@ -4,7 +4,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "bridge/dialect/dialect.h"
+#include "bridge/dialect/gate.h"
 #include "bridge/wires/split.h"
 #include "hub/base/utf8.h"
 
@@ -144,7 +144,7 @@ static enum err read_id(
 
 /* --- names --- */
 
-/* Four hex digits that json_gate has seen. */
+/* Four hex digits that the gate has seen. */
 static uint32_t read_hex4(const char *text)
 {
     uint32_t value = 0;
@@ -197,7 +197,7 @@ static size_t read_escape(const char *text, char out[4], size_t *size)
     return 12;
 }
 
-/* A string with its quotes, through json_gate: no escape is cut short, none
+/* A string with its quotes, through the gate: no escape is cut short, none
  * stands for NUL. False: longer than a name may be. */
 static bool read_name(
         const char *text, size_t len, char name[SIO_NAME_CHARS + 1])
@@ -275,7 +275,7 @@ static enum err check_event(struct rest json, struct fault *fault)
 }
 
 /* Is each placeholder below the value one of an attachment that follows?
- * Recursion ends where json_gate's depth does. */
+ * Recursion ends where the gate's depth does. */
 static bool are_placed(const cJSON *value, uint32_t attachments)
 {
     const cJSON *mark = cJSON_GetObjectItemCaseSensitive(value, "_placeholder");
@@ -316,8 +316,8 @@ static enum err check_kind(
     return is_event(type) ? check_event(json, fault) : check_array(json, fault);
 }
 
-static enum err check_json(
-        const struct sio_packet *packet, struct rest json, struct fault *fault)
+static enum err check_json(const struct sio_packet *packet, struct rest json,
+        const struct json_limits *limits, struct fault *fault)
 {
     enum err err;
 
@@ -326,7 +326,7 @@ static enum err check_json(
     if (json.len == 0 &&
             (packet->type == SIO_CONNECT || packet->type == SIO_DISCONNECT))
         return ERR_OK;
-    err = json_gate(json.text, json.len, fault);
+    err = json_gate_within(json.text, json.len, limits, fault);
     if (err == ERR_OK)
         err = check_kind(packet->type, json, fault);
     if (err == ERR_OK && is_binary(packet->type))
@@ -334,7 +334,8 @@ static enum err check_json(
     return err;
 }
 
-enum err sio_read(const char *text, size_t len, struct sio_packet *packet,
+enum err sio_read(const char *text, size_t len,
+        const struct json_limits *limits, struct sio_packet *packet,
         struct fault *fault)
 {
     struct rest rest = { text, len };
@@ -348,7 +349,7 @@ enum err sio_read(const char *text, size_t len, struct sio_packet *packet,
     if (err == ERR_OK)
         err = read_id(&rest, &read, fault);
     if (err == ERR_OK)
-        err = check_json(&read, rest, fault);
+        err = check_json(&read, rest, limits, fault);
     if (err != ERR_OK)
         return err;
     read.json = rest.text;

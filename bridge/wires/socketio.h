@@ -24,6 +24,8 @@
 #define SIO_ARGS        16 /* most arguments of one event */
 #define SIO_ATTACHMENTS 4
 
+struct json_limits; /* bridge/dialect/gate.h */
+
 enum sio_type {
     SIO_CONNECT,
     SIO_DISCONNECT,
@@ -47,16 +49,18 @@ struct sio_packet {
 /*
  * One packet of text. Numbers are decimal without a 0 in front; an id is at
  * most 2^53 - 1, stands in every acknowledgement, may stand in an event and
- * nowhere else. The JSON passes json_gate, and is what the type wants: an
- * object or nothing for CONNECT, an object for CONNECT_ERROR, nothing for
- * DISCONNECT, an array for acknowledgements; for events an array whose first
- * element is a string that is none of the six names a socket keeps for itself
- * ("connect", "disconnect"…). Each placeholder in a binary packet names one of
- * its attachments; with none of those the packet is complete at once.
+ * nowhere else. The JSON passes the gate within these limits, and is what the
+ * type wants: an object or nothing for CONNECT, an object for CONNECT_ERROR,
+ * nothing for DISCONNECT, an array for acknowledgements; for events an array
+ * whose first element is a string that is none of the six names a socket keeps
+ * for itself ("connect", "disconnect"…). Each placeholder in a binary packet
+ * names one of its attachments; with none of those the packet is complete at
+ * once.
  * ERR_BAD_REQUEST; ERR_BAD_UTF8: the namespace; ERR_TOO_LARGE: one of the
- * limits; what json_gate says; ERR_NO_MEMORY. `packet` is as it was then.
+ * limits; what the gate says; ERR_NO_MEMORY. `packet` is as it was then.
  */
-enum err sio_read(const char *text, size_t len, struct sio_packet *packet,
+enum err sio_read(const char *text, size_t len,
+        const struct json_limits *limits, struct sio_packet *packet,
         struct fault *fault);
 
 /* An event's name and arguments, each the very text that was sent. */

@@ -19,7 +19,7 @@ struct piece {
 bool split_is_array(const char *text, size_t len);
 
 /*
- * text[0..len) is an array that has passed json_gate. Fills `pieces` with at
+ * text[0..len) is an array that has passed a json_gate. Fills `pieces` with at
  * most `most` of its elements, without outer blanks; returns how many there
  * are in all.
  */

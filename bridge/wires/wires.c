@@ -33,8 +33,9 @@ void said_finish(struct said *said)
 {
     free(said->token);
     free(said->after);
+    free(said->stage);
     body_free(said->heard.body);
-    said->token = said->after = NULL;
+    said->token = said->after = said->stage = NULL;
     said->heard.body = NULL;
 }
 

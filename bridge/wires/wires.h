@@ -7,6 +7,7 @@
 #include "bridge/wire.h"
 
 #define CURSOR_TEXT_CHARS 63 /* longer ones are no cursors of ours */
+#define STAGE_CHARS       32 /* longer ones are no words of ours */
 
 #define WIRE(id, table) extern const struct wire table;
 #include "bridge/wires.def"

@@ -23,9 +23,8 @@ static const char *reason(unsigned status)
         { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
         { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 410, "Gone" },
         { 411, "Length Required" }, { 413, "Content Too Large" },
-        { 414, "URI Too Long" },
-        { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
-        { 503, "Service Unavailable" } };
+        { 414, "URI Too Long" }, { 426, "Upgrade Required" },
+        { 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (reasons[i].status == status)
@@ -33,6 +32,7 @@ static const char *reason(unsigned status)
     return "Error";
 }
 
+/* conn NULL: it is none yet, and nobody's origin is asked. */
 static void put_head(struct conn *conn, struct buf *out, unsigned status,
         const char *type, const char *headers, size_t len, bool hang_up)
 {
@@ -41,7 +41,7 @@ static void put_head(struct conn *conn, struct buf *out, unsigned status,
     buf_printf(out, "HTTP/1.1 %u %s\r\n", status, reason(status));
     if (status != 204)
         buf_printf(out, "Content-Length: %zu\r\n", len);
-    if (conn->place)
+    if (conn && conn->place)
         eio_cors(conn, cors);
     if (type)
         buf_printf(out, "Content-Type: %s\r\n", type);
@@ -133,14 +133,22 @@ void http_answer_method(struct conn *conn, uint32_t methods)
     buf_finish(&body);
 }
 
+/* --- refusing, as the last thing that is said --- */
+
+static void put_last(struct conn *conn, struct buf *out, unsigned status,
+        const void *body, size_t len)
+{
+    put_head(conn, out, status, "application/json", "", len, true);
+    buf_put(out, body, len);
+}
+
 static void refuse_upgrade(
         struct conn *conn, unsigned status, const void *body, size_t len)
 {
     struct buf answer;
 
     buf_init(&answer, 4 * HEAD_MAX);
-    put_head(conn, &answer, status, "application/json", "", len, true);
-    buf_put(&answer, body, len);
+    put_last(conn, &answer, status, body, len);
     if (!answer.failed)
         lws_write(conn->wsi, (unsigned char *)answer.data, answer.len,
                 LWS_WRITE_HTTP);
@@ -163,4 +171,22 @@ void http_refuse_engine(struct conn *conn, enum eio_error error)
     const char *body = eio_error_body(error);
 
     refuse_upgrade(conn, eio_error_status(error), body, strlen(body));
+}
+
+void http_put_fault(struct buf *out, const struct fault *fault)
+{
+    struct buf body;
+
+    buf_init(&body, HEAD_MAX);
+    count_refused(fault->code);
+    dialect_put_fault(&body, fault);
+    put_last(NULL, out, err_kinds[fault->code].http, body.data, body.len);
+    buf_finish(&body);
+}
+
+void http_put_engine_error(struct buf *out, enum eio_error error)
+{
+    const char *body = eio_error_body(error);
+
+    put_last(NULL, out, eio_error_status(error), body, strlen(body));
 }

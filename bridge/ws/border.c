@@ -9,8 +9,10 @@
 static int on_accepted(struct lws *wsi)
 {
     struct ws *ws = lws_context_user(lws_get_context(wsi));
-    struct conn *conn = conn_create(ws, wsi);
+    struct conn *conn = NULL;
 
+    if (!http_refuse_misread(ws, lws_get_socket_fd(wsi)))
+        conn = conn_create(ws, wsi);
     if (!conn)
         count_add(COUNT_WS_REFUSED, 1);
     lws_set_opaque_user_data(wsi, conn);

@@ -241,6 +241,9 @@ void eio_flush(struct ws *ws);
 /* Does EIO= stand in its query? */
 bool eio_is_asked(struct conn *conn);
 
+/* The place that is named by a path, or NULL. */
+const struct eio_place *eio_place_at(const struct ws *ws, const char *path);
+
 /*
  * The place that a request or handshake is for, or NULL: its path is named by
  * one, and EIO= stands in its query or nothing else lives there.

@@ -13,6 +13,7 @@
 #define BREAK_MS     1
 #define LOOK_MS      2000 /* between looks at a held request's socket */
 #define ORIGIN_CHARS 255
+#define ESCAPED_MAX  (3 * HTTP_QUERY_MAX)
 
 /* --- which requests --- */
 
@@ -26,7 +27,17 @@ static bool is_at(const struct eio_place *place, const char *path)
            (path[len] == '\0' || strcmp(path + len, "/") == 0);
 }
 
-/* The query as it was, but for its escapes. */
+/* The library has resolved the escapes: so that they can be read again. */
+static void put_escaped(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] == '%' || text[i] == '&')
+            buf_printf(out, "%%%02x", text[i]);
+        else
+            buf_putc(out, text[i]);
+}
+
+/* The query as it was, or in other words the same. */
 static void read_query(struct conn *conn, struct buf *out)
 {
     char text[HTTP_QUERY_MAX];
@@ -37,7 +48,7 @@ static void read_query(struct conn *conn, struct buf *out)
             i++) {
         if (i > 0)
             buf_putc(out, '&');
-        buf_put(out, text, (size_t)len);
+        put_escaped(out, text, (size_t)len);
     }
 }
 
@@ -46,23 +57,28 @@ bool eio_is_asked(struct conn *conn)
     struct buf query;
     bool is;
 
-    buf_init(&query, HTTP_QUERY_MAX);
+    buf_init(&query, ESCAPED_MAX);
     read_query(conn, &query);
     is = query.len > 0 && eio_is_query(query.data, query.len);
     buf_finish(&query);
     return is;
 }
 
-const struct eio_place *eio_place_find(struct conn *conn, const char *path)
+const struct eio_place *eio_place_at(const struct ws *ws, const char *path)
 {
-    const struct ws_options *options = &conn->ws->options;
+    const struct ws_options *options = &ws->options;
 
     for (uint32_t i = 0; i < options->place_count; i++)
         if (is_at(&options->places[i], path))
-            return !wire_find_path(path) || eio_is_asked(conn)
-                           ? &options->places[i]
-                           : NULL;
+            return &options->places[i];
     return NULL;
+}
+
+const struct eio_place *eio_place_find(struct conn *conn, const char *path)
+{
+    const struct eio_place *place = eio_place_at(conn->ws, path);
+
+    return place && wire_find_path(path) && !eio_is_asked(conn) ? NULL : place;
 }
 
 bool eio_ask(struct conn *conn, struct eio_query *query, enum eio_error *error)
@@ -70,7 +86,7 @@ bool eio_ask(struct conn *conn, struct eio_query *query, enum eio_error *error)
     struct buf text;
     bool is_good;
 
-    buf_init(&text, HTTP_QUERY_MAX);
+    buf_init(&text, ESCAPED_MAX);
     read_query(conn, &text);
     *error = EIO_BAD_REQUEST;
     is_good = !text.failed && eio_read_query(text.len > 0 ? text.data : "",

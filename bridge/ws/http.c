@@ -312,6 +312,22 @@ static void enter(struct conn *conn, size_t len)
     }
 }
 
+/* At the address of a WebSocket, by whom that wants none. */
+static void answer_socket_path(struct conn *conn)
+{
+    const struct ws_options *options = &conn->ws->options;
+    const struct request *request = conn->request;
+
+    if (options->placeholder && is_get(request->method) &&
+            strcmp(request->path, options->placeholder_path) == 0)
+        http_answer(conn, 200, "text/plain;charset=UTF-8",
+                "Cache-Control: no-store\r\n", options->placeholder,
+                strlen(options->placeholder));
+    else
+        http_answer_code(conn, 426, ERR_BAD_REQUEST, NULL,
+                "this is the address of a WebSocket");
+}
+
 /* Which route? Where there is none it has been answered. */
 static bool find_route(struct conn *conn)
 {
@@ -324,8 +340,7 @@ static bool find_route(struct conn *conn)
     if (found.route)
         return true;
     if (strcmp(request->path, "/ws") == 0 || wire_find_path(request->path))
-        http_answer_code(conn, 426, ERR_BAD_REQUEST, NULL,
-                "this is the address of a WebSocket");
+        answer_socket_path(conn);
     else if (found.methods)
         http_answer_method(conn, found.methods);
     else if (strncmp(request->path, "/api/", strlen("/api/")) == 0)
@@ -365,6 +380,12 @@ int http_begin(struct conn *conn)
         request->hang_up = true;
         http_answer_code(conn, 414, ERR_BAD_REQUEST, NULL,
                 "an address has at most 255 characters");
+        return send_answer(conn);
+    }
+    if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_HTTP) <= 0) {
+        request->hang_up = true; /* its address went on behind a line end */
+        http_answer_code(conn, 400, ERR_BAD_REQUEST, NULL,
+                "the first line names no version of HTTP");
         return send_answer(conn);
     }
     conn->place = eio_place_find(conn, request->path);

@@ -18,6 +18,7 @@
 #include "hub/hub.h"
 
 struct conn;
+struct ws;
 
 #define HTTP_PATH_CHARS 255
 #define HTTP_QUERY_MAX  4096 /* all headers together are no longer */
@@ -57,7 +58,13 @@ bool http_path(struct conn *conn, char out[HTTP_PATH_CHARS + 1]);
  */
 bool http_query(struct conn *conn, const char *name, char *out, size_t size);
 
-/* --- called by the border; all return what the library wants: -1 hang up */
+/* --- called by the border --- */
+
+/* Is what a new connection says first a request that the library would
+ * misread? Then it has been answered, and is to be closed; misread.c. */
+bool http_refuse_misread(const struct ws *ws, int fd);
+
+/* All of these return what the library wants: -1 hang up. */
 
 int http_begin(struct conn *conn);
 int http_body(struct conn *conn, const void *data, size_t len);
@@ -83,6 +90,10 @@ void http_refuse_upgrade(struct conn *conn, const struct fault *fault);
 
 /* The same, of Engine.IO. */
 void http_refuse_engine(struct conn *conn, enum eio_error error);
+
+/* The same as bytes, for what is no connection yet. */
+void http_put_fault(struct buf *out, const struct fault *fault);
+void http_put_engine_error(struct buf *out, enum eio_error error);
 
 /* --- for the routes; answers are in answer.c --- */
 

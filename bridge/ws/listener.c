@@ -1,6 +1,7 @@
 #include "bridge/ws/ws.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,14 +12,14 @@
 #include "bridge/ws/session.h"
 #include "hub/base/log.h"
 
-#define RX_BYTES        512          /* kept for each WebSocket while idle */
-#define TX_BYTES        (128 * 1024) /* most in one send() */
-#define HEADER_BYTES    4096         /* of one request, all together */
-#define TIMEOUT_S       5
-#define KEEPALIVE_S     30
-#define IDLE_MS         60000 /* an HTTP connection without a request */
-#define ENDING_TURNS    16    /* the library closes within 4 */
-#define TURN_MS         10    /* then held requests wait for the next turn */
+#define RX_BYTES     512          /* kept for each WebSocket while idle */
+#define TX_BYTES     (128 * 1024) /* most in one send() */
+#define HEADER_BYTES 4096         /* of one request, all together */
+#define TIMEOUT_S    5
+#define KEEPALIVE_S  30
+#define IDLE_MS      60000 /* an HTTP connection without a request */
+#define ENDING_TURNS 16    /* the library closes within 4 */
+#define TURN_MS      10    /* then held requests wait for the next turn */
 
 /* --- as time goes by --- */
 
@@ -129,6 +130,22 @@ static bool listen_on(struct ws *ws)
     return ws->vhost != NULL;
 }
 
+/* A connection comes when it has said something, or after a while: so what it
+ * says first can be looked at. It is the library's socket; a kernel that does
+ * not do it loses only that. */
+static void defer_accept(uv_handle_t *handle, void *context)
+{
+    int fd, listens = 0, seconds = 1;
+    socklen_t size = sizeof(listens);
+
+    (void)context;
+    if (handle->type == UV_POLL && uv_fileno(handle, &fd) == 0 &&
+            getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+            listens)
+        setsockopt(
+                fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
+}
+
 static void start_handles(struct ws *ws)
 {
     uv_timer_init(ws->options.loop, &ws->sweep);
@@ -167,6 +184,7 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
         ws_close(ws);
         return ERR_UNAVAILABLE;
     }
+    uv_walk(ws->options.loop, defer_accept, NULL);
     *out = ws;
     return ERR_OK;
 }

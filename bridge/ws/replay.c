@@ -155,7 +155,8 @@ static uint32_t find_rows(const struct conn *conn, const struct kept *kept,
 {
     enum evt_id what = kept->delivery.evt->what;
 
-    return dialect_rows(conn->request->dialect, what, kept->rooms, rows);
+    return dialect_rows(conn->request->dialect, what, kept->rooms,
+            conn->ws->options.unsaid, rows);
 }
 
 static bool has_words(const struct conn *conn, const struct kept *kept)

@@ -7,6 +7,7 @@
 #include "bridge/ws/eio_parts.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/sio_parts.h"
+#include "bridge/ws/sio_shelf.h"
 
 static const struct sio_app *app_of(const struct sio *sio)
 {
@@ -38,6 +39,7 @@ static void reap(struct sio *sio)
         if (!socket || !socket->is_leaving)
             continue;
         sio->sockets[i] = NULL;
+        sio_go(socket);
         if (app_of(sio)->disconnected)
             app_of(sio)->disconnected(socket->owner, socket->reason);
         free(socket);
@@ -144,8 +146,11 @@ static void say(struct sio_socket *socket, enum sio_type type, bool has_id,
 void sio_emit(struct sio_socket *socket, const char *args, size_t len,
         const struct piece *bytes, uint32_t count)
 {
-    say(socket, count ? SIO_BINARY_EVENT : SIO_EVENT, false, 0, args, len,
-            bytes, count);
+    if (socket->box)
+        sio_emit_kept(socket, args, len, bytes, count);
+    else
+        say(socket, count ? SIO_BINARY_EVENT : SIO_EVENT, false, 0, args, len,
+                bytes, count);
 }
 
 void sio_ask(struct sio_socket *socket, uint64_t id, const char *args,
@@ -171,6 +176,8 @@ void sio_disconnect(struct sio_socket *socket, bool close)
     if (!socket->is_leaving) {
         sio_put_head(out, SIO_DISCONNECT, socket->nsp, false, 0, 0);
         sio_end(sio, out);
+        sio_box_forget(socket->box); /* nobody is to come back */
+        socket->box = NULL;
         sio_leave(socket, EIO_BY_US);
     }
     if (close)
@@ -227,9 +234,17 @@ static void on_sweep(void *owner, int64_t steady_now_ms, int64_t wall_now_ms)
     const struct sio_app *app = app_of(sio);
 
     reap(sio);
-    for (int i = 0; app->sweep && i < SIO_NAMESPACES; i++)
-        if (sio->sockets[i] && !sio->sockets[i]->is_leaving)
-            app->sweep(sio->sockets[i]->owner, steady_now_ms, wall_now_ms);
+    for (int i = 0; i < SIO_NAMESPACES; i++) {
+        struct sio_socket *socket = sio->sockets[i];
+
+        if (!socket || socket->is_leaving)
+            continue;
+        if (app->sweep)
+            app->sweep(socket->owner, steady_now_ms, wall_now_ms);
+        sio_look_back(socket, steady_now_ms);
+    }
+    if (sio->service->shelf)
+        sio_shelf_sweep(sio->service->shelf, steady_now_ms);
     if ((!sio->was_in && steady_now_ms - sio->since_ms >= most_ms) ||
             (sio->parcel && steady_now_ms - sio->parcel_ms >= most_ms))
         eio_close(sio->eio);
@@ -265,6 +280,11 @@ const char *sio_nsp(const struct sio_socket *socket)
 const char *sio_sid(const struct sio_socket *socket)
 {
     return socket->sid;
+}
+
+bool sio_is_recovered(const struct sio_socket *socket)
+{
+    return socket->is_recovered;
 }
 
 struct eio *sio_eio(const struct sio_socket *socket)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/dialect/gate.h"
 #include "bridge/wires/socketio.h"
 #include "bridge/ws/eio.h"
 #include "hub/base/err.h"
@@ -23,6 +24,7 @@
 struct sio_socket; /* one namespace of one session */
 
 struct sio_app;
+struct sio_shelf; /* see bridge/ws/sio_shelf.h */
 
 /* What stands in struct eio_place as `app`, beside sio_calls; borrowed until
  * ws_close. */
@@ -30,6 +32,10 @@ struct sio_service {
     const struct sio_app *app;
     void *context;               /* what app->connect gets */
     uint32_t connect_timeout_ms; /* 45000: to the first CONNECT */
+    /* Of the JSON in what it hears, e.g. &json_wide; NULL: json_strict. */
+    const struct json_limits *limits;
+    /* Connection state recovery by the library; NULL: none, or by the app. */
+    struct sio_shelf *shelf;
 };
 
 /* What an app does with sockets. `owner` is what `connect` has set. */
@@ -50,7 +56,7 @@ struct sio_app {
             const struct piece *bytes, uint32_t count);
     /* What was emitted with an id (see sio_ask) is acknowledged: the arguments
      * without brackets. NULL: the app asks nothing. An id may be unknown, or
-     * come twice. */
+     * come twice; it may be one of before the socket has come back. */
     void (*acked)(void *owner, uint64_t id, const char *args, size_t len,
             const struct piece *bytes, uint32_t count);
     /* As in struct eio_calls. NULL: this app only uses sio_emit. */
@@ -67,8 +73,14 @@ const char *sio_nsp(const struct sio_socket *socket);
 const char *sio_sid(const struct sio_socket *socket); /* of the socket */
 struct eio *sio_eio(const struct sio_socket *socket);
 
+/* Was it here before, and has it been given what it missed since? Only with a
+ * shelf: its sid is the one it had; a connection of then that has not been
+ * noticed to be gone is told to `disconnected` after `connect`. */
+bool sio_is_recovered(const struct sio_socket *socket);
+
 /*
- * --- for who comes back; within `connect`, before anything is emitted ---
+ * --- for who comes back, without a shelf; within `connect`, before anything
+ * is emitted ---
  *
  * CONNECT's answer has this `pid`, of SIO_PID_CHARS characters, by which the
  * client may ask for what it had, and this `sid`; NULL: a new one.
@@ -76,7 +88,8 @@ struct eio *sio_eio(const struct sio_socket *socket);
 void sio_name(struct sio_socket *socket, const char *sid, const char *pid);
 
 /* What it has missed goes before the answer: `pull` writes that, and then calls
- * sio_put_answer. Nothing else is said or heard before. */
+ * sio_put_answer. Nothing else is said before, and only acknowledgements are
+ * heard. */
 void sio_hold(struct sio_socket *socket);
 
 /* False: it does not fit any more. Afterwards `pull` returns: what comes next

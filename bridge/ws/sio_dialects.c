@@ -79,6 +79,7 @@ static void free_speaker(struct speaker *speaker)
     hub_forget(hub, speaker);
     hub_detach(hub, speaker->client);
     evt_unref(speaker->next.evt);
+    free(speaker->asks);
     free(speaker);
 }
 
@@ -104,8 +105,8 @@ static enum err let_in(void *context, struct sio_socket *socket,
     if (err != ERR_OK)
         return err;
     speaker = make_speaker(house, socket, &entry);
-    err = speaker ? ERR_OK : ERR_NO_MEMORY;
-    if (speaker && !sio_recall(speaker, auth, len))
+    err = speaker && sio_begin_asking(speaker) ? ERR_OK : ERR_NO_MEMORY;
+    if (err == ERR_OK && !sio_recall(speaker, auth, len))
         err = start(speaker);
     if (err != ERR_OK) {
         if (speaker)
@@ -124,6 +125,7 @@ static void disconnected(void *owner, enum eio_reason reason)
 {
     struct speaker *speaker = owner;
 
+    sio_end_asking(speaker);
     sio_end_memory(speaker, reason);
     free_speaker(speaker);
 }
@@ -137,16 +139,16 @@ static void sweep(void *owner, int64_t steady_now_ms, int64_t wall_now_ms)
 {
     struct speaker *speaker = owner;
 
-    (void)steady_now_ms;
-    (void)wall_now_ms;
     if (speaker->client && hub_client_state(speaker->client) != ERR_OK)
         eio_close(sio_eio(speaker->socket));
     sio_look_after(speaker);
+    sio_sweep_asks(speaker, steady_now_ms, wall_now_ms);
 }
 
 const struct sio_app sio_dialects_app = {
     .connect = let_in,
     .event = sio_hear,
+    .acked = sio_acked,
     .pull = sio_pull,
     .sweep = sweep,
     .disconnected = disconnected,

@@ -16,6 +16,12 @@
  * Events carry where they stand in the journal as last element. Who comes back
  * with that and its pid is given what it has missed, and its rooms, if what it
  * shows now still opens them; else it starts anew, with a new sid and pid.
+ *
+ * Staff with `auth.receipts` are asked what becomes of each event of which one
+ * may say that (evt_is_receiptable): its packet has the event's seq as id. Such
+ * a packet has a callback where others have the offset, so that follows at once
+ * as a packet of its own, `["_dw", "k3f9.4711"]`. What it answers, or that it
+ * did not, is a delivery.receipt.
  */
 #ifndef BRIDGE_WS_SIO_DIALECTS_H
 #define BRIDGE_WS_SIO_DIALECTS_H
@@ -34,6 +40,7 @@ struct sio_dialects {
     bool kds_autojoin;         /* whoever has not yet said what it speaks is
                                   presumed to speak kds, in the waiters' room */
     uint32_t recovery_ms;      /* who is back by then misses nothing; 0: off */
+    uint32_t receipt_ms;       /* in which an event is to be acknowledged */
     enum dialect_id refuse_as; /* in whose words, where it is not known */
 };
 

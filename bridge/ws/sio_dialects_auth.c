@@ -15,6 +15,7 @@ struct shown {
     char token[AUTH_TOKEN_CHARS + 1];
     char dialect[ID_CHARS + 1];
     char site[ID_CHARS + 1];
+    bool wants_receipts;
 };
 
 static void read_auth(const char *auth, size_t len, struct shown *shown)
@@ -23,6 +24,7 @@ static void read_auth(const char *auth, size_t len, struct shown *shown)
     dialect_read_member(
             auth, len, "dialect", shown->dialect, sizeof(shown->dialect));
     dialect_read_member(auth, len, "site", shown->site, sizeof(shown->site));
+    shown->wants_receipts = dialect_read_yes(auth, len, "receipts");
 }
 
 static enum err refuse(char *refusal, enum err err, const char *text)
@@ -110,8 +112,10 @@ enum err sio_enter(const struct sio_dialects *house, struct sio_socket *socket,
     read_auth(auth, len, &shown);
     if (!sio_choose(spoken, shown.dialect, &entry->dialect))
         return refuse(refusal, ERR_NOT_FOUND, "Invalid dialect");
-    if (is_token_given(shown.token, eio, entry))
+    if (is_token_given(shown.token, eio, entry)) {
+        entry->is_asked_for = shown.wants_receipts && sio_may_be_asked(entry);
         return entry->site ? ERR_OK : refuse_nobody(house, entry, refusal);
+    }
     entry->site = site_of(eio_ws(eio), shown.site);
     if (!entry->site || !is_let_in(house, entry))
         return refuse_nobody(house, entry, refusal);

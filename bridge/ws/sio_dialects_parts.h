@@ -13,14 +13,19 @@
 #include "bridge/wire.h"
 #include "bridge/ws/rate.h"
 #include "bridge/ws/sio_dialects.h"
+#include "bridge/ws/sio_dialects_ask.h"
 #include "hub/hub.h"
 
 struct ws;
 struct ws_site;
 
-/* Form number of packets with their frame around them; the room in the key is
+/* Form numbers of packets with their frame around them; the room in the key is
  * the row's number. Behind those of the wires, see session_frame. */
-enum { FORM_SIO = FORM_FIRST_FREE + WIRE_COUNT };
+enum {
+    FORM_SIO = FORM_FIRST_FREE + WIRE_COUNT,
+    FORM_SIO_ASKED,  /* with an id, without an offset */
+    FORM_SIO_OFFSET, /* which follows that one */
+};
 
 /* Who showed a session's token and nothing else; no token of ours says so. */
 #define SESSION_GUEST "(session)"
@@ -36,6 +41,7 @@ enum standing {
 struct entry {
     enum standing standing;
     enum dialect_id dialect;    /* DIALECT_COUNT: not known yet */
+    bool is_asked_for;          /* what becomes of what it is told */
     struct principal principal; /* BY_SESSION: made when it shows the token */
     const struct ws_site *site;
 };
@@ -51,6 +57,15 @@ struct offset {
     uint32_t part;               /* … as many ways to say it */
 };
 
+#define NEVER_ASKED UINT64_MAX
+
+/* Is the event being told with a question? */
+enum asking {
+    NOT_ASKED,
+    ASKED,
+    TOO_MANY_ASKED, /* it would be, but for those that are open */
+};
+
 /* What is kept of a speaker for its return. */
 struct memory {
     char sid[SIO_SID_CHARS + 1];
@@ -60,6 +75,7 @@ struct memory {
     enum dialect_id dialect;
     bool is_presumed;
     char tried[OFFSET_CHARS + 2]; /* see struct speaker */
+    uint64_t settled; /* up to there it has answered, or NEVER_ASKED */
     uint32_t count;
     struct room rooms[CLIENT_ROOMS];
     uint64_t from[CLIENT_ROOMS]; /* events behind it are the room's */
@@ -89,6 +105,12 @@ struct speaker {
     struct delivery next;
     uint32_t rooms; /* by which it reached the socket */
     uint32_t row;
+    bool owes_offset; /* of that row: the packet itself has gone */
+    enum asking asking;
+    struct asks *asks;  /* owned; NULL: it is never asked */
+    struct rate late;   /* of answers that nobody waits for any more */
+    uint64_t settled;   /* as kept … */
+    int64_t settled_ms; /* … at that time, monotonic */
 };
 
 /* --- sio_dialects_place.c: where what is spoken --- */
@@ -141,6 +163,14 @@ enum err sio_join(
 const struct evt_form *sio_frame(struct evt *evt, const struct say_row *row,
         enum view view, const struct sio_dialects *house);
 
+/* The same as a question: with the event's seq as id, and no offset; and the
+ * packet that says the offset then. */
+const struct evt_form *sio_frame_asked(struct evt *evt,
+        const struct say_row *row, enum view view,
+        const struct sio_dialects *house);
+const struct evt_form *sio_frame_offset(
+        struct evt *evt, const struct say_row *row);
+
 /* The how-manieth way to say its event in its dialect is it, from 1 on? The
  * last one: 0. */
 uint32_t sio_part(const struct say_row *row);
@@ -149,6 +179,37 @@ uint32_t sio_part(const struct say_row *row);
 const uint8_t *sio_packet_in(const struct evt_form *frame, size_t *len);
 
 bool sio_pull(void *owner, struct eio_sink *sink);
+
+/* --- sio_dialects_receipt.c: what it says of what it was told --- */
+
+/* Only staff with a token of their own. */
+bool sio_may_be_asked(const struct entry *entry);
+
+/* False: no memory. */
+bool sio_begin_asking(struct speaker *speaker);
+
+/* In place of one that we have not noticed is gone: what that was asked. */
+void sio_take_asks(struct speaker *speaker, struct speaker *before);
+
+/* It has come back: what it was told behind `settled`, before it went, and has
+ * not answered. */
+void sio_ask_again(struct speaker *speaker, uint64_t settled);
+
+/* Is speaker->next to be told as a question? */
+void sio_judge_asking(struct speaker *speaker);
+
+/* All of speaker->next has been told. */
+void sio_note_told(struct speaker *speaker);
+
+void sio_acked(void *owner, uint64_t id, const char *args, size_t len,
+        const struct piece *bytes, uint32_t count);
+
+/* Who has not answered in time does not answer. */
+void sio_sweep_asks(
+        struct speaker *speaker, int64_t steady_now_ms, int64_t wall_now_ms);
+
+/* It goes; what is open is not known. */
+void sio_end_asking(struct speaker *speaker);
 
 /* --- sio_dialects_recall.c: who comes back --- */
 

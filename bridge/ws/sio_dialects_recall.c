@@ -8,7 +8,7 @@
 #include "bridge/ws/server.h"
 #include "bridge/ws/sio_dialects_parts.h"
 
-#define VERSION      "1"
+#define VERSION      "2"
 #define NO_OFFSET    "-" /* who has been told nothing shows none */
 #define MEMORY_NAME  "sio/"
 #define MEMORY_CHARS (sizeof(MEMORY_NAME) - 1 + SIO_PID_CHARS)
@@ -85,6 +85,9 @@ void sio_pack(const struct memory *memory, struct buf *out)
     put_text(out, is_known ? dialects[memory->dialect].name : "");
     put_text(out, memory->is_presumed ? "presumed" : "");
     put_text(out, memory->tried);
+    if (memory->settled != NEVER_ASKED)
+        buf_printf(out, "%" PRIu64, memory->settled);
+    buf_putc(out, '\0');
     for (uint32_t i = 0; i < memory->count; i++)
         put_room(out, &memory->rooms[i], memory->from[i]);
 }
@@ -120,6 +123,16 @@ static bool take_dialect(struct rest *rest, enum dialect_id *dialect)
     return !*name || *dialect != DIALECT_COUNT;
 }
 
+static bool take_settled(struct rest *rest, uint64_t *settled)
+{
+    char text[24];
+    const char *at = text;
+
+    *settled = NEVER_ASKED;
+    return take_text(rest, text, sizeof(text)) &&
+           (!*text || read_number(&at, '\0', settled));
+}
+
 static bool take_room(struct rest *rest, struct memory *memory)
 {
     char room[ROOM_CHARS + 1], from[24];
@@ -148,7 +161,8 @@ bool sio_unpack(const void *data, size_t len, struct memory *memory)
             !take_text(&rest, memory->session, sizeof(memory->session)) ||
             !take_dialect(&rest, &memory->dialect) ||
             !take_text(&rest, presumed, sizeof(presumed)) ||
-            !take_text(&rest, memory->tried, sizeof(memory->tried)))
+            !take_text(&rest, memory->tried, sizeof(memory->tried)) ||
+            !take_settled(&rest, &memory->settled))
         return false;
     memory->is_presumed = *presumed != '\0';
     while (rest.len > 0)
@@ -180,7 +194,8 @@ static void describe(const struct speaker *speaker, struct memory *memory)
     uint64_t tops[CLIENT_ROOMS];
 
     *memory = (struct memory){ .dialect = entry->dialect,
-        .is_presumed = speaker->is_presumed };
+        .is_presumed = speaker->is_presumed,
+        .settled = speaker->asks ? asks_settled(speaker->asks) : NEVER_ASKED };
     snprintf(memory->sid, sizeof(memory->sid), "%s", sio_sid(speaker->socket));
     snprintf(memory->nsp, sizeof(memory->nsp), "%s", sio_nsp(speaker->socket));
     memcpy(memory->subject, entry->principal.subject, sizeof(memory->subject));
@@ -188,7 +203,7 @@ static void describe(const struct speaker *speaker, struct memory *memory)
     memcpy(memory->tried, speaker->tried, sizeof(memory->tried));
     memory->count = hub_client_rooms(speaker->client, memory->rooms, tops);
     for (uint32_t i = 0; i < memory->count; i++)
-        memory->from[i] = hub_client_from(speaker->client, &memory->rooms[i]);
+        memory->from[i] = hub_handed_from(speaker->client, &memory->rooms[i]);
 }
 
 void sio_keep(struct speaker *speaker)
@@ -212,6 +227,30 @@ void sio_keep(struct speaker *speaker)
     buf_finish(&packed);
 }
 
+/*
+ * By whom it is counted what is kept: the subject; of guests who have none, by
+ * their sitting; and of those who are nobody, by where they come from.
+ */
+static uint64_t whose(const struct speaker *speaker)
+{
+    const struct eio *eio = sio_eio(speaker->socket);
+    const struct entry *entry = &speaker->entry;
+    struct {
+        char subject[SUBJECT_CHARS + 1];
+        char session[ID_CHARS + 1];
+        struct in6_addr address;
+    } owner;
+
+    memset(&owner, 0, sizeof(owner)); /* between and behind, too */
+    snprintf(owner.subject, sizeof(owner.subject), "%s",
+            entry->principal.subject);
+    snprintf(owner.session, sizeof(owner.session), "%s",
+            entry->principal.session);
+    if (entry->standing == BY_PROFILE)
+        owner.address = eio->address;
+    return hash_sip(speaker->ws->eios.key, &owner, sizeof(owner));
+}
+
 void sio_end_memory(struct speaker *speaker, enum eio_reason reason)
 {
     struct hub *hub = speaker->entry.site->hub;
@@ -223,7 +262,7 @@ void sio_end_memory(struct speaker *speaker, enum eio_reason reason)
     if (reason == EIO_BY_GOODBYE)
         hub_unkeep(hub, name);
     else
-        hub_let_go(hub, name, wall_ms());
+        hub_let_go(hub, name, whose(speaker), wall_ms());
 }
 
 /* --- coming back --- */
@@ -266,8 +305,9 @@ static bool is_same(const struct speaker *speaker, const struct memory *memory)
 }
 
 /* We have not noticed yet that its transport is gone. */
-static void take_over(struct speaker *before)
+static void take_over(struct speaker *speaker, struct speaker *before)
 {
+    sio_take_asks(speaker, before);
     before->pid[0] = '\0';
     eio_close(sio_eio(before->socket));
 }
@@ -289,6 +329,7 @@ static bool join_again(struct speaker *speaker, const struct memory *memory)
                     wall_ms(), &joined, &fault) != ERR_OK ||
                 !joined.recovered)
             return false;
+        hub_was_handed(speaker->client, &memory->rooms[i], memory->from[i]);
     }
     return true;
 }
@@ -360,7 +401,7 @@ bool sio_recall(struct speaker *speaker, const char *auth, size_t len)
             !is_same(speaker, &memory))
         return false;
     if (kept.holder)
-        take_over(kept.holder);
+        take_over(speaker, kept.holder);
     if (!is_read || !sio_read_offset(hub, offset, &speaker->heard) ||
             !take_up(speaker, &memory)) {
         speaker->heard = (struct offset){ 0 };
@@ -369,6 +410,7 @@ bool sio_recall(struct speaker *speaker, const char *auth, size_t len)
     }
     memcpy(speaker->pid, pid, sizeof(speaker->pid));
     sio_name(speaker->socket, memory.sid, pid);
+    sio_ask_again(speaker, memory.settled);
     hold(speaker, &memory);
     sio_keep(speaker);
     return true;

@@ -42,8 +42,8 @@ static void put_payload(struct buf *out, const struct evt *evt,
     buf_putc(out, '}');
 }
 
-/* The number within the event is the row's, whoever hears it: so all share
- * the same bytes. */
+/* "k3f9.4711". The number within the event is the row's, whoever hears it: so
+ * all share the same bytes. */
 static void put_offset(
         struct buf *out, const struct evt *evt, const struct say_row *row)
 {
@@ -51,7 +51,7 @@ static void put_offset(
     uint32_t part = sio_part(row);
 
     epoch_print(evt->epoch, epoch);
-    buf_printf(out, ",\"%s.%" PRIu64, epoch, evt->seq);
+    buf_printf(out, "\"%s.%" PRIu64, epoch, evt->seq);
     if (part)
         buf_printf(out, ".%" PRIu32, part);
     buf_putc(out, '"');
@@ -70,29 +70,51 @@ uint32_t sio_part(const struct say_row *row)
     return part < count ? part : 0;
 }
 
+/* As a question: with the event's own number, which is the same for all. */
 static void put_packet(struct buf *out, const struct evt *evt,
         const struct say_row *row, const struct evt_form *payload,
-        const struct sio_dialects *house)
+        bool is_asked, const struct sio_dialects *house)
 {
     buf_putc(out, EIO_MESSAGE);
-    sio_put_head(out, SIO_EVENT, sio_nsp_of(row->dialect), false, 0, 0);
+    sio_put_head(
+            out, SIO_EVENT, sio_nsp_of(row->dialect), is_asked, evt->seq, 0);
     buf_putc(out, '[');
     buf_put_json(out, row->name);
     buf_putc(out, ',');
     put_payload(out, evt, payload, house->strict_payload);
-    if (house->recovery_ms)
+    if (house->recovery_ms && !is_asked) {
+        buf_putc(out, ',');
         put_offset(out, evt, row);
+    }
     buf_putc(out, ']');
 }
 
-const struct evt_form *sio_frame(struct evt *evt, const struct say_row *row,
-        enum view view, const struct sio_dialects *house)
+/* A packet with its frame around it, kept with the event. */
+static const struct evt_form *keep_frame(
+        struct evt *evt, uint32_t key, const struct buf *packet)
 {
-    uint32_t key = evt_form_key(FORM_SIO, view, row->number);
-    const struct evt_form *form = evt_form_find(evt, key);
     uint8_t head[FRAME_HEAD_BYTES];
+    const struct evt_form *form = NULL;
+    struct buf frame;
+
+    buf_init(&frame, ANSWER_MAX);
+    buf_put(&frame, head, frame_head(head, FRAME_TEXT, packet->len));
+    buf_put(&frame, packet->data, packet->len);
+    if (!packet->failed && !frame.failed)
+        form = evt_form_keep(evt, key, frame.data, frame.len);
+    buf_finish(&frame);
+    return form;
+}
+
+static const struct evt_form *make_frame(struct evt *evt,
+        const struct say_row *row, enum view view, bool is_asked,
+        const struct sio_dialects *house)
+{
+    uint32_t key = evt_form_key(
+            is_asked ? FORM_SIO_ASKED : FORM_SIO, view, row->number);
+    const struct evt_form *form = evt_form_find(evt, key);
     const struct evt_form *payload;
-    struct buf packet, frame;
+    struct buf packet;
 
     if (form)
         return form;
@@ -100,14 +122,43 @@ const struct evt_form *sio_frame(struct evt *evt, const struct say_row *row,
     if (!payload)
         return NULL;
     buf_init(&packet, ANSWER_MAX);
-    buf_init(&frame, ANSWER_MAX);
-    put_packet(&packet, evt, row, payload, house);
-    buf_put(&frame, head, frame_head(head, FRAME_TEXT, packet.len));
-    buf_put(&frame, packet.data, packet.len);
-    if (!packet.failed && !frame.failed)
-        form = evt_form_keep(evt, key, frame.data, frame.len);
+    put_packet(&packet, evt, row, payload, is_asked, house);
+    form = keep_frame(evt, key, &packet);
     buf_finish(&packet);
-    buf_finish(&frame);
+    return form;
+}
+
+const struct evt_form *sio_frame(struct evt *evt, const struct say_row *row,
+        enum view view, const struct sio_dialects *house)
+{
+    return make_frame(evt, row, view, false, house);
+}
+
+const struct evt_form *sio_frame_asked(struct evt *evt,
+        const struct say_row *row, enum view view,
+        const struct sio_dialects *house)
+{
+    return make_frame(evt, row, view, true, house);
+}
+
+/* What it says does not depend on who sees what of the event. */
+const struct evt_form *sio_frame_offset(
+        struct evt *evt, const struct say_row *row)
+{
+    uint32_t key = evt_form_key(FORM_SIO_OFFSET, VIEW_FULL, row->number);
+    const struct evt_form *form = evt_form_find(evt, key);
+    struct buf packet;
+
+    if (form)
+        return form;
+    buf_init(&packet, ANSWER_MAX);
+    buf_putc(&packet, EIO_MESSAGE);
+    sio_put_head(&packet, SIO_EVENT, sio_nsp_of(row->dialect), false, 0, 0);
+    buf_puts(&packet, "[\"_dw\",");
+    put_offset(&packet, evt, row);
+    buf_putc(&packet, ']');
+    form = keep_frame(evt, key, &packet);
+    buf_finish(&packet);
     return form;
 }
 
@@ -147,6 +198,8 @@ static bool take(struct speaker *speaker)
     speaker->next.view = view_of(speaker, &speaker->next);
     speaker->rooms = hub_rooms_of(speaker->client, speaker->next.evt);
     speaker->row = 0;
+    speaker->owes_offset = false;
+    speaker->asking = NOT_ASKED;
     return true;
 }
 
@@ -162,33 +215,70 @@ static bool has_heard(const struct speaker *speaker, const struct say_row *row)
     return part != 0 && part <= heard->part;
 }
 
+/* NULL: no memory. It comes back then and asks for what it has missed. */
+static bool put_frame(struct speaker *speaker, struct eio_sink *sink,
+        const struct evt_form *frame)
+{
+    const uint8_t *packet;
+    size_t len;
+
+    if (!frame) {
+        eio_close(sio_eio(speaker->socket));
+        return false;
+    }
+    packet = sio_packet_in(frame, &len);
+    return eio_sink_put_shared(sink, frame->data, frame->len, packet, len);
+}
+
+/* A question has no offset: that follows, as far as possible in the same
+ * write. */
+static bool ask(struct speaker *speaker, struct eio_sink *sink,
+        const struct say_row *row)
+{
+    const struct delivery *next = &speaker->next;
+
+    if (!speaker->owes_offset && !put_frame(speaker, sink,
+                                         sio_frame_asked(next->evt, row,
+                                                 next->view, speaker->house)))
+        return false;
+    speaker->owes_offset = speaker->house->recovery_ms != 0;
+    if (speaker->owes_offset &&
+            !put_frame(speaker, sink, sio_frame_offset(next->evt, row)))
+        return false;
+    speaker->owes_offset = false;
+    return true;
+}
+
 /* False: the rest of it is to be said later. */
+static bool say_row(struct speaker *speaker, struct eio_sink *sink,
+        const struct say_row *row)
+{
+    const struct delivery *next = &speaker->next;
+
+    if (has_heard(speaker, row))
+        return true;
+    if (speaker->asking == ASKED)
+        return ask(speaker, sink, row);
+    return put_frame(speaker, sink,
+            sio_frame(next->evt, row, next->view, speaker->house));
+}
+
+/* False: as above. */
 static bool say(struct speaker *speaker, struct eio_sink *sink)
 {
-    struct delivery *next = &speaker->next;
+    const struct delivery *next = &speaker->next;
     const struct say_row *rows[SAY_ROWS];
     uint32_t count = 0;
 
     if (next->view != VIEW_NONE && speaker->entry.dialect != DIALECT_COUNT)
-        count = dialect_rows(
-                speaker->entry.dialect, next->evt->what, speaker->rooms, rows);
-    for (; speaker->row < count; speaker->row++) {
-        const struct evt_form *frame;
-        const uint8_t *packet;
-        size_t len;
-
-        if (has_heard(speaker, rows[speaker->row]))
-            continue;
-        frame = sio_frame(
-                next->evt, rows[speaker->row], next->view, speaker->house);
-        if (!frame) { /* it comes back and asks for what it has missed */
-            eio_close(sio_eio(speaker->socket));
+        count = dialect_rows(speaker->entry.dialect, next->evt->what,
+                speaker->rooms, speaker->ws->options.unsaid, rows);
+    if (count > 0 && speaker->row == 0 && !speaker->owes_offset)
+        sio_judge_asking(speaker);
+    for (; speaker->row < count; speaker->row++)
+        if (!say_row(speaker, sink, rows[speaker->row]))
             return false;
-        }
-        packet = sio_packet_in(frame, &len);
-        if (!eio_sink_put_shared(sink, frame->data, frame->len, packet, len))
-            return false;
-    }
+    sio_note_told(speaker);
     count_add(COUNT_DELIVERED_SIO, count > 0);
     return true;
 }

@@ -11,6 +11,11 @@ static const struct sio_app *app_of(const struct sio *sio)
     return sio->service->app;
 }
 
+static const struct json_limits *limits_of(const struct sio *sio)
+{
+    return sio->service->limits ? sio->service->limits : &json_strict;
+}
+
 /* --- sockets --- */
 
 static struct sio_socket *find(struct sio *sio, const char *nsp)
@@ -66,19 +71,23 @@ static void let_in(struct sio *sio, struct sio_socket **place,
     char refusal[SIO_REFUSAL_CHARS + 1] = "";
     struct sio_socket *socket = socket_create(sio, packet->nsp);
     size_t mark = eio_mark(sio->eio);
+    struct sio_coming coming;
 
     if (!socket) {
         eio_end(sio->eio, EIO_BY_ERROR, ERR_NO_MEMORY);
         return;
     }
+    sio_come(socket, packet, &coming);
     if (app_of(sio)->connect(sio->service->context, socket, packet->json,
                 packet->len, &socket->owner, refusal) == ERR_OK) {
         *place = socket;
         sio->was_in = true;
         eio_trust(sio->eio);
+        sio_stay(socket, &coming);
         sio_answer(socket);
         return;
     }
+    sio_turn_away(socket, &coming);
     free(socket);
     eio_undo(sio->eio, mark);
     say_refused(sio, packet->nsp, refusal);
@@ -156,7 +165,7 @@ static enum err open_parcel(struct sio *sio)
     enum err err;
 
     sio->parcel = NULL;
-    err = sio_read(parcel->text, parcel->len, &packet, &fault);
+    err = sio_read(parcel->text, parcel->len, limits_of(sio), &packet, &fault);
     if (err == ERR_OK)
         err = deliver(sio, &packet, parcel);
     sio_parcel_destroy(parcel);
@@ -177,13 +186,19 @@ enum err sio_hear_bytes(struct sio *sio, const char *data, size_t len)
 
 /* --- packets --- */
 
+/* A callback of before may be called at any moment. */
+static bool is_ack(const struct sio_packet *packet)
+{
+    return packet->type == SIO_ACK || packet->type == SIO_BINARY_ACK;
+}
+
 /* To a namespace that it is in. */
 static enum err deliver(struct sio *sio, const struct sio_packet *packet,
         const struct sio_parcel *parcel)
 {
     struct sio_socket *socket = find(sio, packet->nsp);
 
-    if (!socket || socket->is_held)
+    if (!socket || (socket->is_held && !is_ack(packet)))
         return ERR_BAD_REQUEST;
     switch (packet->type) {
     case SIO_EVENT:
@@ -210,7 +225,7 @@ enum err sio_hear_text(struct sio *sio, const char *data, size_t len)
 
     if (sio->parcel)
         return ERR_BAD_REQUEST;
-    err = sio_read(data, len, &packet, &fault);
+    err = sio_read(data, len, limits_of(sio), &packet, &fault);
     if (err != ERR_OK)
         return err;
     if (packet.type == SIO_CONNECT && !find(sio, packet.nsp)) {

@@ -3,7 +3,8 @@
  * binary packet whose bytes have not all arrived.
  *
  * Files: sio.c a session's life and what it says; sio_hear.c what it hears;
- * sio_parcel.c packets with bytes.
+ * sio_parcel.c packets with bytes; sio_return.c who comes back to its box on
+ * the shelf (sio_shelf.c).
  */
 #ifndef BRIDGE_WS_SIO_PARTS_H
 #define BRIDGE_WS_SIO_PARTS_H
@@ -49,8 +50,11 @@ struct sio_socket {
     void *owner;
     bool is_answered; /* CONNECT is */
     bool is_held;     /* … by sio_put_answer */
-    bool is_leaving;  /* its owner is told, and it is gone, at the next reap */
+    bool is_recovered;
+    bool is_sent_back; /* … but is to come once more */
+    bool is_leaving;   /* its owner is told, and it is gone, at the next reap */
     enum eio_reason reason;
+    struct sio_box *box; /* NULL: nothing is kept for it */
     char sid[SIO_SID_CHARS + 1];
     char pid[SIO_PID_CHARS + 1]; /* "": none */
     char nsp[];
@@ -81,6 +85,35 @@ void sio_answer(struct sio_socket *socket);
  * queues it. */
 struct buf *sio_begin(struct sio *sio);
 void sio_end(struct sio *sio, struct buf *out);
+
+/* --- sio_return.c --- */
+
+/* One that asks for a namespace, until it is let in or not. */
+struct sio_coming {
+    struct sio_socket *former; /* who holds its box still, or NULL */
+    uint64_t heard, said;      /* numbers of events: by it, and all */
+};
+
+/* By its CONNECT: somebody new, with a box; or who was here before, and then
+ * what it has missed and the answer are queued. Without a shelf: nothing. */
+void sio_come(struct sio_socket *socket, const struct sio_packet *packet,
+        struct sio_coming *coming);
+
+/* The app has let it in. */
+void sio_stay(struct sio_socket *socket, const struct sio_coming *coming);
+
+/* … or not: its box is as it was. What is queued is the caller's to undo. */
+void sio_turn_away(struct sio_socket *socket, const struct sio_coming *coming);
+
+/* As sio_emit, of one that has a box. */
+void sio_emit_kept(struct sio_socket *socket, const char *args, size_t len,
+        const struct piece *bytes, uint32_t count);
+
+/* Deadlines. */
+void sio_look_back(struct sio_socket *socket, int64_t steady_now_ms);
+
+/* It is gone, by socket->reason. */
+void sio_go(struct sio_socket *socket);
 
 /* --- sio_hear.c --- */
 

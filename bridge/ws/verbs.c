@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "bridge/auth.h"
 #include "bridge/ws/rooms.h"
@@ -192,6 +193,23 @@ static void obey_publish(struct conn *conn, struct said *said)
         reply_error(conn, said->ref, &fault);
 }
 
+/* --- ack --- */
+
+/* Good news is no news: only a fault is answered. */
+static void obey_ack(struct conn *conn, const struct said *said)
+{
+    const char *stage = said->stage ? said->stage : "received";
+    struct fault fault;
+
+    if (!hub_progress(stage, strlen(stage)))
+        fault_set(&fault, ERR_OUT_OF_RANGE, "stage",
+                "must be one of received, shown, printed, felt, done, failed");
+    else if (hub_acknowledge(conn->site->hub, conn->session->client, said->seq,
+                     stage, NULL, wall_ms(), &fault) == ERR_OK)
+        return;
+    answer_fault(conn, said->ref, &fault);
+}
+
 void session_obey(struct conn *conn, struct said *said)
 {
     struct fault fault;
@@ -208,6 +226,7 @@ void session_obey(struct conn *conn, struct said *said)
         obey_leave(conn, said);
     } else if (said->verb == VERB_PUBLISH) {
         obey_publish(conn, said);
+    } else if (said->verb == VERB_ACK) {
+        obey_ack(conn, said);
     }
-    /* VERB_ACK: heard is enough. */
 }

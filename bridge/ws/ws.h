@@ -42,6 +42,10 @@ struct ws_options {
     uint32_t heartbeat_ms;          /* 25000 */
     const struct eio_place *places; /* of Engine.IO; borrowed until ws_close */
     uint32_t place_count;
+    uint32_t unsaid; /* UNSAID_… of what dialects say */
+    /* What a request for this path that wants no WebSocket is answered with
+     * 200, as text; borrowed. NULL: 426, as at any such path. */
+    const char *placeholder_path, *placeholder;
     /* Pages of these origins may use them too ("*": of any), borrowed. Pages
      * of the very host that is asked always may. */
     const char *const *origins;

@@ -20,7 +20,6 @@
 #define WINDOW       64 /* orders under way in a burst */
 #define FIRST_EVENTS 50
 #define SETTLE_MS    1500
-#define HELD_MAX     480 /* requests that the daemon holds, and to spare */
 
 struct bench {
     uint32_t few, all; /* clients that wait */
@@ -78,20 +77,18 @@ static double weigh_sockets(struct bench *bench, pid_t pid, uint16_t port)
 /* … and by polling. */
 static double weigh_pollers(struct bench *bench, pid_t pid, uint16_t port)
 {
-    uint32_t all = bench->all < HELD_MAX ? bench->all : HELD_MAX;
-    uint32_t few = all / 5;
     struct pollers pollers;
     uint64_t before, after;
 
-    pollers_init(&pollers, all, port, bench->token);
-    pollers_join(&pollers, few);
+    pollers_init(&pollers, bench->all, port, bench->token);
+    pollers_join(&pollers, bench->few);
     pollers_rest(&pollers, SETTLE_MS);
     before = memory(bench, pid);
-    pollers_join(&pollers, all);
+    pollers_join(&pollers, bench->all);
     pollers_rest(&pollers, SETTLE_MS);
     after = memory(bench, pid);
     pollers_finish(&pollers);
-    return ((double)after - (double)before) / 1024 / (all - few);
+    return ((double)after - (double)before) / 1024 / (bench->all - bench->few);
 }
 
 static void print_weights(const char *name, double ours, double reference)

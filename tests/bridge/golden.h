@@ -204,7 +204,7 @@ static inline void golden_note(
     const struct say_row *rows[SAY_ROWS];
     uint32_t rooms = hub_rooms_of(golden->seats[seat].client, delivery->evt);
     uint32_t count =
-            dialect_rows(golden->dialect, delivery->evt->what, rooms, rows);
+            dialect_rows(golden->dialect, delivery->evt->what, rooms, 0, rows);
 
     for (uint32_t i = 0; i < count; i++) {
         const struct evt_form *form =

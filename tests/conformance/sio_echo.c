@@ -1,10 +1,9 @@
-/* sio_echo: Engine.IO and Socket.IO alone, saying back what they hear: what
- * the conformance tests talk to, and the smallest app of bridge/ws/sio.h. */
+/* sio_echo: what the conformance tests talk to, and the smallest app of sio. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/ws/sio.h"
+#include "bridge/ws/sio_shelf.h"
 #include "bridge/ws/ws.h"
 
 static const char help[] =
@@ -17,7 +16,8 @@ static const char help[] =
         "  --port N (0: a free one)   --max-payload BYTES (1000000)\n"
         "  --ping-interval MS (300)   --ping-timeout MS (200)\n"
         "  --connect-timeout MS, to the first CONNECT (1000)\n"
-        "  --recovery on|off (off): an echo has nothing to recover";
+        "  --recovery on|off|MS (off): who is cut off and comes back within\n"
+        "    two minutes, or MS, is given what it missed, and no \"auth\"";
 
 /* Engine.IO: the owner of a session is the session. */
 static void *begin(void *app, struct eio *eio, struct conn *conn)
@@ -42,8 +42,7 @@ static void say(struct sio_socket *socket, const char *name, const char *args,
     struct buf text;
 
     buf_init(&text, SIZE_MAX / 2);
-    buf_printf(&text, "\"%s\"%s", name, len ? "," : "");
-    buf_put(&text, args, len);
+    buf_printf(&text, "\"%s\"%s%.*s", name, len ? "," : "", (int)len, args);
     sio_emit(socket, text.data, text.len, bytes, count);
     buf_finish(&text);
 }
@@ -57,7 +56,8 @@ static enum err let_in(void *context, struct sio_socket *socket,
     snprintf(refusal, SIO_REFUSAL_CHARS, "Invalid namespace");
     if (strcmp(nsp, "/") != 0 && strcmp(nsp, "/custom") != 0)
         return ERR_NOT_FOUND;
-    say(socket, "auth", len ? auth : "{}", len ? len : 2, NULL, 0);
+    if (!sio_is_recovered(socket))
+        say(socket, "auth", len ? auth : "{}", len ? len : 2, NULL, 0);
     return ERR_OK;
 }
 
@@ -77,17 +77,19 @@ static void answer(void *owner, const struct sio_event *event, int64_t ack,
 
 static const struct sio_app echo = { .connect = let_in, .event = answer };
 
-enum { PORT, INTERVAL, TIMEOUT, PAYLOAD, CONNECT, RECOVERY, OPTIONS };
+enum { PORT, PING, PONG, PAYLOAD, CONNECT, RECOVERY, OPTIONS };
 static const char *const names[OPTIONS] = { "--port", "--ping-interval",
     "--ping-timeout", "--max-payload", "--connect-timeout", "--recovery" };
-static uint32_t numbers[OPTIONS] = { 0, 300, 200, 1000000, 1000, 0 };
+static uint32_t given[OPTIONS] = { 0, 300, 200, 1000000, 1000, 0 };
 
 static void read_option(const char *name, const char *value)
 {
     for (int i = 0; value && i < OPTIONS; i++)
         if (strcmp(names[i], name) == 0 &&
                 strspn(value, "0123456789onf") == strlen(value)) {
-            numbers[i] = (uint32_t)strtoul(value, NULL, 10);
+            given[i] = (uint32_t)strtoul(value, NULL, 10);
+            if (strcmp(value, "on") == 0)
+                given[i] = SIO_SHELF_KEEP_MS;
             return;
         }
     puts(help);
@@ -107,16 +109,15 @@ static void on_signal(uv_signal_t *signal, int number)
 
 static int run(uv_loop_t *loop)
 {
-    struct sio_service service = { &echo, NULL, numbers[CONNECT] };
-    struct eio_options options = { numbers[INTERVAL], numbers[TIMEOUT],
-        numbers[PAYLOAD] };
-    struct eio_place places[] = { { "/engine.io/", &engine, NULL, options },
-        { "/socket.io/", &sio_calls, &service, options } };
+    struct sio_service service = { &echo, NULL, given[CONNECT], &json_wide,
+        given[RECOVERY] ? sio_shelf_create(given[RECOVERY]) : NULL };
+    struct eio_options times = { given[PING], given[PONG], given[PAYLOAD] };
     struct ws_options server = { .loop = loop,
         .address = "127.0.0.1",
-        .port = (uint16_t)numbers[PORT],
+        .port = (uint16_t)given[PORT],
         .max_clients = 10000,
-        .places = places,
+        .places = (struct eio_place[]){ { "/engine.io/", &engine, NULL, times },
+                { "/socket.io/", &sio_calls, &service, times } },
         .place_count = 2,
         .origins = (const char *const[]){ "*" },
         .origin_count = 1 };
@@ -125,18 +126,18 @@ static int run(uv_loop_t *loop)
     struct ws *ws;
 
     if (ws_open(&ws, &server) != ERR_OK)
-        return 1;
-    turn.data = ws;
+        exit(1);
     uv_prepare_init(loop, &turn);
+    turn.data = ws;
     uv_prepare_start(&turn, on_turn);
     uv_signal_init(loop, &signal);
     uv_signal_start(&signal, on_signal, SIGTERM);
-    printf("sio_echo ready: http://127.0.0.1:%u\n", ws_port(ws));
-    fflush(stdout);
+    dprintf(1, "sio_echo ready: http://127.0.0.1:%u\n", ws_port(ws));
     uv_run(loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&turn, NULL);
     uv_close((uv_handle_t *)&signal, NULL);
     ws_close(ws);
+    sio_shelf_destroy(service.shelf);
     return uv_run(loop, UV_RUN_DEFAULT);
 }
 

@@ -1,6 +1,7 @@
 /*
  * A packet of Socket.IO: what is read is within its limits, and put together
- * from its pieces it reads the same again, byte by byte.
+ * from its pieces it reads the same again, byte by byte. What is read within
+ * the daemon's limits of JSON is read within wide ones, and is the same.
  *
  * Inputs start from whole packets: chance alone would hardly find one.
  */
@@ -9,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bridge/dialect/dialect.h"
+#include "bridge/dialect/gate.h"
 #include "bridge/wires/socketio.h"
 #include "hub/base/utf8.h"
 
@@ -32,9 +33,19 @@ static const char *const samples[] = {
     "52-/admin,789[\"message\",{\"_placeholder\":true,\"num\":0},{\"a\":[{"
     "\"_placeholder\":true,\"num\":1}]}]",
     "61-1[{\"_placeholder\":true,\"num\":0}]",
+    "2[\"deep\",[[[[[[[[[[{\"a\":[[[[1]]]]}]]]]]]]]]]]",
 };
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
+
+/* Within which it is read. */
+static const struct json_limits *limits;
+
+static enum err read_packet(const char *text, size_t len,
+        struct sio_packet *packet, struct fault *fault)
+{
+    return sio_read(text, len, limits, packet, fault);
+}
 
 static void check_limits(
         const struct sio_packet *packet, const char *text, size_t len)
@@ -71,7 +82,7 @@ static void check_again(const struct sio_packet *packet)
     buf_init(&out, 1 << 20);
     put_head(&out, packet);
     buf_put(&out, packet->json, packet->len);
-    assert(sio_read(out.data, out.len, &again, &fault) == ERR_OK);
+    assert(read_packet(out.data, out.len, &again, &fault) == ERR_OK);
     expect_same(packet, &again);
     assert(again.len == packet->len);
     assert(memcmp(again.json, packet->json, again.len) == 0);
@@ -85,7 +96,7 @@ static void check_piece(
 
     assert(piece->len > 0 && piece->text > packet->json);
     assert(piece->text + piece->len < packet->json + packet->len);
-    assert(json_gate(piece->text, piece->len, &fault) == ERR_OK);
+    assert(json_gate_within(piece->text, piece->len, limits, &fault) == ERR_OK);
 }
 
 /* The event from its name and arguments has the same name and arguments. */
@@ -112,7 +123,7 @@ static void check_event(const struct sio_packet *packet)
         buf_put(&out, event.args[i].text, event.args[i].len);
     }
     buf_putc(&out, ']');
-    assert(sio_read(out.data, out.len, &again, &fault) == ERR_OK);
+    assert(read_packet(out.data, out.len, &again, &fault) == ERR_OK);
     expect_same(packet, &again);
     assert(sio_split(&again, &other, &fault) == ERR_OK);
     assert(strcmp(event.name, other.name) == 0 && event.count == other.count);
@@ -123,21 +134,37 @@ static void check_event(const struct sio_packet *packet)
     buf_finish(&out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+static enum err check(const char *text, size_t len, struct sio_packet *packet)
 {
-    const char *text = (const char *)data;
-    struct sio_packet packet;
     struct fault fault = { 0 };
-    enum err err = sio_read(text, len, &packet, &fault);
+    enum err err = read_packet(text, len, packet, &fault);
 
     assert(err == fault.code);
     assert(err == ERR_OK || fault.text[0]);
     if (err != ERR_OK)
-        return 0;
-    check_limits(&packet, text, len);
-    check_again(&packet);
-    if (packet.type == SIO_EVENT || packet.type == SIO_BINARY_EVENT)
-        check_event(&packet);
+        return err;
+    check_limits(packet, text, len);
+    check_again(packet);
+    if (packet->type == SIO_EVENT || packet->type == SIO_BINARY_EVENT)
+        check_event(packet);
+    return ERR_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    const char *text = (const char *)data;
+    struct sio_packet narrow, wide;
+    enum err err, err_wide;
+
+    limits = &json_strict;
+    err = check(text, len, &narrow);
+    limits = &json_wide;
+    err_wide = check(text, len, &wide);
+    if (err == ERR_OK) {
+        assert(err_wide == ERR_OK);
+        expect_same(&narrow, &wide);
+    }
+    assert(err_wide == err || err == ERR_TOO_LARGE);
     return 0;
 }
 

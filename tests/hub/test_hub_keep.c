@@ -16,6 +16,8 @@
 #include "tests/support/story.h"
 
 #define LASTS 1000 /* ms */
+#define ME    1    /* owners */
+#define YOU   2
 
 struct world {
     struct place place;
@@ -104,8 +106,8 @@ static void what_is_let_go_ends_to_the_millisecond(void **state)
     struct hub_kept kept;
 
     keep(world, "a", "one");
-    hub_let_go(world->story.hub, "a", world->story.now_ms);
-    hub_let_go(world->story.hub, "nobody", world->story.now_ms);
+    hub_let_go(world->story.hub, "a", ME, world->story.now_ms);
+    hub_let_go(world->story.hub, "nobody", ME, world->story.now_ms);
     world->story.now_ms += LASTS - 1;
     assert_true(hub_kept(world->story.hub, "a", world->story.now_ms, &kept));
     assert_null(kept.holder);
@@ -118,7 +120,7 @@ static void who_takes_it_again_has_it(void **state)
     struct world *world = *state;
 
     keep(world, "a", "one");
-    hub_let_go(world->story.hub, "a", world->story.now_ms);
+    hub_let_go(world->story.hub, "a", ME, world->story.now_ms);
     keep(world, "a", "two");
     world->story.now_ms += 2 * LASTS;
     expect(world, "a", "two");
@@ -129,7 +131,7 @@ static void a_clock_set_back_keeps_nothing_for_ever(void **state)
     struct world *world = *state;
 
     keep(world, "a", "one");
-    hub_let_go(world->story.hub, "a", world->story.now_ms);
+    hub_let_go(world->story.hub, "a", ME, world->story.now_ms);
     world->story.now_ms -= 1;
     assert_false(is_there(world, "a"));
 }
@@ -139,7 +141,7 @@ static void what_is_over_is_forgotten_on_disk_too(void **state)
     struct world *world = *state;
 
     keep(world, "a", "one");
-    hub_let_go(world->story.hub, "a", world->story.now_ms);
+    hub_let_go(world->story.hub, "a", ME, world->story.now_ms);
     assert_int_equal(story_commit(&world->story), ERR_OK);
     world->story.now_ms += 10 * LASTS;
     hub_tick(world->story.hub, world->story.now_ms);
@@ -186,7 +188,7 @@ static void after_a_kill_the_time_of_who_was_there_counts_from_the_start(
 
     keep(world, "held", "one");
     keep(world, "gone", "two");
-    hub_let_go(world->story.hub, "gone", world->story.now_ms);
+    hub_let_go(world->story.hub, "gone", ME, world->story.now_ms);
     story_commit(&world->story);
     keep(world, "late", "three");
     world->story.now_ms += LASTS - 1;
@@ -241,6 +243,115 @@ static void one_has_its_limit_and_all_have(void **state)
     assert_int_equal(story_commit(&world->story), ERR_OK);
 }
 
+/* Keeps something new and lets go of it: "<prefix>1", "<prefix>2"… */
+static void come_and_go(
+        struct world *world, const char *prefix, uint64_t whose, int count)
+{
+    char name[16];
+
+    for (int i = 1; i <= count; i++) {
+        snprintf(name, sizeof(name), "%s%d", prefix, i);
+        assert_int_equal(keep(world, name, "x"), ERR_OK);
+        hub_let_go(world->story.hub, name, whose, world->story.now_ms);
+    }
+}
+
+static void of_one_owner_so_many_stay_and_the_oldest_goes_first(void **state)
+{
+    struct world *world = *state;
+
+    come_and_go(world, "you", YOU, 3);
+    come_and_go(world, "me", ME, KEEPS_LEFT);
+    assert_true(is_there(world, "me1"));
+    come_and_go(world, "more", ME, 2);
+    assert_false(is_there(world, "me1"));
+    assert_false(is_there(world, "me2"));
+    assert_true(is_there(world, "me3"));
+    assert_true(is_there(world, "more1"));
+    assert_true(is_there(world, "you1"));
+}
+
+static void what_is_held_or_held_again_is_not_counted(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "held", "x");
+    come_and_go(world, "me", ME, KEEPS_LEFT);
+    keep(world, "me1", "y"); /* it is back */
+    come_and_go(world, "one", ME, 1);
+    assert_true(is_there(world, "held"));
+    assert_true(is_there(world, "me2"));
+    hub_let_go(world->story.hub, "me1", ME, world->story.now_ms);
+    assert_false(is_there(world, "me2")); /* now the oldest */
+    expect(world, "me1", "y");
+    hub_unkeep(world->story.hub, "me1");
+    come_and_go(world, "two", ME, 1);
+    assert_true(is_there(world, "me3"));
+}
+
+static void what_is_let_go_twice_counts_once_as_the_last(void **state)
+{
+    struct world *world = *state;
+
+    come_and_go(world, "me", ME, KEEPS_LEFT);
+    hub_let_go(world->story.hub, "me1", ME, world->story.now_ms);
+    assert_true(is_there(world, "me2"));
+    come_and_go(world, "more", ME, 1);
+    assert_true(is_there(world, "me1"));
+    assert_false(is_there(world, "me2"));
+}
+
+static void what_is_over_is_not_counted_any_more(void **state)
+{
+    struct world *world = *state;
+
+    come_and_go(world, "me", ME, KEEPS_LEFT);
+    world->story.now_ms += 100 * LASTS;
+    hub_tick(world->story.hub, world->story.now_ms);
+    come_and_go(world, "more", ME, KEEPS_LEFT);
+    assert_true(is_there(world, "more1"));
+    assert_false(is_there(world, "me64"));
+}
+
+/* However often one comes and goes, there is room for others, and what was
+ * dropped is gone on disk, too. */
+static void nobody_fills_it_by_coming_and_going(void **state)
+{
+    struct world *world = *state;
+    char prefix[8];
+
+    come_and_go(world, "you", YOU, 1);
+    for (int i = 0; i < 2 * KEEPS_MAX / KEEPS_LEFT; i++) {
+        snprintf(prefix, sizeof(prefix), "%d-", i);
+        come_and_go(world, prefix, ME, KEEPS_LEFT);
+        if (i % 64 == 0)
+            assert_int_equal(story_commit(&world->story), ERR_OK);
+    }
+    assert_int_equal(keep(world, "one more", "x"), ERR_OK);
+    assert_true(is_there(world, "you1"));
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+    open_again(world);
+    assert_true(is_there(world, "you1"));
+    assert_false(is_there(world, "0-1"));
+    assert_true(is_there(world, "1023-1"));
+}
+
+/* They were within the limit before; with who came back they are again. */
+static void what_was_kept_before_the_start_is_not_counted(void **state)
+{
+    struct world *world = *state;
+
+    come_and_go(world, "me", ME, KEEPS_LEFT);
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+    open_again(world);
+    come_and_go(world, "new", ME, KEEPS_LEFT);
+    assert_true(is_there(world, "me1"));
+    come_and_go(world, "me", ME, 1);
+    assert_false(is_there(world, "new1"));
+    assert_true(is_there(world, "me1"));
+    assert_true(is_there(world, "me2"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -255,6 +366,12 @@ int main(void)
         TEST(after_a_kill_the_time_of_who_was_there_counts_from_the_start),
         TEST(keeping_makes_no_turn_that_others_wait_for),
         TEST(one_has_its_limit_and_all_have),
+        TEST(of_one_owner_so_many_stay_and_the_oldest_goes_first),
+        TEST(what_is_held_or_held_again_is_not_counted),
+        TEST(what_is_let_go_twice_counts_once_as_the_last),
+        TEST(what_is_over_is_not_counted_any_more),
+        TEST(nobody_fills_it_by_coming_and_going),
+        TEST(what_was_kept_before_the_start_is_not_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -353,7 +353,7 @@ static void expect_words(struct evt *evt)
     for (int d = 0; d < DIALECT_COUNT; d++) {
         uint32_t count = d == DIALECT_NATIVE ? 0
                                              : dialect_rows((enum dialect_id)d,
-                                                       evt->what, kinds, rows);
+                                                       evt->what, kinds, 0, rows);
 
         while (count-- > 0)
             expect_json(dialect_say(evt, rows[count], view));

@@ -340,6 +340,39 @@ static void what_only_devices_and_the_hub_say_is_no_command(void **unused)
             fail_msg("%s", evt_kinds[i].name);
 }
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names;
+}
+
+/* Whoever adds an event that must be seen decides: it has receipts, or it
+ * stands here. */
+static void what_must_be_seen_has_receipts_unless_it_has_others(void **unused)
+{
+    static const char *const others[] = { "print.requested", "print.printed",
+        "print.failed", "print.sent", "print.unconfirmed", "print.expired",
+        "print.rerouted", "print.reprinted", "page.sent", "page.acked",
+        "page.received", "page.cleared", "page.lost", "delivery.receipt",
+        NULL };
+
+    (void)unused;
+    for (int i = 0; i < EVT_COUNT; i++) {
+        const struct evt_kind *kind = &evt_kinds[i];
+        bool must = kind->keep == KEEP_ALL && !kind->transient &&
+                    !is_one_of(kind->name, others);
+
+        if (evt_is_receiptable((enum evt_id)i) != must)
+            fail_msg("%s", kind->name);
+    }
+    assert_true(evt_is_receiptable(EVT_ORDER_CREATED));
+    assert_true(evt_is_receiptable(EVT_SERVICE_CALL_CREATED));
+    assert_false(evt_is_receiptable(EVT_KITCHEN_STATS));
+    assert_false(evt_is_receiptable(EVT_DEVICE_ONLINE));
+    assert_false(evt_is_receiptable(EVT_USER_NAVIGATED));
+}
+
 static void the_widest_view_of_several_roles_counts(void **unused)
 {
     (void)unused;
@@ -804,6 +837,7 @@ int main(void)
         cmocka_unit_test(
                 a_command_is_what_others_than_back_end_and_till_may_say),
         cmocka_unit_test(what_only_devices_and_the_hub_say_is_no_command),
+        cmocka_unit_test(what_must_be_seen_has_receipts_unless_it_has_others),
         cmocka_unit_test(the_widest_view_of_several_roles_counts),
         cmocka_unit_test(the_envelope_has_exactly_the_bodies_of_the_catalogue),
         cmocka_unit_test(a_body_s_field_has_the_name_of_its_event),

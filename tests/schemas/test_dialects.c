@@ -460,6 +460,21 @@ static void no_event_is_said_twice_under_one_name_in_a_room(void **unused)
                     fail_msg("%s: \"%s\"", dialects[d].name, a->name);
 }
 
+static void a_switch_is_one_bit_and_takes_rooms_from_rows(void **unused)
+{
+    uint32_t used = 0;
+
+    (void)unused;
+    for (int d = 0; d < DIALECT_COUNT; d++)
+        for (const struct say_row *row = dialects[d].says; row->name; row++) {
+            assert_int_equal(row->unless & (row->unless - 1), 0);
+            assert_int_equal(row->unless == 0, row->unless_rooms == 0);
+            assert_int_equal(row->unless_rooms & ~row->rooms, 0);
+            used |= row->unless;
+        }
+    assert_int_equal(used, UNSAID_ALL);
+}
+
 static void what_is_said_somebody_sees(void **unused)
 {
     (void)unused;
@@ -762,6 +777,7 @@ int main(void)
         cmocka_unit_test(an_event_is_said_in_rooms_that_it_goes_to),
         cmocka_unit_test(a_room_in_which_something_is_said_can_be_joined),
         cmocka_unit_test(no_event_is_said_twice_under_one_name_in_a_room),
+        cmocka_unit_test(a_switch_is_one_bit_and_takes_rooms_from_rows),
         cmocka_unit_test(what_is_said_somebody_sees),
         cmocka_unit_test(a_name_is_heard_as_one_event),
         cmocka_unit_test(what_is_heard_somebody_may_say),

@@ -584,7 +584,7 @@ static void an_envelope_may_have_the_words_of_a_dialect(void **unused)
     evt->room_count = 1;
     room_make(ROOM_INDEX_KITCHEN, "", &evt->rooms[0]);
     assert_int_equal(
-            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_KITCHEN, rows),
+            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_KITCHEN, 0, rows),
             1);
     buf_init(&out, 4096);
     dialect_put_envelope(&out, evt, rows[0], VIEW_FULL, 0);

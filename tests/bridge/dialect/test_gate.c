@@ -1,4 +1,4 @@
-#include "bridge/dialect/dialect.h"
+#include "bridge/dialect/gate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +10,15 @@
 
 #include <cmocka.h>
 
+#include "hub/base/buf.h"
+
 static struct fault fault;
+static const struct json_limits *limits = &json_strict;
 
 static enum err gate(const char *text)
 {
     fault = (struct fault){ 0 };
-    return json_gate(text, strlen(text), &fault);
+    return json_gate_within(text, strlen(text), limits, &fault);
 }
 
 static void expect(enum err wanted, const char *text)
@@ -145,28 +148,131 @@ static void each_limit_is_exact(void **unused)
     expect(ERR_OK, "0e99999999999999999999");
 }
 
+/* An object of so many keys, in another one; to be freed. */
 static char *object_of(unsigned keys)
 {
     struct buf text;
 
-    buf_init(&text, 8192);
+    buf_init(&text, 1 << 20);
+    buf_puts(&text, "{\"k1\":");
     for (unsigned i = 0; i < keys; i++)
         buf_printf(&text, "%c\"k%u\":%u", i ? ',' : '{', i, i);
-    buf_puts(&text, "}");
+    buf_puts(&text, keys ? "},\"k0\":1}" : "{},\"k0\":1}");
     buf_putc(&text, '\0');
+    assert_false(text.failed);
     return text.data;
+}
+
+static void expect_keys(enum err wanted, unsigned keys)
+{
+    char *text = object_of(keys);
+
+    expect(wanted, text);
+    free(text);
 }
 
 static void an_object_has_at_most_64_keys(void **unused)
 {
-    char *text = object_of(64);
+    (void)unused;
+    expect_keys(ERR_OK, 64);
+    expect_keys(ERR_TOO_LARGE, 65);
+}
+
+static void expect_depth(enum err wanted, unsigned depth)
+{
+    char *close = repeat("", "]", depth, "");
+
+    expect_repeated(wanted, "", "[", depth, close);
+    free(close);
+}
+
+/* Each limit of `own`, the others being wide, and what it says beyond it. */
+static void expect_exact(const struct json_limits *own)
+{
+    struct json_limits one = json_wide;
+
+    limits = &one;
+    one.depth = own->depth;
+    expect_depth(ERR_OK, own->depth);
+    expect_depth(ERR_TOO_LARGE, own->depth + 1);
+    one = json_wide;
+    one.string_bytes = own->string_bytes;
+    expect_repeated(ERR_OK, "[\"", "a", own->string_bytes, "\"]");
+    expect_repeated(ERR_TOO_LARGE, "[\"", "a", own->string_bytes + 1, "\"]");
+    expect_repeated(ERR_OK, "{\"", "a", own->string_bytes, "\":1}");
+    expect_repeated(ERR_TOO_LARGE, "{\"", "a", own->string_bytes + 1, "\":1}");
+    one = json_wide;
+    one.keys = own->keys;
+    expect_keys(ERR_OK, own->keys);
+    expect_keys(ERR_TOO_LARGE, own->keys + 1);
+    one = json_wide;
+    one.elements = own->elements;
+    expect_repeated(ERR_OK, "[0", ",0", own->elements - 1, "]");
+    expect_repeated(ERR_TOO_LARGE, "[0", ",0", own->elements, "]");
+}
+
+static void limits_are_an_argument_and_each_is_exact(void **unused)
+{
+    static const struct json_limits some[] = { { 8, 2048, 64, 256 },
+        { JSON_DEPTH_MAX, 100000, 1024, 5000 }, { 2, 3, 2, 1 } };
 
     (void)unused;
-    expect(ERR_OK, text);
-    free(text);
-    text = object_of(65);
-    expect(ERR_TOO_LARGE, text);
-    free(text);
+    for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+        expect_exact(&some[i]);
+}
+
+static void the_fault_names_the_limit_that_was_given(void **unused)
+{
+    static const struct json_limits own = { 3, 4, 5, 6 };
+
+    (void)unused;
+    limits = &own;
+    expect(ERR_TOO_LARGE, "[[[[]]]]");
+    assert_string_equal(fault.text, "nesting deeper than 3 at byte 3");
+    expect(ERR_TOO_LARGE, "\"abcde\"");
+    assert_string_equal(fault.text, "a string over 4 bytes at byte 6");
+    expect(ERR_TOO_LARGE, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1}");
+    assert_string_equal(fault.text, "an object of over 5 keys at byte 34");
+    expect(ERR_TOO_LARGE, "[0,0,0,0,0,0,0]");
+    assert_string_equal(fault.text, "an array of over 6 elements at byte 13");
+}
+
+static void what_is_wide_carries_what_others_say(void **unused)
+{
+    (void)unused;
+    limits = &json_wide;
+    expect_depth(ERR_OK, 64);
+    expect_depth(ERR_TOO_LARGE, 65);
+    expect_keys(ERR_OK, 1024);
+    expect_keys(ERR_TOO_LARGE, 1025);
+    expect_repeated(ERR_OK, "\"", "a", 1 << 20, "\"");
+    expect_repeated(ERR_OK, "[0", ",0", 1 << 20, "]");
+}
+
+/* Keys of as many open objects as there may be, each object full. */
+static void no_key_stands_twice_among_however_many(void **unused)
+{
+    struct buf text;
+
+    (void)unused;
+    limits = &json_wide;
+    buf_init(&text, 1 << 22);
+    for (unsigned depth = 0; depth < 64; depth++)
+        for (unsigned key = 0; key < 1024; key++)
+            buf_printf(&text, "%c\"%u\":%s", key ? ',' : '{', key,
+                    key == 1023 ? "" : "0");
+    buf_puts(&text, "0");
+    for (unsigned depth = 0; depth < 64; depth++)
+        buf_putc(&text, '}');
+    buf_putc(&text, '\0');
+    assert_false(text.failed);
+    expect(ERR_OK, text.data);
+    /* The innermost one's last key is now its 24th again. */
+    memcpy(strstr(strstr(text.data, ":0}") - 5, "1023"), "0023", 4);
+    expect(ERR_OK, text.data);
+    memcpy(strstr(text.data, "\"0023\""), " \"23\" ", 6);
+    expect(ERR_DUPLICATE_KEY, text.data);
+    buf_finish(&text);
 }
 
 static void a_fault_says_where(void **unused)
@@ -209,20 +315,33 @@ static void nothing_behind_the_end_is_read(void **unused)
     assert_int_equal(json_gate("12", 1, &fault), ERR_OK);
 }
 
+static int begin(void **unused)
+{
+    (void)unused;
+    limits = &json_strict;
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_json_is_passes),
-        cmocka_unit_test(what_json_is_not_is_refused),
-        cmocka_unit_test(no_control_character_passes_raw_or_escaped),
-        cmocka_unit_test(text_that_is_not_utf8_is_refused),
-        cmocka_unit_test(
-                a_key_may_stand_once_in_an_object_however_it_is_spelled),
-        cmocka_unit_test(each_limit_is_exact),
-        cmocka_unit_test(an_object_has_at_most_64_keys),
-        cmocka_unit_test(a_fault_says_where),
-        cmocka_unit_test(a_fault_is_plain_text_however_the_keys_look),
-        cmocka_unit_test(nothing_behind_the_end_is_read),
+        cmocka_unit_test_setup(what_json_is_passes, begin),
+        cmocka_unit_test_setup(what_json_is_not_is_refused, begin),
+        cmocka_unit_test_setup(
+                no_control_character_passes_raw_or_escaped, begin),
+        cmocka_unit_test_setup(text_that_is_not_utf8_is_refused, begin),
+        cmocka_unit_test_setup(
+                a_key_may_stand_once_in_an_object_however_it_is_spelled, begin),
+        cmocka_unit_test_setup(each_limit_is_exact, begin),
+        cmocka_unit_test_setup(an_object_has_at_most_64_keys, begin),
+        cmocka_unit_test_setup(limits_are_an_argument_and_each_is_exact, begin),
+        cmocka_unit_test_setup(the_fault_names_the_limit_that_was_given, begin),
+        cmocka_unit_test_setup(what_is_wide_carries_what_others_say, begin),
+        cmocka_unit_test_setup(no_key_stands_twice_among_however_many, begin),
+        cmocka_unit_test_setup(a_fault_says_where, begin),
+        cmocka_unit_test_setup(
+                a_fault_is_plain_text_however_the_keys_look, begin),
+        cmocka_unit_test_setup(nothing_behind_the_end_is_read, begin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

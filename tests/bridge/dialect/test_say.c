@@ -54,7 +54,7 @@ static const struct say_row *row_of(
 {
     const struct say_row *rows[SAY_ROWS];
 
-    assert_int_equal(dialect_rows(dialect, what, room, rows), 1);
+    assert_int_equal(dialect_rows(dialect, what, room, 0, rows), 1);
     return rows[0];
 }
 
@@ -311,22 +311,91 @@ static void rows_are_those_of_the_rooms_it_came_by(void **unused)
 
     (void)unused;
     assert_int_equal(
-            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_KITCHEN, rows),
+            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_KITCHEN, 0, rows),
             1);
     assert_string_equal(rows[0]->name, "kitchen:order_ready");
     assert_int_equal(dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY,
-                             ROOM_KITCHEN | ROOM_TABLE, rows),
+                             ROOM_KITCHEN | ROOM_TABLE, 0, rows),
             2);
     assert_string_equal(rows[1]->name, "kitchen:ready");
     assert_int_equal(
-            dialect_rows(DIALECT_KDS, EVT_KITCHEN_STATS, ROOM_ADMIN, rows), 0);
+            dialect_rows(DIALECT_KDS, EVT_KITCHEN_STATS, ROOM_ADMIN, 0, rows),
+            0);
     assert_int_equal(
-            dialect_rows(DIALECT_FLAT, EVT_KITCHEN_READY, ALL, rows), 0);
+            dialect_rows(DIALECT_FLAT, EVT_KITCHEN_READY, ALL, 0, rows), 0);
     assert_int_equal(
-            dialect_rows(DIALECT_NATIVE, EVT_KITCHEN_READY, ALL, rows), 0);
+            dialect_rows(DIALECT_NATIVE, EVT_KITCHEN_READY, ALL, 0, rows), 0);
     assert_int_equal(
-            dialect_rows(DIALECT_ENV, EVT_ORDER_CREATED, ROOM_GUESTS, rows), 1);
-    assert_int_equal(dialect_rows(DIALECT_ENV, EVT_ORDER_CREATED, 0, rows), 0);
+            dialect_rows(DIALECT_ENV, EVT_ORDER_CREATED, ROOM_GUESTS, 0, rows),
+            1);
+    assert_int_equal(
+            dialect_rows(DIALECT_ENV, EVT_ORDER_CREATED, 0, 0, rows), 0);
+}
+
+/* The names by which a new order, or more of it, is told there. */
+static void expect_names(enum dialect_id dialect, enum evt_id what,
+        uint32_t rooms, uint32_t unsaid, const char *wanted)
+{
+    const struct say_row *rows[SAY_ROWS];
+    uint32_t count = dialect_rows(dialect, what, rooms, unsaid, rows);
+    char names[128] = "";
+
+    for (uint32_t i = 0; i < count; i++) {
+        size_t len = strlen(names);
+
+        snprintf(names + len, sizeof(names) - len, "%s%s", i ? " " : "",
+                rows[i]->name);
+    }
+    assert_string_equal(names, wanted);
+}
+
+static void a_house_may_tell_the_kitchen_of_an_order_in_one_word(void **unused)
+{
+    static const struct {
+        uint32_t unsaid;
+        const char *kitchen;
+    } cases[] = { { 0, "order:new order:created" },
+        { UNSAID_KDS_KITCHEN_CREATED, "order:new" },
+        { UNSAID_KDS_KITCHEN_NEW, "order:created" },
+        { UNSAID_KEBAB_ADDED, "order:new order:created" } };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        expect_names(DIALECT_KDS, EVT_ORDER_CREATED, ROOM_KITCHEN,
+                cases[i].unsaid, cases[i].kitchen);
+        expect_names(DIALECT_KDS, EVT_ORDER_CREATED, ROOM_WAITERS,
+                cases[i].unsaid, "order:created");
+        expect_names(DIALECT_KDS, EVT_ORDER_CREATED, ROOM_TABLE,
+                cases[i].unsaid, "order:created");
+        expect_names(DIALECT_KDS, EVT_ORDER_ITEMS_ADDED, ROOM_KITCHEN,
+                cases[i].unsaid, "order:items_added");
+    }
+    /* Who is a waiter, too, is told what waiters are told: once. */
+    expect_names(DIALECT_KDS, EVT_ORDER_CREATED, ROOM_KITCHEN | ROOM_WAITERS,
+            UNSAID_KDS_KITCHEN_CREATED, "order:new order:created");
+    expect_names(DIALECT_KDS, EVT_ORDER_CREATED, ROOM_KITCHEN | ROOM_WAITERS,
+            UNSAID_KDS_KITCHEN_NEW, "order:created");
+}
+
+static void a_house_may_not_tell_of_added_items_as_of_an_order(void **unused)
+{
+    (void)unused;
+    expect_names(
+            DIALECT_KEBAB, EVT_ORDER_ITEMS_ADDED, ROOM_KITCHEN, 0, "new-order");
+    expect_names(DIALECT_KEBAB, EVT_ORDER_ITEMS_ADDED, ROOM_KITCHEN,
+            UNSAID_KEBAB_ADDED, "");
+    expect_names(DIALECT_KEBAB, EVT_ORDER_CREATED, ROOM_KITCHEN, UNSAID_ALL,
+            "new-order");
+    expect_names(DIALECT_FLAT, EVT_ORDER_CREATED, ROOM_ALL, UNSAID_ALL,
+            "order:created");
+}
+
+/* Else it would be told to everybody's connection. */
+static void what_is_unsaid_in_all_its_rooms_is_for_no_connection(void **unused)
+{
+    (void)unused;
+    expect_names(DIALECT_KEBAB, EVT_ORDER_ITEMS_ADDED, 0, UNSAID_ALL, "");
+    expect_names(DIALECT_ENV, EVT_SOCKET_READY, 0, UNSAID_ALL, "socket.ready");
 }
 
 static void a_row_of_no_room_is_for_the_connection_alone(void **unused)
@@ -334,10 +403,11 @@ static void a_row_of_no_room_is_for_the_connection_alone(void **unused)
     const struct say_row *rows[SAY_ROWS];
 
     (void)unused;
-    assert_int_equal(dialect_rows(DIALECT_ENV, EVT_SOCKET_READY, 0, rows), 1);
+    assert_int_equal(
+            dialect_rows(DIALECT_ENV, EVT_SOCKET_READY, 0, 0, rows), 1);
     assert_string_equal(rows[0]->name, "socket.ready");
     assert_int_equal(
-            dialect_rows(DIALECT_ENV, EVT_SOCKET_READY, ROOM_ALL, rows), 0);
+            dialect_rows(DIALECT_ENV, EVT_SOCKET_READY, ROOM_ALL, 0, rows), 0);
 }
 
 /* --- word by word --- */
@@ -520,6 +590,9 @@ int main(void)
         cmocka_unit_test(no_event_has_more_rows_than_are_asked_for),
         cmocka_unit_test(shapes_have_at_most_64_fields),
         cmocka_unit_test(rows_are_those_of_the_rooms_it_came_by),
+        cmocka_unit_test(a_house_may_tell_the_kitchen_of_an_order_in_one_word),
+        cmocka_unit_test(a_house_may_not_tell_of_added_items_as_of_an_order),
+        cmocka_unit_test(what_is_unsaid_in_all_its_rooms_is_for_no_connection),
         cmocka_unit_test(a_row_of_no_room_is_for_the_connection_alone),
         cmocka_unit_test(an_order_in_kds_has_numbers_for_ids),
         cmocka_unit_test(dotted_names_open_objects_and_close_them),

@@ -187,6 +187,18 @@ static void a_client_acknowledges_a_number(void **unused)
             ERR_OK);
     assert_int_equal(said.verb, VERB_ACK);
     assert_int_equal(said.seq, 9007199254740991);
+    assert_string_equal(said.stage, "x");
+    said_finish(&said);
+    assert_null(said.stage);
+    assert_int_equal(hear("{\"op\":\"ack\",\"seq\":1,\"stage\":null}"), ERR_OK);
+    assert_null(said.stage);
+    assert_int_equal(hear("{\"op\":\"ack\",\"seq\":1}"), ERR_OK);
+    assert_null(said.stage);
+    expect_fault(
+            ERR_WRONG_TYPE, "stage", "{\"op\":\"ack\",\"seq\":1,\"stage\":1}");
+    expect_fault(ERR_OUT_OF_RANGE, "stage",
+            "{\"op\":\"ack\",\"seq\":1,"
+            "\"stage\":\"abcdefghijklmnopqrstuvwxyz0123456\"}");
     expect_fault(ERR_MISSING_FIELD, "seq", "{\"op\":\"ack\"}");
     expect_fault(ERR_WRONG_TYPE, "seq", "{\"op\":\"ack\",\"seq\":\"1\"}");
     expect_fault(ERR_WRONG_TYPE, "seq", "{\"op\":\"ack\",\"seq\":-1}");

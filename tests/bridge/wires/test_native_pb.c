@@ -172,6 +172,14 @@ static void a_client_acknowledges_a_number(void **unused)
     assert_int_equal(hear(&message), ERR_OK);
     assert_int_equal(said.verb, VERB_ACK);
     assert_true(said.seq == UINT64_MAX);
+    assert_null(said.stage);
+    ack.stage = (char *)(uintptr_t) "shown";
+    assert_int_equal(hear(&message), ERR_OK);
+    assert_string_equal(said.stage, "shown");
+    said_finish(&said);
+    ack.stage = (char *)(uintptr_t) "abcdefghijklmnopqrstuvwxyz0123456";
+    hear(&message);
+    expect_fault(ERR_OUT_OF_RANGE, "stage");
 }
 
 static void what_is_no_operation_is_refused(void **unused)

@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include "bridge/dialect/gate.h"
+
+static const struct json_limits *limits = &json_strict;
 static struct sio_packet packet;
 static struct sio_event event;
 static struct fault fault;
@@ -23,7 +26,7 @@ static enum err read_bytes(const char *text, size_t len)
     memcpy(held, text, len);
     fault = (struct fault){ 0 };
     packet.type = (enum sio_type)99;
-    return sio_read(held, len, &packet, &fault);
+    return sio_read(held, len, limits, &packet, &fault);
 }
 
 static enum err read(const char *text)
@@ -366,6 +369,32 @@ static void the_json_is_strict(void **unused)
     assert_int_equal(read_bytes("2[\"a\"]\0", 7), ERR_BAD_JSON);
 }
 
+/* Arguments up to a limit, by the limits that are given. */
+static void how_much_json_it_takes_is_an_argument(void **unused)
+{
+    static const struct json_limits own = { 3, 4, 2, 3 };
+    static const char *const good[] = { "2[\"a\",[[]]]", "2[\"abcd\"]",
+        "2[\"a\",{\"b\":1,\"c\":2}]", "2[\"a\",1,2]", "0{\"a\":[[]]}",
+        "31[\"abcd\"]" };
+    static const char *const large[] = { "2[\"a\",[[[]]]]", "2[\"abcde\"]",
+        "2[\"a\",{\"b\":1,\"c\":2,\"d\":3}]", "2[\"a\",1,2,3]",
+        "0{\"a\":[[[]]]}", "31[\"abcde\"]" };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        limits = &own;
+        expect_read(good[i]);
+        expect_refused(large[i], ERR_TOO_LARGE);
+        limits = &json_strict;
+        expect_read(large[i]);
+    }
+    expect_refused("2[\"a\",[[[[[[[[]]]]]]]]]", ERR_TOO_LARGE);
+    limits = &json_wide;
+    expect_read("2[\"a\",[[[[[[[[]]]]]]]]]");
+    expect_read("51-[\"a\",[[[[[[[[{\"_placeholder\":true,\"num\":0}]]]]]]]]]");
+    limits = &json_strict;
+}
+
 static void a_placeholder_names_an_attachment_that_follows(void **unused)
 {
     static const char *const bad[] = {
@@ -574,6 +603,7 @@ int main(void)
         cmocka_unit_test(an_event_is_an_array_with_a_name_first),
         cmocka_unit_test(a_sockets_own_events_are_nobodys_to_send),
         cmocka_unit_test(the_json_is_strict),
+        cmocka_unit_test(how_much_json_it_takes_is_an_argument),
         cmocka_unit_test(a_placeholder_names_an_attachment_that_follows),
         cmocka_unit_test(arguments_are_the_very_text_that_was_sent),
         cmocka_unit_test(a_name_is_told_without_its_escapes),

@@ -114,7 +114,8 @@ static void begin(struct world *world)
     memset(world, 0, sizeof(*world));
     memset(&diary, 0, sizeof(diary));
     engine_start(&world->engine);
-    world->service = (struct sio_service){ &app, NULL, 45000 };
+    world->service =
+            (struct sio_service){ .app = &app, .connect_timeout_ms = 45000 };
     world->place = (struct eio_place){ .path = "/socket.io/",
         .calls = &sio_calls,
         .app = &world->service,
@@ -214,6 +215,22 @@ static void before_the_answer_it_says_and_hears_nothing_else(void **unused)
     assert_int_equal(world.eio->state, EIO_ENDS);
     assert_null(strstr(take(&world), "early"));
     assert_null(strstr(diary.text, "early"));
+    end(&world);
+}
+
+/* A callback that it was handed before it went may be called at any time. */
+static void before_the_answer_it_hears_what_it_asked_before(void **unused)
+{
+    struct world world;
+
+    (void)unused;
+    begin(&world);
+    diary.comes_back = true;
+    engine_say(world.eio, "0");
+    diary.text[0] = '\0';
+    engine_say(world.eio, "34711[\"done\"]");
+    assert_string_equal(diary.text, "/ ack 4711 \"done\"\n");
+    assert_int_equal(world.eio->state, EIO_LIVES);
     end(&world);
 }
 
@@ -419,6 +436,47 @@ static void bytes_have_a_limit_in_all(void **unused)
     end(&world);
 }
 
+/* --- how much JSON --- */
+
+static void json_has_the_daemons_limits_unless_others_are_given(void **unused)
+{
+    static const char deep[] = "2[\"x\",[[[[[[[[1]]]]]]]]]";
+    struct world world;
+
+    (void)unused;
+    begin_connected(&world);
+    engine_say(world.eio, deep);
+    assert_int_equal(world.eio->close_code, 1009);
+    assert_string_equal(diary.text, "");
+    end(&world);
+
+    begin_connected(&world);
+    world.service.limits = &json_wide;
+    engine_say(world.eio, deep);
+    assert_string_equal(diary.text, "/ x -1 [[[[[[[[1]]]]]]]]\n");
+    end(&world);
+}
+
+static void the_limits_hold_for_connect_and_for_what_bytes_belong_to(
+        void **unused)
+{
+    struct world world;
+
+    (void)unused;
+    begin(&world);
+    world.service.limits = &json_wide;
+    engine_say(world.eio, "0{\"a\":[[[[[[[[1]]]]]]]]}");
+    assert_string_equal(diary.text, "connect / {\"a\":[[[[[[[[1]]]]]]]]}\n");
+    diary.text[0] = '\0';
+    engine_say(world.eio, "51-[\"x\",[[[[[[[["
+                          "{\"_placeholder\":true,\"num\":0}]]]]]]]]]");
+    engine_say_bytes(world.eio, "abc", 3);
+    assert_string_equal(diary.text, "/ x -1 [[[[[[[["
+                                    "{\"_placeholder\":true,\"num\":0}"
+                                    "]]]]]]]] +abc\n");
+    end(&world);
+}
+
 /* --- wrong orders --- */
 
 static void what_comes_out_of_order_ends_the_session(void **unused)
@@ -554,6 +612,7 @@ int main(void)
         cmocka_unit_test(
                 who_comes_back_hears_what_it_has_missed_before_the_answer),
         cmocka_unit_test(before_the_answer_it_says_and_hears_nothing_else),
+        cmocka_unit_test(before_the_answer_it_hears_what_it_asked_before),
         cmocka_unit_test(who_is_refused_hears_the_reason_and_nothing_else),
         cmocka_unit_test(one_refused_may_try_again),
         cmocka_unit_test(a_session_has_so_many_namespaces_and_no_more),
@@ -567,6 +626,9 @@ int main(void)
         cmocka_unit_test(an_acknowledgement_with_bytes_waits_for_them),
         cmocka_unit_test(bytes_that_never_come_end_the_session),
         cmocka_unit_test(bytes_have_a_limit_in_all),
+        cmocka_unit_test(json_has_the_daemons_limits_unless_others_are_given),
+        cmocka_unit_test(
+                the_limits_hold_for_connect_and_for_what_bytes_belong_to),
         cmocka_unit_test(what_comes_out_of_order_ends_the_session),
         cmocka_unit_test(nothing_is_heard_before_connect),
         cmocka_unit_test(bytes_that_belong_to_nothing_end_the_session),

@@ -164,7 +164,7 @@ static const struct say_row *row_of(
 {
     const struct say_row *rows[SAY_ROWS];
 
-    assert_int_equal(dialect_rows(dialect, what, rooms, rows), 1);
+    assert_int_equal(dialect_rows(dialect, what, rooms, 0, rows), 1);
     return rows[0];
 }
 
@@ -176,10 +176,8 @@ static const struct sio_dialects plain = { .recovery_ms = 0 };
 static const struct sio_dialects strict = { .strict_payload = true };
 static const struct sio_dialects recovering = { .recovery_ms = 1000 };
 
-static void expect_packet(struct evt *evt, const struct say_row *row,
-        enum view view, const struct sio_dialects *house, const char *text)
+static void expect_said(const struct evt_form *frame, const char *text)
 {
-    const struct evt_form *frame = sio_frame(evt, row, view, house);
     const uint8_t *packet;
     char said[512];
     size_t len;
@@ -190,6 +188,12 @@ static void expect_packet(struct evt *evt, const struct say_row *row,
     memcpy(said, packet, len);
     said[len] = '\0';
     assert_string_equal(said, text);
+}
+
+static void expect_packet(struct evt *evt, const struct say_row *row,
+        enum view view, const struct sio_dialects *house, const char *text)
+{
+    expect_said(sio_frame(evt, row, view, house), text);
 }
 
 static void an_event_is_one_packet_with_its_mark(void **unused)
@@ -288,7 +292,8 @@ static void a_second_spelling_has_bytes_of_its_own(void **unused)
 
     (void)unused;
     assert_int_equal(
-            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_TABLE, rows), 2);
+            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_TABLE, 0, rows),
+            2);
     first = sio_frame(evt, rows[0], VIEW_FULL, &plain);
     second = sio_frame(evt, rows[1], VIEW_FULL, &plain);
     assert_ptr_not_equal(first, second);
@@ -320,7 +325,8 @@ static void only_the_last_way_to_say_it_is_all_of_it(void **unused)
 
     (void)unused;
     assert_int_equal(
-            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_TABLE, rows), 2);
+            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_TABLE, 0, rows),
+            2);
     assert_int_equal(sio_part(rows[0]), 1);
     assert_int_equal(sio_part(rows[1]), 0);
     expect_packet(evt, rows[0], VIEW_FULL, &recovering,
@@ -331,6 +337,44 @@ static void only_the_last_way_to_say_it_is_all_of_it(void **unused)
     expect_packet(evt, rows[1], VIEW_FULL, &recovering,
             "42[\"kitchen:ready\",{\"kitchenOrderId\":3,\"orderId\":17,"
             "\"tableId\":5," MARK "},\"z.4711\"]");
+    evt_unref(evt);
+}
+
+/* A question is the same for all who are asked; where it stands follows, as
+ * its last argument is the callback. */
+static void a_question_has_the_event_s_number_and_its_offset_behind_it(
+        void **unused)
+{
+    struct evt *evt = ready();
+    const struct say_row *rows[SAY_ROWS];
+
+    (void)unused;
+    assert_int_equal(
+            dialect_rows(DIALECT_KDS, EVT_KITCHEN_READY, ROOM_TABLE, 0, rows),
+            2);
+    expect_said(sio_frame_asked(evt, rows[0], VIEW_FULL, &recovering),
+            "424711[\"kitchen:order_ready\",{\"kitchenOrderId\":3,"
+            "\"orderId\":17,\"tableId\":5," MARK "}]");
+    expect_said(sio_frame_offset(evt, rows[0]), "42[\"_dw\",\"z.4711.1\"]");
+    expect_said(sio_frame_offset(evt, rows[1]), "42[\"_dw\",\"z.4711\"]");
+    assert_ptr_equal(sio_frame_asked(evt, rows[0], VIEW_FULL, &recovering),
+            sio_frame_asked(evt, rows[0], VIEW_FULL, &recovering));
+    assert_ptr_not_equal(sio_frame_asked(evt, rows[0], VIEW_FULL, &recovering),
+            sio_frame(evt, rows[0], VIEW_FULL, &recovering));
+    evt_unref(evt);
+}
+
+static void a_question_in_flat_is_one_in_its_namespace(void **unused)
+{
+    struct evt *evt = make_evt(
+            EVT_MENU_DELETED, made_body(EVT_MENU_DELETED, "id", "m1", NULL));
+    const struct say_row *row =
+            row_of(DIALECT_FLAT, EVT_MENU_DELETED, ROOM_ALL);
+
+    (void)unused;
+    expect_said(sio_frame_asked(evt, row, VIEW_FULL, &strict),
+            "42/events,4711[\"menu.deleted\",{\"id\":\"m1\"}]");
+    expect_said(sio_frame_offset(evt, row), "42/events,[\"_dw\",\"z.4711\"]");
     evt_unref(evt);
 }
 
@@ -373,6 +417,9 @@ int main(void)
         cmocka_unit_test(a_second_spelling_has_bytes_of_its_own),
         cmocka_unit_test(where_it_stands_is_the_last_element),
         cmocka_unit_test(only_the_last_way_to_say_it_is_all_of_it),
+        cmocka_unit_test(
+                a_question_has_the_event_s_number_and_its_offset_behind_it),
+        cmocka_unit_test(a_question_in_flat_is_one_in_its_namespace),
         cmocka_unit_test(the_frame_is_a_whole_one_of_text),
     };
 

@@ -95,7 +95,8 @@ static void fill(struct memory *memory)
         .session = "k1",
         .dialect = DIALECT_KDS,
         .is_presumed = true,
-        .tried = "z.1.1" };
+        .tried = "z.1.1",
+        .settled = 4711 };
     for (int i = 0; i < CLIENT_ROOMS; i++) {
         char id[ID_CHARS + 1];
 
@@ -122,6 +123,7 @@ static void what_is_kept_comes_back_whole_and_fits(void **unused)
     assert_string_equal(again.subject, "ana\nmaria");
     assert_string_equal(again.session, "k1");
     assert_string_equal(again.tried, "z.1.1");
+    assert_true(again.settled == 4711);
     assert_int_equal(again.dialect, DIALECT_KDS);
     assert_true(again.is_presumed);
     assert_int_equal(again.count, CLIENT_ROOMS);
@@ -134,7 +136,10 @@ static void what_is_kept_comes_back_whole_and_fits(void **unused)
 
 static void one_who_has_no_dialect_yet_has_none_later(void **unused)
 {
-    struct memory memory = { .sid = "s", .dialect = DIALECT_COUNT }, again;
+    struct memory memory = {
+        .sid = "s", .dialect = DIALECT_COUNT, .settled = NEVER_ASKED
+    };
+    struct memory again;
     struct buf out;
 
     (void)unused;
@@ -143,6 +148,7 @@ static void one_who_has_no_dialect_yet_has_none_later(void **unused)
     assert_true(sio_unpack(out.data, out.len, &again));
     assert_int_equal(again.dialect, DIALECT_COUNT);
     assert_false(again.is_presumed);
+    assert_true(again.settled == NEVER_ASKED);
     assert_int_equal(again.count, 0);
     buf_finish(&out);
 }

@@ -43,10 +43,11 @@ const READY = /^sio_echo ready: http:\/\/[^:]+:(\d+)/;
 
 export class Echo {
     /**
-     * @param {typeof PROMPT} times
+     * @param {typeof PROMPT} times and maxPayload, recovery
      * @param {object} [env] of the process
      */
-    static async start({ maxPayload = MAX_PAYLOAD, ...times }, env) {
+    static async start({ maxPayload = MAX_PAYLOAD, recovery = 'off', ...times },
+        env) {
         const echo = new Echo();
 
         echo.child = new Child(program, ['--port', '0',
@@ -54,7 +55,7 @@ export class Echo {
             '--ping-timeout', String(times.pingTimeout),
             '--max-payload', String(maxPayload),
             '--connect-timeout', String(times.connectTimeout),
-            '--recovery', 'off'], { env });
+            '--recovery', String(recovery)], { env });
         echo.port = Number(READY.exec(await echo.child.line(READY))[1]);
         return echo;
     }

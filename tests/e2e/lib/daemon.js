@@ -19,17 +19,35 @@ const SANITIZER = /ERROR: \w+Sanitizer|runtime error:/;
 /*
  * Below the range that the system gives to clients: one that connects over
  * and over to a port there, while nobody listens, ends up talking to itself.
+ * That a port is free says nothing of the time until a daemon has it, so each
+ * process takes from a share of its own: with chance alone, two of many that
+ * start daemons side by side came to the same port.
  */
-export function freePort() {
-    const port = 10000 + Math.floor(Math.random() * 22000);
+const FIRST_PORT = 10000;
+const SHARES = 500;
+const SHARE = 44;
+let ports = 0; // given out so far
 
+function isFree(port) {
     return new Promise(resolve => {
         const server = net.createServer();
 
-        server.once('error', () => resolve(freePort()));
+        server.once('error', () => resolve(false));
         server.listen(port, '127.0.0.1',
-            () => server.close(() => resolve(port)));
+            () => server.close(() => resolve(true)));
     });
+}
+
+export async function freePort() {
+    const first = FIRST_PORT + process.pid % SHARES * SHARE;
+
+    for (let tries = 0; tries < SHARE; tries++) {
+        const port = first + ports++ % SHARE;
+
+        if (await isFree(port))
+            return port;
+    }
+    throw new Error(`no port from ${first} on is free`);
 }
 
 function environment(folder, more) {

@@ -1,0 +1,195 @@
+/* What a socket with receipts says of what it was told, or does not say. */
+#include <stdlib.h>
+
+#include "bridge/ws/server.h"
+#include "bridge/ws/sio_dialects_parts.h"
+#include "hub/base/count.h"
+
+#define GUESTS          (ROLE_TABLE | ROLE_USER)
+#define KEEP_SETTLED_MS 10000 /* between notes of how far it has answered */
+#define LATE_PER_SECOND 64    /* what nobody waits for any more */
+
+static struct hub *hub_of(const struct speaker *speaker)
+{
+    return speaker->entry.site->hub;
+}
+
+/* --- coming --- */
+
+bool sio_may_be_asked(const struct entry *entry)
+{
+    return entry->standing == BY_TOKEN &&
+           (entry->principal.roles & ~(uint32_t)GUESTS);
+}
+
+bool sio_begin_asking(struct speaker *speaker)
+{
+    if (!speaker->entry.is_asked_for)
+        return true;
+    speaker->asks = calloc(1, sizeof(*speaker->asks));
+    if (!speaker->asks)
+        return false;
+    speaker->asks->last = hub_head(hub_of(speaker));
+    rate_init(&speaker->late, LATE_PER_SECOND, steady_ms(speaker->ws));
+    return true;
+}
+
+/* Whoever takes its place is to answer what it was asked. */
+void sio_take_asks(struct speaker *speaker, struct speaker *before)
+{
+    if (!speaker->asks || !before->asks)
+        return;
+    free(speaker->asks);
+    speaker->asks = before->asks;
+    before->asks = NULL;
+}
+
+/* Is there a word for it? Else it was not told. */
+static bool was_told(
+        const struct speaker *speaker, const struct delivery *delivery)
+{
+    const struct say_row *rows[SAY_ROWS];
+    enum dialect_id dialect = speaker->entry.dialect;
+
+    return dialect != DIALECT_COUNT &&
+           dialect_rows(dialect, delivery->evt->what,
+                   hub_rooms_of(speaker->client, delivery->evt),
+                   speaker->ws->options.unsaid, rows) > 0;
+}
+
+void sio_ask_again(struct speaker *speaker, uint64_t settled)
+{
+    struct delivery unheard[ASKS_MAX];
+    uint32_t count;
+
+    if (!speaker->asks)
+        return;
+    speaker->asks->last = speaker->heard.seq;
+    if (settled == NEVER_ASKED)
+        return;
+    count = hub_unheard(hub_of(speaker), speaker->client, settled,
+            speaker->heard.seq, unheard, ASKS_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        if (was_told(speaker, &unheard[i]) &&
+                !asks_has(speaker->asks, unheard[i].evt->seq))
+            asks_add(
+                    speaker->asks, unheard[i].evt->seq, steady_ms(speaker->ws));
+        evt_unref(unheard[i].evt);
+    }
+}
+
+/* --- asking --- */
+
+/* False: it is for another time; the hub takes nothing at present. */
+static bool vouch(struct speaker *speaker, uint64_t seq, const char *progress,
+        const char *reason, int64_t wall_now_ms)
+{
+    struct fault fault;
+    enum err err = hub_vouch(hub_of(speaker), speaker->client, seq, progress,
+            reason, wall_now_ms, &fault);
+
+    if (err != ERR_OK)
+        count_refused(err);
+    return !err_kinds[err].retry;
+}
+
+void sio_judge_asking(struct speaker *speaker)
+{
+    const struct evt *evt = speaker->next.evt;
+    bool may = speaker->asks && evt_is_receiptable(evt->what);
+
+    speaker->asking = NOT_ASKED;
+    if (may && asks_add(speaker->asks, evt->seq, steady_ms(speaker->ws)))
+        speaker->asking = ASKED;
+    else if (may)
+        speaker->asking = TOO_MANY_ASKED;
+}
+
+void sio_note_told(struct speaker *speaker)
+{
+    if (speaker->asks && speaker->asks->last < speaker->next.evt->seq)
+        speaker->asks->last = speaker->next.evt->seq;
+    if (speaker->asking == TOO_MANY_ASKED)
+        vouch(speaker, speaker->next.evt->seq, "sent",
+                "too many are not acknowledged", wall_ms());
+    speaker->asking = NOT_ASKED;
+}
+
+/* --- answers --- */
+
+static void hear_late(struct speaker *speaker, uint64_t seq, const char *word)
+{
+    struct fault fault = { .code = ERR_RATE };
+    enum err err = ERR_RATE;
+
+    if (rate_take(&speaker->late, steady_ms(speaker->ws)))
+        err = hub_acknowledge(hub_of(speaker), speaker->client, seq, word, NULL,
+                wall_ms(), &fault);
+    if (err != ERR_OK)
+        count_refused(err);
+}
+
+void sio_acked(void *owner, uint64_t id, const char *args, size_t len,
+        const struct piece *bytes, uint32_t count)
+{
+    struct speaker *speaker = owner;
+    const char *word = "received";
+    enum ask_word kind;
+
+    (void)bytes;
+    (void)count;
+    if (!speaker->asks || !speaker->client)
+        return;
+    kind = ask_read(args, len, &word);
+    count_add(COUNT_UNKNOWN_WORDS, kind == ASK_UNKNOWN);
+    if (kind != ASK_KNOWN)
+        word = "received";
+    if (!asks_has(speaker->asks, id))
+        hear_late(speaker, id, word);
+    else if (vouch(speaker, id, word, NULL, wall_ms()))
+        asks_take(speaker->asks, id);
+}
+
+/* --- no answer --- */
+
+/* How far it has answered is kept now and then: a daemon started anew begins to
+ * look there for what was not. */
+static void keep_settled(struct speaker *speaker, int64_t steady_now_ms)
+{
+    if (asks_settled(speaker->asks) == speaker->settled ||
+            steady_now_ms - speaker->settled_ms < KEEP_SETTLED_MS)
+        return;
+    speaker->settled = asks_settled(speaker->asks);
+    speaker->settled_ms = steady_now_ms;
+    speaker->is_changed = true;
+    sio_keep(speaker);
+}
+
+void sio_sweep_asks(
+        struct speaker *speaker, int64_t steady_now_ms, int64_t wall_now_ms)
+{
+    uint32_t timeout_ms = speaker->house->receipt_ms;
+    uint64_t seq;
+
+    if (!speaker->asks || !speaker->client)
+        return;
+    while ((seq = asks_due(speaker->asks, steady_now_ms, timeout_ms)) != 0) {
+        if (!vouch(speaker, seq, "unknown", "no acknowledgement in time",
+                    wall_now_ms))
+            return;
+        asks_take(speaker->asks, seq);
+    }
+    keep_settled(speaker, steady_now_ms);
+}
+
+/* When we stop ourselves, it comes back and can still answer. */
+void sio_end_asking(struct speaker *speaker)
+{
+    struct asks *asks = speaker->asks;
+
+    if (!asks || !speaker->client || speaker->ws->stopping)
+        return;
+    for (uint32_t i = 0; i < asks->count; i++)
+        vouch(speaker, asks->all[i].seq, "unknown", "connection lost",
+                wall_ms());
+}
