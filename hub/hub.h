@@ -291,8 +291,9 @@ bool hub_kept(struct hub *hub, const char *name, int64_t now_ms,
 
 /* Both: of a name that is not there nothing happens. `whose` tells owners from
  * each other: of each one KEEPS_LEFT stay, and the one let go of first goes
- * first, so that nobody's coming and going costs others theirs. What was kept
- * before the last start is not counted until it is held again. */
+ * first, so that nobody's coming and going costs others theirs; 0: it is not
+ * counted. What was kept before the last start is not counted until it is held
+ * again. */
 void hub_let_go(
         struct hub *hub, const char *name, uint64_t whose, int64_t now_ms);
 void hub_unkeep(struct hub *hub, const char *name);

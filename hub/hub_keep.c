@@ -181,10 +181,8 @@ static struct leaver *find_leaver(struct hub *hub, uint64_t whose)
 /* False: there is no memory to count it. */
 static bool count_left(struct hub *hub, struct keepsake *keep, uint64_t whose)
 {
-    struct leaver *leaver;
+    struct leaver *leaver = find_leaver(hub, whose);
 
-    uncount(hub, keep);
-    leaver = find_leaver(hub, whose);
     if (!leaver)
         return false;
     keep->leaver = leaver;
@@ -204,7 +202,8 @@ void hub_let_go(
     keep->holder = NULL;
     keep->ends_ms = now_ms + keep->lasts_ms;
     change(hub, keep);
-    if (!count_left(hub, keep, whose))
+    uncount(hub, keep);
+    if (whose != 0 && !count_left(hub, keep, whose))
         drop(hub, keep);
 }
 

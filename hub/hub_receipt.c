@@ -316,12 +316,8 @@ static bool was_heard_of(
     char recipient[RECIPIENT_CHARS + 1], key[KEY_CHARS + 1];
 
     print_recipient(hub, who, recipient);
-    for (size_t i = 0; i < PROGRESSES; i++) {
-        print_key(hub, evt, recipient, progresses[i].word, key);
-        if (find_said(hub, key) == ERR_OK)
-            return true;
-    }
-    return false;
+    print_key(hub, evt, recipient, "", key); /* any word stands behind it */
+    return journal_has_under(hub->journal, the_hub.subject, key);
 }
 
 /* One that counts. */

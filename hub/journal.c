@@ -427,6 +427,12 @@ bool journal_has_id(struct journal *journal, const struct ulid *id)
     return journal->engine->has_id(journal->store, id);
 }
 
+bool journal_has_under(
+        struct journal *journal, const char *source, const char *start)
+{
+    return journal->engine->has_under(journal->store, source, start);
+}
+
 uint64_t journal_first(struct journal *journal)
 {
     uint64_t first, last;

@@ -68,6 +68,10 @@ enum err journal_find(struct journal *journal, const char *source,
 /* Is there an event of this id? */
 bool journal_has_id(struct journal *journal, const struct ulid *id);
 
+/* Is there an event of this source whose key begins so? Not by an alias. */
+bool journal_has_under(
+        struct journal *journal, const char *source, const char *start);
+
 /*
  * Append; begins a transaction if none is open; sets record->seq.
  * ERR_CONFLICT: the id is there already. ERR_FULL: no room on disk; the

@@ -58,6 +58,8 @@ struct journal_engine {
     enum err (*find)(void *self, const char *source, const char *key,
             row_fn *on_row, void *context);
     bool (*has_id)(void *self, const struct ulid *id);
+    /* Is there a row of this source whose key begins so? */
+    bool (*has_under)(void *self, const char *source, const char *start);
     /* Rows with seq > after, oldest first, until `limit` or false. */
     enum err (*read)(void *self, uint64_t after, uint32_t limit, row_fn *on_row,
             void *context);

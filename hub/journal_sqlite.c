@@ -21,6 +21,7 @@ enum statement {
     APPEND,
     FIND,
     HAS_ID,
+    HAS_UNDER,
     READ,
     READ_BACK,
     ALIAS,
@@ -45,6 +46,9 @@ static const char *const sql[STATEMENTS] = {
     [FIND] = "SELECT seq, id, source, key, data FROM record"
              " WHERE source = ?1 AND key = ?2 AND key <> ''",
     [HAS_ID] = "SELECT 1 FROM record WHERE id = ?1",
+    /* No key has a "~". */
+    [HAS_UNDER] = "SELECT 1 FROM record WHERE source = ?1 AND key <> ''"
+                  " AND key >= ?2 AND key < ?2 || '~' LIMIT 1",
     [READ] = "SELECT seq, id, source, key, data FROM record"
              " WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     [READ_BACK] = "SELECT seq, id, source, key, data FROM record"
@@ -306,6 +310,20 @@ static bool store_has_id(void *self, const struct ulid *id)
     return rc == SQLITE_ROW;
 }
 
+static bool store_has_under(void *self, const char *source, const char *start)
+{
+    struct store *store = self;
+    sqlite3_stmt *statement = store->statements[HAS_UNDER];
+    int rc;
+
+    sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, start, -1, SQLITE_STATIC);
+    rc = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return rc == SQLITE_ROW;
+}
+
 static enum err read_rows(struct store *store, enum statement which,
         uint64_t from, uint32_t limit, row_fn *on_row, void *context)
 {
@@ -494,6 +512,7 @@ const struct journal_engine journal_sqlite = {
     .rollback = store_rollback,
     .find = store_find,
     .has_id = store_has_id,
+    .has_under = store_has_under,
     .read = store_read,
     .read_back = store_read_back,
     .alias = store_alias,

@@ -128,11 +128,13 @@ static bool is_own_device(const struct principal *from,
 {
     const char *device = body_text(body, "device_id");
     const char *printer = body_text(body, "printer");
+    const char *recipient = body_text(body, "recipient"); /* of a receipt */
     const char *job_id = body_text(body, "job_id");
     const Dw__PrintJob *job = job_id ? shelf_find(&state->jobs, job_id) : NULL;
 
     if ((device && !is_same(device, from->device)) ||
             (printer && !is_same(printer, from->device)) ||
+            (recipient && !is_same(recipient, from->device)) ||
             is_elsewhere(from, body, state))
         return false;
     return !job || is_same(job->request->printer, from->device);

@@ -108,6 +108,7 @@ struct speaker {
     bool owes_offset; /* of that row: the packet itself has gone */
     enum asking asking;
     struct asks *asks;  /* owned; NULL: it is never asked */
+    bool was_asked;     /* before it came back */
     struct rate late;   /* of answers that nobody waits for any more */
     uint64_t settled;   /* as kept … */
     int64_t settled_ms; /* … at that time, monotonic */
@@ -195,8 +196,9 @@ void sio_take_asks(struct speaker *speaker, struct speaker *before);
  * not answered. */
 void sio_ask_again(struct speaker *speaker, uint64_t settled);
 
-/* Is speaker->next to be told as a question? */
-void sio_judge_asking(struct speaker *speaker);
+/* Is speaker->next to be told as a question? If it has heard all of it before
+ * it came back: no, but as in sio_ask_again. */
+void sio_judge_asking(struct speaker *speaker, bool is_heard);
 
 /* All of speaker->next has been told. */
 void sio_note_told(struct speaker *speaker);

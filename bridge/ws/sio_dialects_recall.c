@@ -229,7 +229,8 @@ void sio_keep(struct speaker *speaker)
 
 /*
  * By whom it is counted what is kept: the subject; of guests who have none, by
- * their sitting; and of those who are nobody, by where they come from.
+ * their sitting; and of those who are nobody, by where they come from. When we
+ * stop ourselves nobody has come and gone: all may come back.
  */
 static uint64_t whose(const struct speaker *speaker)
 {
@@ -262,7 +263,8 @@ void sio_end_memory(struct speaker *speaker, enum eio_reason reason)
     if (reason == EIO_BY_GOODBYE)
         hub_unkeep(hub, name);
     else
-        hub_let_go(hub, name, whose(speaker), wall_ms());
+        hub_let_go(hub, name, speaker->ws->stopping ? 0 : whose(speaker),
+                wall_ms());
 }
 
 /* --- coming back --- */

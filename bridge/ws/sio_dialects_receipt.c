@@ -57,18 +57,13 @@ static bool was_told(
                    speaker->ws->options.unsaid, rows) > 0;
 }
 
-void sio_ask_again(struct speaker *speaker, uint64_t settled)
+/* What it was told of these, and nobody has said anything of yet. */
+static void ask_again(struct speaker *speaker, uint64_t after, uint64_t upto)
 {
     struct delivery unheard[ASKS_MAX];
-    uint32_t count;
+    uint32_t count = hub_unheard(
+            hub_of(speaker), speaker->client, after, upto, unheard, ASKS_MAX);
 
-    if (!speaker->asks)
-        return;
-    speaker->asks->last = speaker->heard.seq;
-    if (settled == NEVER_ASKED)
-        return;
-    count = hub_unheard(hub_of(speaker), speaker->client, settled,
-            speaker->heard.seq, unheard, ASKS_MAX);
     for (uint32_t i = 0; i < count; i++) {
         if (was_told(speaker, &unheard[i]) &&
                 !asks_has(speaker->asks, unheard[i].evt->seq))
@@ -76,6 +71,16 @@ void sio_ask_again(struct speaker *speaker, uint64_t settled)
                     speaker->asks, unheard[i].evt->seq, steady_ms(speaker->ws));
         evt_unref(unheard[i].evt);
     }
+}
+
+void sio_ask_again(struct speaker *speaker, uint64_t settled)
+{
+    if (!speaker->asks)
+        return;
+    speaker->asks->last = speaker->heard.seq;
+    speaker->was_asked = settled != NEVER_ASKED;
+    if (speaker->was_asked)
+        ask_again(speaker, settled, speaker->heard.seq);
 }
 
 /* --- asking --- */
@@ -93,12 +98,17 @@ static bool vouch(struct speaker *speaker, uint64_t seq, const char *progress,
     return !err_kinds[err].retry;
 }
 
-void sio_judge_asking(struct speaker *speaker)
+void sio_judge_asking(struct speaker *speaker, bool is_heard)
 {
     const struct evt *evt = speaker->next.evt;
     bool may = speaker->asks && evt_is_receiptable(evt->what);
 
     speaker->asking = NOT_ASKED;
+    if (may && is_heard) {
+        if (speaker->was_asked)
+            ask_again(speaker, evt->seq - 1, evt->seq);
+        return;
+    }
     if (may && asks_add(speaker->asks, evt->seq, steady_ms(speaker->ws)))
         speaker->asking = ASKED;
     else if (may)

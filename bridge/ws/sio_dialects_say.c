@@ -215,6 +215,15 @@ static bool has_heard(const struct speaker *speaker, const struct say_row *row)
     return part != 0 && part <= heard->part;
 }
 
+static bool has_heard_all(const struct speaker *speaker,
+        const struct say_row *const rows[], uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!has_heard(speaker, rows[i]))
+            return false;
+    return true;
+}
+
 /* NULL: no memory. It comes back then and asks for what it has missed. */
 static bool put_frame(struct speaker *speaker, struct eio_sink *sink,
         const struct evt_form *frame)
@@ -274,7 +283,7 @@ static bool say(struct speaker *speaker, struct eio_sink *sink)
         count = dialect_rows(speaker->entry.dialect, next->evt->what,
                 speaker->rooms, speaker->ws->options.unsaid, rows);
     if (count > 0 && speaker->row == 0 && !speaker->owes_offset)
-        sio_judge_asking(speaker);
+        sio_judge_asking(speaker, has_heard_all(speaker, rows, count));
     for (; speaker->row < count; speaker->row++)
         if (!say_row(speaker, sink, rows[speaker->row]))
             return false;

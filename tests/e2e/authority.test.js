@@ -26,7 +26,8 @@ let secret;
 
 async function loadVerify(folder) {
     const readme = fs.readFileSync(path.join(repository, 'README.md'), 'utf8');
-    const [, source] = readme.match(/```js\n(.*?)```/s);
+    const [, source] = [...readme.matchAll(/```js\n(.*?)```/gs)]
+        .find(([, text]) => /function verify\b/.test(text));
     const file = path.join(folder, 'verify.mjs');
 
     fs.writeFileSync(file, source);
@@ -185,6 +186,7 @@ test('a button\'s press is a command, a device\'s report is a fact', async () =>
         `done-${command.id}`);
     await waiter.event('service_call.created');
     await button.stop();
+    await waiter.event('device.offline', m => m.src === 'button-7');
     await waiter.close();
 });
 

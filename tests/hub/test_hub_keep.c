@@ -289,6 +289,19 @@ static void what_is_held_or_held_again_is_not_counted(void **state)
     assert_true(is_there(world, "me3"));
 }
 
+static void of_nobody_all_stay(void **state)
+{
+    struct world *world = *state;
+
+    come_and_go(world, "all", 0, KEEPS_LEFT + 1);
+    assert_true(is_there(world, "all1"));
+    come_and_go(world, "me", ME, 1);
+    hub_let_go(world->story.hub, "me1", 0, world->story.now_ms);
+    come_and_go(world, "more", ME, KEEPS_LEFT);
+    assert_true(is_there(world, "me1"));
+    assert_true(is_there(world, "more1"));
+}
+
 static void what_is_let_go_twice_counts_once_as_the_last(void **state)
 {
     struct world *world = *state;
@@ -368,6 +381,7 @@ int main(void)
         TEST(one_has_its_limit_and_all_have),
         TEST(of_one_owner_so_many_stay_and_the_oldest_goes_first),
         TEST(what_is_held_or_held_again_is_not_counted),
+        TEST(of_nobody_all_stay),
         TEST(what_is_let_go_twice_counts_once_as_the_last),
         TEST(what_is_over_is_not_counted_any_more),
         TEST(nobody_fills_it_by_coming_and_going),

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "hub/evt/body.h"
 #include "hub/hub_parts.h"
 #include "schemas/watch.pb-c.h"
 #include "tests/support/made.h"
@@ -263,6 +264,26 @@ static void name_of(const char *subject, uint64_t seq, const char *after,
             ((Dw__DeliveryReceipt *)(void *)evt->body)->recipient);
     evt_unref(evt);
     hub_detach(story.hub, client);
+}
+
+/* What a device states by itself is of itself. */
+static void a_device_says_nothing_in_the_name_of_others(void **unused)
+{
+    struct principal pager = story_principal(ROLE_DEVICE, "pager-5");
+
+    (void)unused;
+    for (int i = 0; i < 2; i++) {
+        Dw__DeliveryReceipt *body =
+                (void *)body_new(&dw__delivery_receipt__descriptor);
+
+        body_set_string(&body->delivery_id, "ready-o1-pager-5");
+        body_set_string(&body->progress, "felt");
+        body_set_string(&body->recipient, i ? "pager-5" : "cook-1");
+        assert_int_equal(story_say_as(&story, &pager, EVT_DELIVERY_RECEIPT,
+                                 &body->base, NULL),
+                i ? ERR_OK : ERR_FORBIDDEN);
+    }
+    assert_int_equal(count_receipts(), 1);
 }
 
 static void a_subject_that_is_no_id_has_one_of_its_own(void **unused)
@@ -698,6 +719,7 @@ int main(void)
         TEST(it_goes_to_the_order_s_room_and_to_admins_but_not_to_guests),
         TEST(nothing_follows_from_it),
         TEST(a_device_is_known_by_its_own_name),
+        TEST(a_device_says_nothing_in_the_name_of_others),
         TEST(a_subject_that_is_no_id_has_one_of_its_own),
         TEST(what_is_said_twice_has_happened_once),
         TEST(it_is_once_by_another_connection_and_after_a_restart),

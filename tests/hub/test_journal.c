@@ -360,6 +360,26 @@ static void events_without_a_key_never_collide(void **state)
     expect(journal, 0, UINT32_MAX, 1, 3);
 }
 
+static void a_key_is_found_by_how_it_begins(void **state)
+{
+    struct journal *journal = ((struct desk *)*state)->journal;
+    struct record none = {
+        .id = ulid_make(1, 1, 1), .source = "till", .key = "", .rooms = ""
+    };
+
+    assert_int_equal(journal_append(journal, &none), ERR_OK);
+    assert_false(journal_has_under(journal, "till", ""));
+    assert_false(journal_has_under(journal, "till", "key-"));
+    fill(journal, 12, 12); /* key-12 */
+    assert_true(journal_has_under(journal, "till", "key-"));
+    assert_true(journal_has_under(journal, "till", "key-1"));
+    assert_true(journal_has_under(journal, "till", "key-12"));
+    assert_false(journal_has_under(journal, "till", "key-11"));
+    assert_false(journal_has_under(journal, "till", "key-2"));
+    assert_false(journal_has_under(journal, "till", "key-120"));
+    assert_false(journal_has_under(journal, "web", "key-"));
+}
+
 static void an_id_is_given_once(void **state)
 {
     struct desk *desk = *state;
@@ -1016,6 +1036,8 @@ int main(void)
                 end),
         cmocka_unit_test_setup_teardown(
                 events_without_a_key_never_collide, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_key_is_found_by_how_it_begins, begin, end),
         cmocka_unit_test_setup_teardown(an_id_is_given_once, begin, end),
         cmocka_unit_test_setup_teardown(
                 reading_starts_after_a_number_and_ends_at_a_limit, begin, end),

@@ -619,6 +619,74 @@ static void who_never_had_receipts_is_not_asked_about_the_past(void **unused)
     assert_string_equal(receipts(), "");
 }
 
+/* An event of which it has heard one way to say it, and is not to hear more. */
+static void come_back_with_a_part(uint64_t seq)
+{
+    char auth[200];
+
+    snprintf(auth, sizeof(auth),
+            "{\"dialect\":\"kds\",\"receipts\":true,\"pid\":\"%s\","
+            "\"offset\":\"%s.%llu.1\"}",
+            world.pid, world.epoch, (unsigned long long)seq);
+    come(ROLE_KITCHEN, auth);
+}
+
+static void what_it_has_heard_and_answered_is_not_asked_again(void **unused)
+{
+    uint64_t seq;
+
+    (void)unused;
+    world.engine.ws.options.unsaid = UNSAID_KDS_KITCHEN_CREATED;
+    come_with_receipts();
+    seq = create("1");
+    take();
+    answer(seq, "\"shown\"");
+    assert_string_equal(receipts(), "1 shown -\n");
+    cut(world.eio);
+    come_back_with_a_part(seq);
+    wait_until(RECEIPT_MS);
+    assert_string_equal(receipts(), "");
+}
+
+static void what_it_has_heard_and_not_answered_is_open_again(void **unused)
+{
+    uint64_t seq;
+
+    (void)unused;
+    world.engine.ws.options.unsaid = UNSAID_KDS_KITCHEN_CREATED;
+    come_with_receipts();
+    seq = create("1");
+    take();
+    kill_the_daemon();
+    come_back_with_a_part(seq);
+    wait_until(RECEIPT_MS);
+    assert_string_equal(receipts(), "1 unknown no acknowledgement in time\n");
+    answer(seq, "\"done\"");
+    assert_string_equal(receipts(), "1 done -\n");
+}
+
+/* However many share a subject: they have not gone, we have. */
+static void when_we_stop_all_may_come_back(void **unused)
+{
+    char first[SIO_PID_CHARS + 1];
+    struct hub_kept kept;
+    char name[KEEP_NAME_CHARS + 1];
+
+    (void)unused;
+    for (int i = 0; i <= KEEPS_LEFT; i++) {
+        come_with_receipts();
+        if (i == 0)
+            memcpy(first, world.pid, sizeof(first));
+        world.engine.ws.stopping = true;
+        cut(world.eio);
+        world.engine.ws.stopping = false;
+    }
+    world.eio = NULL;
+    snprintf(name, sizeof(name), "sio/%s", first);
+    assert_true(hub_kept(world.story.hub, name, wall_ms(), &kept));
+    assert_null(kept.holder);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -644,6 +712,9 @@ int main(void)
         TEST(a_connection_that_we_have_not_noticed_to_be_gone_hands_over),
         TEST(what_was_open_when_the_daemon_died_is_open_again),
         TEST(who_never_had_receipts_is_not_asked_about_the_past),
+        TEST(what_it_has_heard_and_answered_is_not_asked_again),
+        TEST(what_it_has_heard_and_not_answered_is_open_again),
+        TEST(when_we_stop_all_may_come_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
