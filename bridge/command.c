@@ -279,30 +279,6 @@ int command_read_at(const char *name, int argc, char **argv,
 
 /* --- small things that several commands need --- */
 
-bool command_duration(const char *text, int64_t *ms)
-{
-    static const char units[] = "smhd";
-    static const int64_t seconds[] = { 1, 60, 60 * 60, 24 * 60 * 60 };
-    int64_t number, unit = 1;
-    const char *which;
-    char *end;
-
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    number = strtoll(text, &end, 10);
-    if (*end) {
-        which = strchr(units, *end);
-        if (!which || end[1])
-            return false;
-        unit = seconds[which - units];
-    }
-    if (errno || number < 1 || number > 366 * seconds[3] / unit)
-        return false;
-    *ms = number * unit * 1000;
-    return true;
-}
-
 int64_t command_now_ms(void)
 {
     struct timespec now;

@@ -93,9 +93,6 @@ const char *command_config_path(void);
 /* Let log.level of the configuration take effect. */
 void command_set_log(const struct config *config);
 
-/* "90s", "15m", "12h", "1d" or plain seconds, in ms. False: none of these. */
-bool command_duration(const char *text, int64_t *ms);
-
 /* Unix milliseconds now. */
 int64_t command_now_ms(void);
 

@@ -4,7 +4,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bridge/auth_issuers.h"
 #include "bridge/command.h"
+#include "bridge/tls_files.h"
 
 static void check_secret(
         const char *option, const char *path, struct buf *faults)
@@ -19,12 +21,47 @@ static void check_secret(
         buf_printf(faults, "%s: %s is empty\n", option, path);
 }
 
+static void check_http(const struct config *config, struct buf *faults)
+{
+    struct fault fault;
+
+    if (*config->http.tls_cert &&
+            tls_files_check(config->http.tls_cert, config->http.tls_key, NULL,
+                    &fault) != ERR_OK)
+        buf_printf(faults, "http.%s: %s\n", fault.field, fault.text);
+}
+
+static void check_issuers(const struct config *config, struct buf *faults)
+{
+    struct issuers issuers;
+    struct sites sites;
+
+    if (!*config->auth.issuers_file)
+        return;
+    config_sites(config, &sites);
+    issuers_read_file(&issuers, config->auth.issuers_file, &sites, faults);
+    issuers_finish(&issuers);
+}
+
+static void check_broker(const struct config *config, struct buf *faults)
+{
+    struct fault fault;
+
+    if (*config->broker.tls_cert &&
+            tls_files_check(config->broker.tls_cert, config->broker.tls_key,
+                    config->broker.tls_ca, &fault) != ERR_OK)
+        buf_printf(faults, "broker.%s: %s\n", fault.field, fault.text);
+}
+
 /* What a start would trip over; opens nothing, changes nothing. */
 static void check_world(const struct config *config, struct buf *faults)
 {
     char page[CONFIG_CHARS + 64];
 
     check_secret("auth.key_file", config->auth.key_file, faults);
+    check_issuers(config, faults);
+    check_http(config, faults);
+    check_broker(config, faults);
     if (*config->webhook.url)
         check_secret(
                 "webhook.secret_file", config->webhook.secret_file, faults);

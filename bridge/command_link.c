@@ -4,21 +4,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/password.h"
+
 /* At somebody else's broker we are who the configuration says. */
 static enum err link_foreign(struct cli **cli, const struct config *config,
         struct cli_options *options)
 {
-    char password[256] = "";
-    FILE *file;
+    char password[PASSWORD_BYTES] = "";
+    struct fault fault;
     enum err err;
 
-    file = *config->mqtt.password_file ? fopen(config->mqtt.password_file, "re")
-                                       : NULL;
-    if (file) {
-        if (!fgets(password, sizeof(password), file))
-            *password = '\0';
-        fclose(file);
-        password[strcspn(password, "\r\n")] = '\0';
+    if (*config->mqtt.password_file && password_read(config->mqtt.password_file,
+                                               password, &fault) != ERR_OK) {
+        fprintf(stderr, "mqtt.password_file: %s\n", fault.text);
+        return ERR_CONFIG;
     }
     if (*config->mqtt.user) {
         options->id = config->mqtt.user;

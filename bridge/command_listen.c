@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "bridge/auth_life.h"
 #include "bridge/command.h"
 #include "bridge/command_link.h"
 
@@ -80,7 +81,7 @@ int command_listen(int argc, char **argv)
         return code;
     if (wanted && !read_count(wanted, &events))
         return command_usage("listen", "--count wants a number");
-    if (timeout && !command_duration(timeout, &timeout_ms))
+    if (timeout && !life_read(timeout, &timeout_ms))
         return command_usage("listen", "--timeout wants e.g. 30s");
     if (argc - first > MOST_ROOMS)
         return command_usage("listen", "at most %d rooms", MOST_ROOMS);

@@ -257,15 +257,56 @@ static enum err check_tongues(const struct config *config, struct buf *faults)
     return err;
 }
 
-static enum err check_origins(const struct config *config, struct buf *faults)
+static enum err check_http(const struct config *config, struct buf *faults)
 {
     struct origins origins;
     struct fault fault;
-    enum err err = origins_read(&origins, config->socketio.cors, &fault);
+    enum err err = origins_read(
+            &origins, config->http.public_url, config->http.origins, &fault);
 
-    if (err != ERR_OK)
-        buf_printf(faults, "socketio.cors: %s\n", fault.text);
-    return err;
+    if (err != ERR_OK) {
+        buf_printf(faults, "http.%s: %s\n", fault.field, fault.text);
+        return err;
+    }
+    if (!*config->http.tls_cert == !*config->http.tls_key)
+        return ERR_OK;
+    buf_printf(faults,
+            "http.%s: goes with the other one of http.tls_cert and "
+            "http.tls_key\n",
+            *config->http.tls_cert ? "tls_cert" : "tls_key");
+    return ERR_CONFIG;
+}
+
+/* What of broker.tls_… is set without what it needs? NULL: nothing. */
+static const char *find_lone_tls(const struct config *config)
+{
+    bool wants = strcmp(config->broker.tls_client_certs, "none") != 0;
+
+    if (!*config->broker.tls_cert != !*config->broker.tls_key)
+        return "broker.tls_cert and broker.tls_key go together";
+    if (*config->broker.tls_cert && !*config->broker.listen)
+        return "broker.tls_cert is for broker.listen, which is not set";
+    if (wants != (*config->broker.tls_ca != '\0'))
+        return "broker.tls_ca and `broker.tls_client_certs: required` go "
+               "together";
+    if (wants && !*config->broker.tls_cert)
+        return "broker.tls_client_certs wants a broker.tls_cert";
+    return NULL;
+}
+
+static enum err check_broker(const struct config *config, struct buf *faults)
+{
+    const char *lone = find_lone_tls(config);
+
+    if (!lone)
+        return ERR_OK;
+    buf_printf(faults, "%s\n", lone);
+    return ERR_CONFIG;
+}
+
+const char *config_http_scheme(const struct config *config)
+{
+    return *config->http.tls_cert ? "https" : "http";
 }
 
 static bool default_data_dir(char out[CONFIG_CHARS + 1])
@@ -322,7 +363,8 @@ enum err config_complete(struct config *config, struct buf *faults)
         return ERR_CONFIG;
     }
     if (check_tongues(config, faults) != ERR_OK ||
-            check_origins(config, faults) != ERR_OK)
+            check_http(config, faults) != ERR_OK ||
+            check_broker(config, faults) != ERR_OK)
         return ERR_CONFIG;
     if (*config->webhook.url && !is_web_url(config->webhook.url)) {
         buf_puts(faults, "webhook.url: has the form http://HOST/PATH or "

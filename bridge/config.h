@@ -60,6 +60,7 @@ struct config_row {
     const char *words; /* a text's possible values, or NULL */
     int64_t min, max;  /* of a number; of a text's length */
     bool reload;
+    bool is_file; /* a path of one that is read, at a reload again */
     const char *help;
 };
 
@@ -116,6 +117,9 @@ void config_reload(
 /* The options for --help, or for the manual as a Markdown table. */
 void config_print_help(struct buf *out);
 void config_print_markdown(struct buf *out);
+
+/* What the HTTP port speaks: "https" or "http". */
+const char *config_http_scheme(const struct config *config);
 
 /* "mqtt://HOST:PORT" in parts. False: not of this form. */
 bool config_split_url(

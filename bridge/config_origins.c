@@ -1,43 +1,66 @@
 #include "bridge/config_origins.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "bridge/config.h"
+
 #define BETWEEN ", \t"
 
-/* As browsers send it: a scheme and a host, perhaps a port, and nothing more:
- * no slash at the end. */
-static bool is_origin(const char *name)
+static enum err add(
+        struct origins *origins, const char *name, struct fault *fault)
 {
-    const char *host = strstr(name, "://");
-
-    if (strcmp(name, "*") == 0)
-        return true;
-    return host && host > name && host[3] && !strpbrk(host + 3, "/?#@*");
+    if (strcmp(name, "*") == 0) {
+        origins->any = true;
+        return ERR_OK;
+    }
+    if (origins->count == ORIGINS_MAX)
+        return fault_set(fault, ERR_CONFIG, "origins", "at most %d origins",
+                ORIGINS_MAX);
+    if (!origin_read(name, &origins->others[origins->count]))
+        return fault_set(fault, ERR_CONFIG, "origins",
+                "%.60s has not the form https://HOST or http://HOST:PORT",
+                name);
+    origins->count++;
+    return ERR_OK;
 }
 
-enum err origins_read(
-        struct origins *origins, const char *text, struct fault *fault)
+static enum err read_own(
+        struct origins *origins, const char *url, struct fault *fault)
 {
-    char *at = origins->text;
+    char name[CONFIG_CHARS + 1];
+    size_t len = strlen(url);
 
-    origins->count = 0;
-    snprintf(origins->text, sizeof(origins->text), "%s", text);
-    for (at += strspn(at, BETWEEN); *at; at += strspn(at, BETWEEN)) {
+    if (len == 0)
+        return ERR_OK;
+    snprintf(name, sizeof(name), "%.*s",
+            (int)(url[len - 1] == '/' ? len - 1 : len), url);
+    if (origin_read(name, &origins->own) &&
+            (strcmp(origins->own.scheme, "https") == 0 ||
+                    strcmp(origins->own.scheme, "http") == 0))
+        return ERR_OK;
+    return fault_set(fault, ERR_CONFIG, "public_url",
+            "%.60s has not the form https://HOST or http://HOST:PORT", url);
+}
+
+enum err origins_read(struct origins *origins, const char *public_url,
+        const char *list, struct fault *fault)
+{
+    char text[CONFIG_CHARS + 1];
+    char *at = text;
+    enum err err;
+
+    *origins = (struct origins){ 0 };
+    err = read_own(origins, public_url, fault);
+    snprintf(text, sizeof(text), "%s", list);
+    for (at += strspn(at, BETWEEN); *at && err == ERR_OK;
+            at += strspn(at, BETWEEN)) {
         char *name = at;
 
         at += strcspn(at, BETWEEN);
         if (*at)
             *at++ = '\0';
-        if (origins->count == ORIGINS_MAX)
-            return fault_set(
-                    fault, ERR_CONFIG, NULL, "at most %d origins", ORIGINS_MAX);
-        if (!is_origin(name))
-            return fault_set(fault, ERR_CONFIG, NULL,
-                    "%.60s has not the form https://HOST or http://HOST:PORT",
-                    name);
-        origins->names[origins->count++] = name;
+        err = add(origins, name, fault);
     }
-    return ERR_OK;
+    return err;
 }

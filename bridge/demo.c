@@ -1,5 +1,6 @@
 #include "bridge/demo.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,13 @@
 #define KILL_MS        1000
 #define TOKEN_MS       ((int64_t)12 * 60 * 60 * 1000)
 #define SEED           20240214
-#define MOST_ARGUMENTS 24
+#define MOST_ARGUMENTS 32
+
+/*
+ * Made while processes can still be made, a device waits for a line: one that
+ * comes online before the hub listens for the first time is not heard of.
+ */
+#define WAIT "read -r line && exec \"$0\" \"$@\""
 
 struct device_row {
     const char *id, *kind;
@@ -44,7 +51,9 @@ struct child {
     char password[PASSWORD_CHARS + 1];
     uv_process_t process;
     uv_pipe_t pipe;
+    uv_pipe_t go; /* what it waits for */
     bool running;
+    bool has_begun;        /* it waits no more; `go` is closed */
     char line[LINE_BYTES]; /* begun, without its end */
     size_t len;
 };
@@ -55,7 +64,7 @@ struct demo {
     struct child children[DEVICE_COUNT];
     uv_timer_t killer;
     uint32_t handles; /* not closed yet */
-    bool started;
+    bool begun;
     bool closing;
     char dir[PATH_BYTES];
 };
@@ -171,13 +180,14 @@ static void add(
 static int spawn(struct child *child, char **arguments, char **environment)
 {
     uv_stdio_container_t streams[3] = {
-        { .flags = UV_IGNORE },
+        { .flags = UV_CREATE_PIPE | UV_READABLE_PIPE,
+                .data.stream = (uv_stream_t *)&child->go },
         { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
                 .data.stream = (uv_stream_t *)&child->pipe },
         { .flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO },
     };
     uv_process_options_t options = { .exit_cb = on_exit_of,
-        .file = "/proc/self/exe",
+        .file = "/bin/sh",
         .args = arguments,
         .env = environment,
         .stdio_count = 3,
@@ -190,11 +200,12 @@ static void start_child(struct demo *demo, struct child *child, uint16_t port)
 {
     const struct device_row *row = child->row;
     char password[80], parent[40], number[8];
-    char state[PATH_BYTES + 64], out[PATH_BYTES + 64];
-    char *arguments[MOST_ARGUMENTS + 1] = { (char *)"dumbwaiter",
-        (char *)"device", (char *)row->kind, NULL };
+    char state[PATH_BYTES + 64], out[PATH_BYTES + 64], program[PATH_MAX] = "";
+    char *arguments[MOST_ARGUMENTS + 1] = { (char *)"sh", (char *)"-c",
+        (char *)WAIT, program, (char *)"device", (char *)row->kind, NULL };
     char **environment;
-    int count = 3, rc;
+    size_t size = sizeof(program);
+    int count = 6, rc = uv_exepath(program, &size);
 
     snprintf(password, sizeof(password), "DUMBWAITER_DEVICE_PASSWORD=%s",
             child->password);
@@ -216,20 +227,23 @@ static void start_child(struct demo *demo, struct child *child, uint16_t port)
 
     environment = make_environment(password, parent);
     uv_pipe_init(demo->options.loop, &child->pipe, 0);
-    demo->handles += 2;
-    rc = environment ? spawn(child, arguments, environment) : UV_ENOMEM;
+    uv_pipe_init(demo->options.loop, &child->go, 0);
+    demo->handles += 3;
+    if (rc == 0)
+        rc = environment ? spawn(child, arguments, environment) : UV_ENOMEM;
     free(environment);
     explicit_bzero(password, sizeof(password));
+    explicit_bzero(child->password, sizeof(child->password));
     child->pipe.data = child;
     child->process.data = child;
     if (rc != 0) {
         log_error("demo: %s: %s", row->id, uv_strerror(rc));
         close_handle(demo, (uv_handle_t *)&child->pipe);
+        close_handle(demo, (uv_handle_t *)&child->go);
         close_handle(demo, (uv_handle_t *)&child->process);
         return;
     }
     child->running = true;
-    uv_read_start((uv_stream_t *)&child->pipe, on_alloc, on_read);
 }
 
 /* --- the links --- */
@@ -249,12 +263,13 @@ static void print_links(
         const struct demo *demo, uint16_t http_port, uint16_t mqtt_port)
 {
     const struct config *config = demo->options.config;
+    const char *scheme = config_http_scheme(config);
     char *kitchen = mint(demo, ROLE_KITCHEN, "demo-kitchen");
     char *till = mint(demo, ROLE_BACKEND, "demo-curl");
 
     printf("\nThe kitchen screen (the token is good for 12 hours):\n"
-           "  http://%s:%u/kitchen/#token=%s\n\n",
-            config->http.address, http_port, kitchen ? kitchen : "?");
+           "  %s://%s:%u/kitchen/#token=%s\n\n",
+            scheme, config->http.address, http_port, kitchen ? kitchen : "?");
     if (demo->options.own_broker)
         printf("Everything, as it happens:\n"
                "  mosquitto_sub -h 127.0.0.1 -p %u -v -t 'dw/1/%s/json/#'\n\n",
@@ -264,8 +279,8 @@ static void print_links(
            "\"order.created\",\"payload\":{\"order\":{\"id\":\"mine-1\","
            "\"table\":{\"id\":\"5\",\"number\":5},\"items\":[{\"id\":\"1\","
            "\"name\":\"Soup\",\"quantity\":2}]}}}' "
-           "http://%s:%u/api/events\n\n",
-            till ? till : "?", config->http.address, http_port);
+           "%s://%s:%u/api/events\n\n",
+            till ? till : "?", scheme, config->http.address, http_port);
     if (demo->options.own_broker)
         printf("Tickets as the printer's bytes: %s/tickets.bin\n\n", demo->dir);
     printf("What the devices do (Ctrl-C stops everything):\n");
@@ -289,7 +304,9 @@ static enum err enrol_all(struct demo *demo)
             .site = sites.names[0],
             .kind = rows[i].kind,
             .id = rows[i].id,
-            .table = rows[i].table };
+            .table = rows[i].table,
+            .by = "demo",
+            .now_ms = command_now_ms() };
         struct credential credential;
         struct fault fault = { 0 };
         enum err err = enrol(&enrolment, &credential, &fault);
@@ -328,14 +345,12 @@ enum err demo_open(struct demo **out, const struct demo_options *options)
     return err;
 }
 
-void demo_start(struct demo *demo, uint16_t http_port, uint16_t mqtt_port)
+void demo_begin(struct demo *demo, uint16_t mqtt_port)
 {
-    demo->started = true;
-    evening_init(&demo->evening, demo->options.hub, SEED, command_now_ms());
+    demo->begun = true;
     uv_timer_init(demo->options.loop, &demo->killer);
     demo->killer.data = demo;
     demo->handles++;
-    print_links(demo, http_port, mqtt_port);
     if (!demo->options.own_broker) {
         log_info("demo: no devices; enrol them at your own broker");
         return;
@@ -344,9 +359,29 @@ void demo_start(struct demo *demo, uint16_t http_port, uint16_t mqtt_port)
         start_child(demo, &demo->children[i], mqtt_port);
 }
 
+static void let_go(struct demo *demo, struct child *child)
+{
+    uv_buf_t line = uv_buf_init((char *)"\n", 1);
+
+    if (uv_try_write((uv_stream_t *)&child->go, &line, 1) != 1)
+        log_error("demo: %s cannot be told to begin", child->row->id);
+    child->has_begun = true;
+    close_handle(demo, (uv_handle_t *)&child->go);
+    uv_read_start((uv_stream_t *)&child->pipe, on_alloc, on_read);
+}
+
+void demo_start(struct demo *demo, uint16_t http_port, uint16_t mqtt_port)
+{
+    evening_init(&demo->evening, demo->options.hub, SEED, command_now_ms());
+    print_links(demo, http_port, mqtt_port);
+    for (int i = 0; i < DEVICE_COUNT; i++)
+        if (demo->children[i].running)
+            let_go(demo, &demo->children[i]);
+}
+
 void demo_tick(struct demo *demo, int64_t now_ms)
 {
-    if (demo->started && !demo->closing)
+    if (!demo->closing)
         evening_tick(&demo->evening, now_ms);
 }
 
@@ -362,15 +397,29 @@ static void on_kill(uv_timer_t *timer)
     signal_all(timer->data, SIGKILL);
 }
 
+/* Those that nobody reads or writes, and that would therefore never end. */
+static void close_idle_pipes(struct demo *demo)
+{
+    for (int i = 0; i < DEVICE_COUNT && demo->options.own_broker; i++) {
+        struct child *child = &demo->children[i];
+
+        if (!uv_is_active((uv_handle_t *)&child->pipe))
+            close_handle(demo, (uv_handle_t *)&child->pipe);
+        if (!child->has_begun)
+            close_handle(demo, (uv_handle_t *)&child->go);
+    }
+}
+
 void demo_close(struct demo *demo)
 {
     if (!demo)
         return;
     demo->closing = true;
-    if (!demo->started) {
+    if (!demo->begun) {
         free(demo);
         return;
     }
+    close_idle_pipes(demo);
     signal_all(demo, SIGTERM);
     if (any_running(demo))
         uv_timer_start(&demo->killer, on_kill, KILL_MS, 0);

@@ -32,10 +32,15 @@ struct demo_options {
 /* Enrol the devices; call it before the broker starts. Handed over. */
 enum err demo_open(struct demo **demo, const struct demo_options *options);
 
-/* The daemon is ready: start the devices, print the links. */
+/* The broker is there: start the devices, while processes can be started. They
+ * wait for demo_start. */
+void demo_begin(struct demo *demo, uint16_t mqtt_port);
+
+/* The daemon is ready: print the links, let the devices begin, and print what
+ * they say. */
 void demo_start(struct demo *demo, uint16_t http_port, uint16_t mqtt_port);
 
-/* Call about ten times a second. */
+/* Call about ten times a second, after demo_start. */
 void demo_tick(struct demo *demo, int64_t now_ms);
 
 /*

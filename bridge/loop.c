@@ -3,26 +3,25 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "bridge/command.h"
+#include "bridge/confine.h"
 #include "bridge/demo.h"
 #include "bridge/hook/hook.h"
+#include "bridge/jail/minder.h"
 #include "bridge/loop_parts.h"
 #include "bridge/mqtt/mqtt.h"
+#include "bridge/notify.h"
 #include "bridge/ws/ws.h"
 #include "hub/base/log.h"
 #include "hub/hub.h"
 
-#define TICK_MS    100
-#define READY_MS   5000 /* a broker of others may come later than this */
-#define STOP_MS    2000 /* what is not closed by then is left to exit */
-#define MOST_FILES 65536
+#define TICK_MS  100
+#define READY_MS 5000 /* a broker of others may come later than this */
+#define STOP_MS  2000 /* what is not closed by then is left to exit */
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 
@@ -40,6 +39,8 @@ struct daemon {
     uv_loop_t loop;
     struct handles handles;
     bool has_turns;
+    struct minder minder; /* zeroed: the broker is somebody else's */
+    struct notify notify;
     struct parts parts;
     uint64_t started_ms; /* of the loop's clock, which never jumps */
     bool is_ready;       /* the line has been printed */
@@ -99,11 +100,12 @@ static void say_ready(struct daemon *daemon)
     bool v6 = strchr(address, ':') != NULL;
 
     daemon->is_ready = true;
-    printf("dumbwaiter ready: http://%s%s%s:%u mqtt://%s:%u data=%s\n",
-            v6 ? "[" : "", address, v6 ? "]" : "", ws_port(daemon->parts.ws),
-            daemon->parts.broker_host, daemon->parts.broker_port,
-            daemon->config->data.dir);
+    printf("dumbwaiter ready: %s://%s%s%s:%u mqtt://%s:%u data=%s\n",
+            config_http_scheme(daemon->config), v6 ? "[" : "", address,
+            v6 ? "]" : "", ws_port(daemon->parts.ws), daemon->parts.broker_host,
+            daemon->parts.broker_port, daemon->config->data.dir);
     fflush(stdout);
+    notify_say(&daemon->notify, "READY=1");
     if (daemon->parts.demo)
         demo_start(daemon->parts.demo, ws_port(daemon->parts.ws),
                 daemon->parts.broker_port);
@@ -126,6 +128,8 @@ static void on_tick(uv_timer_t *timer)
 
     for (uint32_t i = 0; i < daemon->parts.site_count; i++)
         hub_tick(daemon->parts.sites[i].hub, now_ms);
+    notify_alive(&daemon->notify, uv_now(&daemon->loop));
+    parts_tick(&daemon->parts, now_ms);
     if (daemon->stopping)
         return;
     if (daemon->parts.demo && daemon->is_ready)
@@ -176,6 +180,7 @@ static void on_signal(uv_signal_t *handle, int number)
         return;
     }
     log_info("stopping");
+    notify_say(&daemon->notify, "STOPPING=1");
     daemon->stopping = true;
     uv_stop(&daemon->loop);
 }
@@ -255,6 +260,13 @@ static bool on_is_ready(void *context, struct buf *why)
     return false;
 }
 
+static enum err on_claim(void *context, const char *code, struct buf *answer)
+{
+    struct daemon *daemon = context;
+
+    return parts_claim(&daemon->parts, code, command_now_ms(), answer);
+}
+
 static void on_metrics(void *context, struct buf *out)
 {
     struct daemon *daemon = context;
@@ -274,23 +286,6 @@ static void on_metrics(void *context, struct buf *out)
         buf_printf(out, "dumbwaiter_mqtt_connected{site=\"%s\"} %d\n",
                 daemon->parts.sites[i].name,
                 mqtt_is_connected(daemon->parts.sites[i].mqtt));
-}
-
-/* --- the process --- */
-
-/* No core with keys in it, no way up for a child, room for the clients. */
-static void prepare_process(void)
-{
-    struct rlimit files, none = { 0, 0 };
-
-    umask(0077);
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-        return;
-    /* Not beyond: libwebsockets scans the whole table at each close. */
-    files.rlim_cur = files.rlim_max < MOST_FILES ? files.rlim_max : MOST_FILES;
-    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* --- closing --- */
@@ -325,8 +320,33 @@ static void close_all(struct daemon *daemon)
     parts_close_ways(&daemon->parts);
     drain(daemon);
     parts_close_core(&daemon->parts);
+    minder_close(&daemon->minder);
+    notify_close(&daemon->notify);
     if (uv_loop_close(&daemon->loop) != 0 && complete)
         log_debug("a handle was still open");
+}
+
+/* Before there is anything that the minder should not have. */
+static enum err begin(struct daemon *daemon)
+{
+    enum err err = confine_begin(daemon->config);
+
+    notify_open(&daemon->notify);
+    if (err == ERR_OK)
+        err = confine_minder(daemon->config, &daemon->minder);
+    return err;
+}
+
+/* All is open that has to be; what follows is done with less. */
+static enum err run(struct daemon *daemon)
+{
+    enum err err = confine_enter(daemon->config, &daemon->parts.auth.others);
+
+    if (err != ERR_OK)
+        return err;
+    start_turns(daemon);
+    uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    return ERR_OK;
 }
 
 int loop_run(struct config *config, bool demo)
@@ -334,23 +354,24 @@ int loop_run(struct config *config, bool demo)
     struct daemon daemon = { .config = config };
     struct parts_options options = { .loop = &daemon.loop,
         .config = config,
+        .minder = &daemon.minder,
         .now_ms = command_now_ms(),
         .demo = demo,
         .is_ready = on_is_ready,
         .metrics = on_metrics,
+        .claim = on_claim,
         .context = &daemon };
-    enum err err;
+    enum err err = begin(&daemon);
 
-    prepare_process();
+    if (err != ERR_OK)
+        return command_exit(err);
     if (uv_loop_init(&daemon.loop) != 0)
         return EX_OSERR;
     daemon.started_ms = uv_now(&daemon.loop);
     start_signals(&daemon);
     err = parts_open(&daemon.parts, &options);
-    if (err == ERR_OK) {
-        start_turns(&daemon);
-        uv_run(&daemon.loop, UV_RUN_DEFAULT);
-    }
+    if (err == ERR_OK)
+        err = run(&daemon);
     close_all(&daemon);
     return command_exit(err);
 }

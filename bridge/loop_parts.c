@@ -12,16 +12,18 @@
 #include "bridge/hook/hook.h"
 #include "bridge/mqtt/broker.h"
 #include "bridge/mqtt/mqtt.h"
+#include "bridge/password.h"
 #include "bridge/ws/ws.h"
 #include "hub/base/log.h"
 #include "hub/hub.h"
 #include "schemas/dialects.h"
 
 #define HEARTBEAT_MS        25000
-#define CONNECT_MS          45000 /* to the first CONNECT of Socket.IO */
+#define LOOK_MS             500   /* between looks at who was enrolled */
+#define CONNECT_MS          10000 /* to the first CONNECT of Socket.IO */
+#define STRANGER_MESSAGE    4096  /* bytes of it, before anybody is known */
 #define MOST_PAYLOAD        65536 /* of its messages; no role may say as much */
 #define SESSION_PATH        "/api/socket" /* where it speaks dialect session */
-#define PASSWORD_BYTES      256
 #define SITE_DIR_CHARS      (CONFIG_CHARS + sizeof("/sites/") + ID_CHARS)
 #define OWN_BROKER_PAUSE_MS 2000 /* nobody else storms it */
 
@@ -88,14 +90,37 @@ static enum err open_sites(
     return err;
 }
 
+/* Where devices find the broker: on the LAN, if it is there. */
+static void open_desk(struct parts *parts, const struct config *config)
+{
+    static const char *const any[] = { "0.0.0.0", "::" };
+    struct claim_desk *desk = &parts->desk;
+
+    *desk = (struct claim_desk){ .data_dir = config->data.dir,
+        .host = parts->broker_host,
+        .port = parts->broker_port };
+    if (!broker_conf_listen(&parts->lan, config->broker.listen))
+        return;
+    desk->host = parts->lan.lan_host;
+    desk->port = parts->lan.lan_port;
+    desk->tls = *config->broker.tls_cert != '\0';
+    for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+        if (strcmp(desk->host, any[i]) == 0)
+            desk->host = ""; /* where the device has come to */
+}
+
 static enum err open_broker(
         struct parts *parts, const struct parts_options *from)
 {
     const struct config *config = from->config;
     struct broker_options options = { .loop = from->loop,
+        .minder = from->minder,
         .data_dir = config->data.dir,
         .sites = &parts->names,
         .listen = *config->broker.listen ? config->broker.listen : NULL,
+        .tls = { .cert = config->broker.tls_cert,
+                .key = config->broker.tls_key,
+                .ca = config->broker.tls_ca },
         .debug_reader = config->broker.debug_reader };
 
     if (*config->mqtt.url) {
@@ -108,23 +133,19 @@ static enum err open_broker(
     if (!parts->broker_port)
         parts->broker_port = free_port();
     options.port = parts->broker_port;
+    open_desk(parts, config);
     return broker_open(&parts->broker, &options);
 }
 
-/* The first line of a secret's file. */
+/* Of the hub's user at a broker of others. */
 static enum err read_password(const char *path, char out[PASSWORD_BYTES])
 {
-    FILE *file = fopen(path, "re");
-    bool ok = file && fgets(out, PASSWORD_BYTES, file);
+    struct fault fault;
+    enum err err = password_read(path, out, &fault);
 
-    if (file)
-        fclose(file);
-    if (!ok) {
-        log_error("%s: no password can be read there", path);
-        return ERR_CONFIG;
-    }
-    out[strcspn(out, "\r\n")] = '\0';
-    return ERR_OK;
+    if (err != ERR_OK)
+        log_error("mqtt.password_file: %s", fault.text);
+    return err;
 }
 
 /* Who the hubs are at the broker. */
@@ -167,6 +188,7 @@ static enum err open_link(struct parts *parts, const struct parts_options *from,
         .site = site->name,
         .sites = &parts->names,
         .tongues = &parts->tongues,
+        .members = &parts->members,
         .authority = authority_find(from->config->authority.mode),
         .most_pause_ms = parts->broker ? OWN_BROKER_PAUSE_MS : 0 };
 
@@ -183,8 +205,10 @@ static enum err open_tongues(struct parts *parts, const struct config *config)
 {
     struct fault fault;
 
-    if (parts->broker)
-        return tongues_follow(&parts->tongues, config->data.dir);
+    if (parts->broker) {
+        tongues_follow(&parts->tongues, &parts->members);
+        return ERR_OK;
+    }
     return tongues_read(&parts->tongues, config->mqtt.dialects, &fault);
 }
 
@@ -194,6 +218,8 @@ static enum err open_links(
     struct identity identity;
     enum err err = identify(parts, from->config, &identity);
 
+    if (err == ERR_OK)
+        err = members_follow(&parts->members, from->config->data.dir);
     if (err == ERR_OK)
         err = open_tongues(parts, from->config);
     for (uint32_t i = 0; i < parts->site_count && err == ERR_OK; i++)
@@ -262,6 +288,7 @@ static void set_place(struct parts *parts, int i, const char *path,
                 .ping_timeout_ms =
                         (uint32_t)config->socketio.ping_timeout * 1000,
                 .max_payload = MOST_PAYLOAD,
+                .stranger_message = STRANGER_MESSAGE,
         } };
 }
 
@@ -282,15 +309,23 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
         .places = parts->places,
         .place_count = SIO_PLACES,
         .unsaid = unsaid(config),
-        .origins = parts->origins.names,
+        .origins = parts->origins.others,
+        .tls_cert = *config->http.tls_cert ? config->http.tls_cert : NULL,
+        .tls_key = config->http.tls_key,
+        .per_bearer = (uint32_t)config->limits.bearer,
         .is_ready = from->is_ready,
         .metrics = from->metrics,
+        .claim = parts->broker ? from->claim : NULL,
         .context = from->context };
     struct fault fault;
 
-    if (origins_read(&parts->origins, config->socketio.cors, &fault) != ERR_OK)
+    if (origins_read(&parts->origins, config->http.public_url,
+                config->http.origins, &fault) != ERR_OK)
         return ERR_CONFIG; /* config_complete has looked at it */
     options.origin_count = parts->origins.count;
+    options.any_origin = parts->origins.any;
+    if (parts->origins.own.host[0])
+        options.own_origin = &parts->origins.own;
     if (config->socketio.session_placeholder_get) {
         options.placeholder_path = SESSION_PATH;
         options.placeholder = "WebSocket endpoint";
@@ -301,6 +336,47 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
         sites[i] = (struct ws_site){ .name = parts->sites[i].name,
             .hub = parts->sites[i].hub };
     return ws_open(&parts->ws, &options);
+}
+
+/* Each fault is a line. */
+static void log_faults(const char *what, const struct buf *faults)
+{
+    const char *at = faults->data, *end = at ? at + faults->len : at;
+
+    while (at < end) {
+        size_t len = strcspn(at, "\n");
+
+        log_error("%s: %.*s", what, (int)len, at);
+        at += len + 1;
+    }
+}
+
+static enum err open_auth(struct parts *parts, const struct config *config)
+{
+    struct buf faults;
+    enum err err =
+            auth_open(&parts->auth, config->auth.key_file, &parts->names);
+
+    if (err != ERR_OK)
+        return err;
+    buf_init(&faults, CONFIG_FAULT_BYTES);
+    err = auth_trust(&parts->auth, config->auth.issuers_file, &faults);
+    log_faults("auth.issuers_file", &faults);
+    buf_finish(&faults);
+    return err;
+}
+
+/* Connections that are there stay, as long as their tokens. */
+static void reload_auth(struct parts *parts, const struct config *config)
+{
+    struct buf faults;
+
+    buf_init(&faults, CONFIG_FAULT_BYTES);
+    if (auth_reload(&parts->auth, config->auth.key_file,
+                config->auth.issuers_file, &faults) != ERR_OK)
+        log_error("auth: keys of tokens unchanged");
+    log_faults("auth.issuers_file", &faults);
+    buf_finish(&faults);
 }
 
 static enum err open_demo(struct parts *parts, const struct parts_options *from)
@@ -320,7 +396,7 @@ enum err parts_open(struct parts *parts, const struct parts_options *from)
     enum err err = open_sites(parts, from);
 
     if (err == ERR_OK)
-        err = auth_open(&parts->auth, config->auth.key_file, &parts->names);
+        err = open_auth(parts, config);
     if (err == ERR_OK && from->demo) /* enrols before the broker reads */
         err = open_demo(parts, from);
     if (err == ERR_OK)
@@ -331,7 +407,55 @@ enum err parts_open(struct parts *parts, const struct parts_options *from)
         err = open_hooks(parts, from);
     if (err == ERR_OK)
         err = open_ws(parts, from);
+    if (err == ERR_OK && from->demo)
+        demo_begin(parts->demo, parts->broker_port);
     return err;
+}
+
+/* Whoever has enrolled somebody has told the broker too, as well as it could:
+ * the broker forgets what it is told while it reads. */
+static void look(struct parts *parts)
+{
+    uint32_t before = parts->members_seen;
+
+    for (uint32_t i = 0; i < parts->site_count; i++)
+        mqtt_look(parts->sites[i].mqtt);
+    parts->members_seen = parts->members.version;
+    if (parts->broker && before != 0 && before != parts->members_seen)
+        broker_reload(parts->broker);
+}
+
+void parts_tick(struct parts *parts, int64_t now_ms)
+{
+    int64_t age_ms = now_ms - parts->looked_ms;
+
+    if (age_ms >= 0 && age_ms < LOOK_MS)
+        return;
+    parts->looked_ms = now_ms;
+    look(parts);
+}
+
+enum err parts_claim(struct parts *parts, const char *code, int64_t now_ms,
+        struct buf *answer)
+{
+    enum err err = claim_desk_ask(&parts->desk, code, now_ms, answer);
+
+    if (err != ERR_OK)
+        return err;
+    look(parts);
+    broker_reload(parts->broker);
+    return ERR_OK;
+}
+
+/* The certificate, which may have been renewed, is the broker's own copy. */
+static void reload_broker(struct parts *parts)
+{
+    struct fault fault;
+
+    if (broker_renew(parts->broker, &fault) != ERR_OK)
+        log_error("broker.%s unchanged: %s", fault.field, fault.text);
+    else
+        broker_reload(parts->broker);
 }
 
 void parts_reload(struct parts *parts, const struct config *config)
@@ -341,6 +465,10 @@ void parts_reload(struct parts *parts, const struct config *config)
     if (!parts->broker && tongues_read(&parts->tongues, config->mqtt.dialects,
                                   &fault) != ERR_OK)
         log_error("mqtt.dialects unchanged: %s", fault.text);
+    reload_auth(parts, config);
+    ws_reload(parts->ws);
+    if (parts->broker)
+        reload_broker(parts);
 }
 
 void parts_close_ways(struct parts *parts)
@@ -367,4 +495,5 @@ void parts_close_core(struct parts *parts)
     }
     auth_close(&parts->auth);
     tongues_finish(&parts->tongues);
+    members_finish(&parts->members);
 }

@@ -12,6 +12,9 @@
 #include "bridge/auth.h"
 #include "bridge/config.h"
 #include "bridge/config_origins.h"
+#include "bridge/mqtt/broker_conf.h"
+#include "bridge/mqtt/claim_desk.h"
+#include "bridge/mqtt/members.h"
 #include "bridge/mqtt/tongues.h"
 #include "bridge/ws/sio_dialects.h"
 #include "hub/base/err.h"
@@ -21,6 +24,7 @@ struct buf;
 struct demo;
 struct hook;
 struct hub;
+struct minder;
 struct mqtt;
 struct ws;
 
@@ -48,6 +52,11 @@ struct parts {
     struct eio_place places[SIO_PLACES];
     struct demo *demo;      /* NULL: none asked for */
     struct tongues tongues; /* of all producers */
+    struct members members; /* who has a credential */
+    struct claim_desk desk; /* where one can be fetched */
+    struct broker_conf lan; /* where devices find the broker */
+    int64_t looked_ms;      /* when the members were last looked at */
+    uint32_t members_seen;  /* the version that the broker was told of */
     char broker_host[CONFIG_CHARS + 1];
     uint16_t broker_port;
 };
@@ -56,10 +65,12 @@ struct parts {
 struct parts_options {
     uv_loop_t *loop;
     const struct config *config;
+    struct minder *minder; /* of the embedded broker, where there is one */
     int64_t now_ms;
     bool demo;
     bool (*is_ready)(void *context, struct buf *why);
     void (*metrics)(void *context, struct buf *out);
+    enum err (*claim)(void *context, const char *code, struct buf *answer);
     void *context;
 };
 
@@ -68,6 +79,13 @@ struct parts_options {
  * wrong, and both closers take them.
  */
 enum err parts_open(struct parts *parts, const struct parts_options *options);
+
+/* About ten times a second. */
+void parts_tick(struct parts *parts, int64_t now_ms);
+
+/* As struct ws_options has it; only where the broker is our own. */
+enum err parts_claim(struct parts *parts, const char *code, int64_t now_ms,
+        struct buf *answer);
 
 /* Let those options take effect that may change while it runs. */
 void parts_reload(struct parts *parts, const struct config *config);

@@ -292,6 +292,24 @@ static enum err take_in(struct hub *hub, const struct submission *submission,
     return err;
 }
 
+/* Who may not come in learns nothing of what it says. */
+static enum err may_say(
+        struct hub *hub, struct statement *statement, struct fault *fault)
+{
+    enum err err = hub_may_enter(hub, statement->from);
+
+    if (err != ERR_OK)
+        fault_set(fault, err, NULL, NULL);
+    else
+        err = validate_resolve(statement, &hub->state, fault);
+    if (err == ERR_OK)
+        err = validate_right(statement, &hub->state, fault);
+    if (err == ERR_UNAUTHORIZED || err == ERR_FORBIDDEN)
+        hub_log_refusal(hub, statement->from, "say",
+                evt_kinds[statement->what].name, err);
+    return err;
+}
+
 static enum err submit(struct hub *hub, const struct submission *submission,
         int64_t now_ms, struct fault *fault)
 {
@@ -314,9 +332,7 @@ static enum err submit(struct hub *hub, const struct submission *submission,
     if (err != ERR_OK)
         goto done;
     keep_given(hub, &statement, &given);
-    err = validate_resolve(&statement, &hub->state, fault);
-    if (err == ERR_OK)
-        err = validate_right(&statement, &hub->state, fault);
+    err = may_say(hub, &statement, fault);
     if (err != ERR_OK)
         goto done;
     err = find_duplicate(hub, submission, given.hash, fault);
@@ -364,9 +380,7 @@ enum err hub_may_say(struct hub *hub, const struct principal *from,
         return err != ERR_OK ? err
                              : fault_set(fault, ERR_NO_MEMORY, NULL, NULL);
     }
-    err = validate_resolve(&statement, &hub->state, fault);
-    if (err == ERR_OK)
-        err = validate_right(&statement, &hub->state, fault);
+    err = may_say(hub, &statement, fault);
     if (err == ERR_OK)
         err = body_check(body, fault);
     body_free(statement.body);
@@ -417,10 +431,22 @@ static void publish_turn(struct hub *hub, int64_t now_ms)
     for (uint32_t i = 0; i < hub->turn_count; i++) {
         count_add(COUNT_DERIVED, !ulid_is_none(&hub->turn[i]->cause));
         hub_fan_out(hub, hub->turn[i], now_ms);
+        hub_note_taken(hub, hub->turn[i]);
         hub_keep_history(hub, hub->turn[i]);
         hub_keep_recent(hub, hub->turn[i]);
     }
     hub->turn_count = 0;
+}
+
+static enum err store(struct hub *hub)
+{
+    enum err err = hub_write_kept(hub);
+
+    if (err == ERR_OK)
+        err = journal_commit(hub->journal);
+    if (err != ERR_OK)
+        hub_lose_kept(hub);
+    return err;
 }
 
 enum err hub_commit(struct hub *hub, int64_t now_ms)
@@ -430,9 +456,7 @@ enum err hub_commit(struct hub *hub, int64_t now_ms)
 
     hub->now_ms = now_ms;
     if (err == ERR_OK)
-        err = hub_write_kept(hub);
-    if (err == ERR_OK)
-        err = journal_commit(hub->journal);
+        err = store(hub);
     if (err == ERR_IO) {
         hub->failed = ERR_IO;
         hub->writable = false;
@@ -460,6 +484,9 @@ static bool is_due(const struct due *due, int64_t now_ms)
 void hub_tick(struct hub *hub, int64_t now_ms)
 {
     hub->now_ms = now_ms;
+    if (now_ms < hub->ticked_ms)
+        hub_set_back(hub, hub->ticked_ms - now_ms);
+    hub->ticked_ms = now_ms;
     for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
         if (is_due(&hub->due[i], now_ms))
             hub_enter_due(hub, &hub->due[i], now_ms);

@@ -76,6 +76,14 @@ enum err hub_submit(struct hub *hub, const struct submission *submission,
 enum err hub_may_say(struct hub *hub, const struct principal *from,
         enum evt_id what, ProtobufCMessage *body, struct fault *fault);
 
+/*
+ * May a bearer of this still come in and speak? ERR_UNAUTHORIZED: expired,
+ * revoked, or its table's sitting is over. Looks at the picture; cheap.
+ * hub_submit, hub_may_say and all that takes a client ask for themselves.
+ */
+enum err hub_may_enter(
+        const struct hub *hub, const struct principal *principal);
+
 /* Is anything waiting for hub_commit? */
 bool hub_is_open(const struct hub *hub);
 
@@ -97,11 +105,24 @@ void hub_forget(struct hub *hub, const void *owner);
 
 /*
  * A listener without rooms yet; pair with hub_detach. `principal` is copied.
+ * Whether it may be here is asked whenever it wants something, again after
+ * each event that may take a right away, and twice a second: it then leaves
+ * the rooms that are not open to it any more, or is to be closed
+ * (hub_client_state). Guests whose sitting is over are told so before.
  */
 enum err hub_attach(struct hub *hub, const struct principal *principal,
         const struct outlet *outlet, void *owner, struct hub_client **client);
 
 void hub_detach(struct hub *hub, struct hub_client *client);
+
+/*
+ * The same one with another token: it counts from here on, with its roles and
+ * its end; rooms that it does not open are left. ERR_UNAUTHORIZED: it may not
+ * enter, or the client may stay no longer. ERR_FORBIDDEN: another subject.
+ * Otherwise than ERR_OK nothing has changed.
+ */
+enum err hub_readmit(struct hub *hub, struct hub_client *client,
+        const struct principal *principal);
 
 struct joined {
     uint64_t seq; /* the position: everything after it will be delivered */
@@ -114,7 +135,8 @@ struct joined {
 /*
  * Join rooms, all or none. `after` is a cursor or NULL. Commits an open turn
  * first, so that no snapshot shows what is not on disk.
- * ERR_FORBIDDEN (uniform, also for rooms that do not exist), ERR_LIMIT.
+ * ERR_FORBIDDEN (uniform, also for rooms that do not exist), ERR_LIMIT,
+ * ERR_UNAUTHORIZED.
  */
 enum err hub_join(struct hub *hub, struct hub_client *client,
         const struct room *rooms, uint32_t count, const char *after,
@@ -168,7 +190,7 @@ uint32_t hub_history(struct hub *hub, struct hub_client *client,
 /*
  * Something between a connection and the hub alone: an event that is
  * `transient` in the catalogue, e.g. which page its user looks at. Takes the
- * body in any case. ERR_FORBIDDEN, or what is wrong with it.
+ * body in any case. ERR_FORBIDDEN, ERR_UNAUTHORIZED, or what is wrong with it.
  */
 enum err hub_note(struct hub *hub, struct hub_client *client, enum evt_id what,
         ProtobufCMessage *body, int64_t now_ms, struct fault *fault);
@@ -272,9 +294,9 @@ uint64_t hub_recall(struct hub *hub, const char *name);
 /*
  * Keep a few bytes under a name, in place of what was there; copied. `holder`,
  * not NULL, has them until hub_let_go; from then on, or from the next start
- * on, they last for `lasts_ms`. On disk with the next commit, of which nobody
- * is told: what the disk does not take lasts as long as the process. ERR_LIMIT:
- * too many. ERR_TOO_LARGE, ERR_NO_MEMORY.
+ * on, they last for `lasts_ms`. On disk with the next commit, which does not
+ * fail by it: what the disk does not take lasts as long as the process, and
+ * hub_kept says so. ERR_LIMIT: too many. ERR_TOO_LARGE, ERR_NO_MEMORY.
  */
 enum err hub_keep(struct hub *hub, const char *name, const void *data,
         size_t len, uint32_t lasts_ms, void *holder);
@@ -282,7 +304,8 @@ enum err hub_keep(struct hub *hub, const char *name, const void *data,
 struct hub_kept {
     const void *data; /* borrowed until the next of these calls */
     size_t len;
-    void *holder; /* NULL: it was let go of */
+    void *holder;   /* NULL: it was let go of */
+    bool is_stored; /* as it is, it is on disk */
 };
 
 /* False: there is nothing under this name, or not any more. */

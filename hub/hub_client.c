@@ -33,6 +33,7 @@ enum err hub_attach(struct hub *hub, const struct principal *principal,
     made->outlet = outlet;
     made->owner = owner;
     made->is_live = true;
+    made->looked_at = NOT_LOOKED_AT;
     lane_init(&made->lane);
     hub_live_come(hub, made);
     made->next = hub->clients;
@@ -110,6 +111,15 @@ static bool can_resume(struct hub *hub, uint64_t seq)
            (seq == hub->head || (first != 0 && seq + 1 >= first));
 }
 
+static void log_room(struct hub *hub, const struct hub_client *client,
+        const struct room *room)
+{
+    char name[ROOM_CHARS + 1];
+
+    room_print(room, name);
+    hub_log_refusal(hub, &client->principal, "join", name, ERR_FORBIDDEN);
+}
+
 static enum err may_join(struct hub *hub, struct hub_client *client,
         const struct room *rooms, uint32_t count, struct fault *fault)
 {
@@ -117,8 +127,10 @@ static enum err may_join(struct hub *hub, struct hub_client *client,
         return fault_set(fault, ERR_LIMIT, "rooms",
                 "at most %d rooms a connection", CLIENT_ROOMS);
     for (uint32_t i = 0; i < count; i++)
-        if (!validate_join(&client->principal, &rooms[i], &hub->state))
+        if (!validate_join(&client->principal, &rooms[i], &hub->state)) {
+            log_room(hub, client, &rooms[i]);
             return fault_set(fault, ERR_FORBIDDEN, "rooms", NULL);
+        }
     return ERR_OK;
 }
 
@@ -181,11 +193,18 @@ static enum err add_memberships(struct hub *hub, struct hub_client *client,
 /* Is a waiting event for it by a room that it is in? */
 static bool is_still_for(const void *context, struct lane_slot *slot)
 {
-    int room = hub_room_of(context, slot->evt);
+    const struct hub_client *client = context;
+    int room = hub_room_of(client, slot->evt);
 
     if (room >= 0)
         slot->room = (uint32_t)room;
-    return room >= 0;
+    return room >= 0 &&
+           evt_view(slot->evt->what, client->principal.roles) != VIEW_NONE;
+}
+
+void hub_filter_lane(struct hub_client *client)
+{
+    lane_filter(&client->lane, is_still_for, client);
 }
 
 /* A picture of these rooms has what waits. */
@@ -194,7 +213,7 @@ static void start_anew(struct hub_client *client, const struct room *rooms,
 {
     for (uint32_t i = 0; i < count; i++)
         find_membership(client, &rooms[i])->from = from;
-    lane_filter(&client->lane, is_still_for, client);
+    hub_filter_lane(client);
 }
 
 static bool has_kind(
@@ -229,8 +248,12 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
 {
     uint64_t from = 0;
     bool is_ours = false;
-    enum err err = may_join(hub, client, rooms, count, fault);
+    enum err err;
 
+    hub->now_ms = now_ms;
+    err = hub_admits(hub, client);
+    if (err == ERR_OK)
+        err = may_join(hub, client, rooms, count, fault);
     if (err == ERR_OK && after)
         err = parse_cursor(hub, after, &from, &is_ours, fault);
     if (err == ERR_OK && hub_is_open(hub))
@@ -296,7 +319,23 @@ void hub_leave(struct hub *hub, struct hub_client *client,
         route_leave(&hub->route, &rooms[i], client);
         *membership = client->memberships[--client->membership_count];
     }
-    lane_filter(&client->lane, is_still_for, client);
+    hub_filter_lane(client);
+}
+
+void hub_leave_closed(struct hub *hub, struct hub_client *client)
+{
+    uint32_t before = client->membership_count;
+
+    for (uint32_t i = before; i > 0; i--) {
+        struct membership *membership = &client->memberships[i - 1];
+
+        if (validate_join(&client->principal, &membership->room, &hub->state))
+            continue;
+        route_leave(&hub->route, &membership->room, client);
+        *membership = client->memberships[--client->membership_count];
+    }
+    if (client->membership_count < before)
+        hub_filter_lane(client);
 }
 
 bool hub_may_join(struct hub *hub, const struct principal *principal,

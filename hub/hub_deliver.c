@@ -17,7 +17,7 @@ void hub_wake_later(struct hub *hub, struct hub_client *client)
 
 /* --- into the lanes --- */
 
-static void give_up(struct hub *hub, struct hub_client *client, enum err err)
+void hub_give_up(struct hub *hub, struct hub_client *client, enum err err)
 {
     client->state = err;
     hub_wake_later(hub, client);
@@ -41,7 +41,9 @@ static void push(struct hub *hub, struct hub_client *client, struct evt *evt,
 {
     enum err err;
 
-    if (client->state != ERR_OK || client->last_pushed == evt->seq)
+    if (client->state != ERR_OK || client->is_leaving ||
+            client->last_pushed == evt->seq ||
+            hub_is_of_others(hub, client, evt))
         return;
     hub_wake_later(hub, client);
     if (!client->is_live)
@@ -53,7 +55,7 @@ static void push(struct hub *hub, struct hub_client *client, struct evt *evt,
     if (err == ERR_TOO_SLOW)
         fall_behind(client, evt->seq - 1, now_ms);
     else if (err != ERR_OK)
-        give_up(hub, client, err);
+        hub_give_up(hub, client, err);
 }
 
 void hub_fan_out(struct hub *hub, struct evt *evt, int64_t now_ms)
@@ -92,20 +94,24 @@ static bool is_left_behind(const struct hub_client *client, int64_t now_ms)
            now_ms - client->behind_ms > LANE_AGE_MS;
 }
 
+static void check(struct hub *hub, struct hub_client *client, int64_t now_ms)
+{
+    if (client->is_leaving)
+        hub_give_up(hub, client, ERR_UNAUTHORIZED);
+    else if (lane_age_ms(&client->lane, now_ms) > LANE_AGE_MS ||
+             is_left_behind(client, now_ms))
+        hub_give_up(hub, client, ERR_TOO_SLOW);
+    else
+        hub_admits(hub, client);
+}
+
 void hub_check_clients(struct hub *hub, int64_t now_ms)
 {
     struct hub_client *client;
 
-    for (client = hub->clients; client; client = client->next) {
-        if (client->state != ERR_OK)
-            continue;
-        if (lane_age_ms(&client->lane, now_ms) > LANE_AGE_MS ||
-                is_left_behind(client, now_ms))
-            give_up(hub, client, ERR_TOO_SLOW);
-        else if (client->principal.expires_at_ms != 0 &&
-                 now_ms >= client->principal.expires_at_ms)
-            give_up(hub, client, ERR_UNAUTHORIZED);
-    }
+    for (client = hub->clients; client; client = client->next)
+        if (client->state == ERR_OK)
+            check(hub, client, now_ms);
 }
 
 /* --- out of the journal --- */
@@ -165,21 +171,14 @@ struct filling {
     uint32_t looked_at;
 };
 
-/* Of those who sat at a table before its last activation, its guests now are
- * not told, whatever cursor they have. Where nobody activates tables there is
- * no telling. */
-static bool is_of_others(const struct hub *hub, const struct hub_client *client,
+/* Of those who sat at the table before, its guests now are not told, whatever
+ * cursor they have. */
+static bool is_earlier(const struct hub *hub, const struct hub_client *client,
         const struct evt *evt, const struct room *room)
 {
-    const struct principal *who = &client->principal;
-    const Dw__Table *table;
-
-    if ((who->roles & ~(ROLE_TABLE | ROLE_USER)) ||
-            (room->kind != ROOM_INDEX_TABLE && room->kind != ROOM_INDEX_ORDER))
-        return false;
-    table = shelf_find(&hub->state.tables, who->table);
-    return table && table->covers &&
-           evt->ts_ms < table->covers->last_session_at_ms;
+    return (room->kind == ROOM_INDEX_TABLE || room->kind == ROOM_INDEX_ORDER) &&
+           (hub_is_before(hub, client, evt) ||
+                   hub_is_of_others(hub, client, evt));
 }
 
 /* Queue it if it is for the client. False: the lane is full for now; go on
@@ -188,7 +187,7 @@ static bool offer(struct hub *hub, struct hub_client *client, struct evt *evt)
 {
     int room = new_room(client, evt);
 
-    if (room >= 0 && !is_of_others(hub, client, evt, &evt->rooms[room]) &&
+    if (room >= 0 && !is_earlier(hub, client, evt, &evt->rooms[room]) &&
             evt_view(evt->what, client->principal.roles) != VIEW_NONE &&
             lane_push(&client->lane, evt, (uint32_t)room, hub->now_ms) !=
                     ERR_OK)
@@ -207,7 +206,8 @@ static bool fill_one(void *context, const struct record *record)
     if (record->seq > filling->hub->head)
         return false; /* not committed yet */
     if (record->seq != client->cursor + 1 && !client->everything) {
-        give_up(filling->hub, client, ERR_TOO_SLOW); /* forgotten meanwhile */
+        hub_give_up(
+                filling->hub, client, ERR_TOO_SLOW); /* forgotten meanwhile */
         return false;
     }
     filling->looked_at++;
@@ -228,7 +228,7 @@ static void fill_from_journal(struct hub *hub, struct hub_client *client)
             hub->journal, client->cursor, FILL_RECORDS, fill_one, &filling);
 
     if (err != ERR_OK)
-        give_up(hub, client, ERR_UNAVAILABLE);
+        hub_give_up(hub, client, ERR_UNAVAILABLE);
     else if (filling.looked_at == 0)
         client->cursor = hub->head;
 }
@@ -276,6 +276,8 @@ static void note_top(struct hub_client *client, const struct evt *evt)
 bool hub_next(
         struct hub *hub, struct hub_client *client, struct delivery *delivery)
 {
+    if (client->looked_at != hub->taken)
+        hub_look_again(hub, client);
     if (client->state != ERR_OK)
         return false;
     if (client->lane.count == 0 && (client->is_live || !fill(hub, client)))
@@ -283,6 +285,8 @@ bool hub_next(
     delivery->evt = lane_pop(&client->lane, &delivery->room);
     delivery->view = evt_view(delivery->evt->what, client->principal.roles);
     note_top(client, delivery->evt);
+    if (client->is_leaving && client->lane.count == 0)
+        hub_give_up(hub, client, ERR_UNAUTHORIZED);
     return true;
 }
 

@@ -163,27 +163,15 @@ static int room_of(const struct hub_client *client, const struct evt *evt)
     return room;
 }
 
-/* Guests are not told what was before they sat down. */
-static int64_t sits_since(
-        const struct hub *hub, const struct hub_client *client)
-{
-    const struct principal *who = &client->principal;
-    const Dw__Table *table;
-
-    if (who->roles & ~(ROLE_TABLE | ROLE_USER))
-        return 0;
-    table = shelf_find(&hub->state.tables, who->table);
-    return table && table->covers ? table->covers->last_session_at_ms : 0;
-}
-
 uint32_t hub_history(struct hub *hub, struct hub_client *client,
         enum evt_id what, struct delivery *deliveries, uint32_t max)
 {
     enum view view = evt_view(what, client->principal.roles);
-    int64_t since_ms = sits_since(hub, client);
     struct history *history;
     uint32_t count = 0;
 
+    if (hub_admits(hub, client) != ERR_OK)
+        return 0;
     if (!hub->histories[what] && view != VIEW_NONE)
         hub->histories[what] = load(hub, what);
     history = hub->histories[what];
@@ -195,7 +183,8 @@ uint32_t hub_history(struct hub *hub, struct hub_client *client,
         struct evt *evt = replay_at(history, age - 1);
         int room = evt ? room_of(client, evt) : -1;
 
-        if (room >= 0 && evt->ts_ms >= since_ms)
+        if (room >= 0 && !hub_is_before(hub, client, evt) &&
+                !hub_is_of_others(hub, client, evt))
             deliveries[count++] =
                     (struct delivery){ evt_ref(evt), (uint32_t)room, view };
     }

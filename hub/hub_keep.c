@@ -20,6 +20,8 @@ struct keepsake {
     uint32_t lasts_ms;
     int64_t ends_ms; /* 0: it is held */
     bool is_changed; /* is in `changed` */
+    bool is_stored;
+    uint64_t written; /* by which writing */
     struct keepsake *next_changed;
     struct leaver *leaver; /* who has let it go; NULL: it is not counted */
     TAILQ_ENTRY(keepsake) left;
@@ -44,6 +46,7 @@ static struct keepsake *find(const struct hub *hub, const char *name)
 
 static void change(struct hub *hub, struct keepsake *keep)
 {
+    keep->is_stored = false;
     if (keep->is_changed)
         return;
     keep->is_changed = true;
@@ -158,7 +161,8 @@ bool hub_kept(struct hub *hub, const char *name, int64_t now_ms,
 
     if (!keep || !keep->data || is_over(keep, now_ms))
         return false;
-    *kept = (struct hub_kept){ keep->data, keep->len, keep->holder };
+    *kept = (struct hub_kept){ keep->data, keep->len, keep->holder,
+        keep->is_stored };
     return true;
 }
 
@@ -244,7 +248,10 @@ static void load(void *context, const struct lasting *lasting)
 
     if (strlen(lasting->name) > KEEP_NAME_CHARS || lasting->len > KEEP_BYTES)
         return;
-    if (put(loading->hub, lasting, &keep) == ERR_OK && keep->ends_ms == 0)
+    if (put(loading->hub, lasting, &keep) != ERR_OK)
+        return;
+    keep->is_stored = true;
+    if (keep->ends_ms == 0)
         keep->ends_ms = loading->now_ms + keep->lasts_ms;
 }
 
@@ -267,12 +274,22 @@ static enum err write_one(struct hub *hub, const struct keepsake *keep)
                       : journal_unlast(hub->journal, keep->name);
 }
 
+void hub_lose_kept(struct hub *hub)
+{
+    struct keepsake *keep, *next;
+
+    HASH_ITER(hh, hub->keeps.all, keep, next)
+    if (keep->written == hub->keeps.writings)
+        keep->is_stored = false;
+}
+
 /* A turn that has said nothing else does not fail by this. */
 static enum err give_up(struct hub *hub, enum err err, bool was_open)
 {
     if (err == ERR_IO || was_open)
         return err;
     journal_rollback(hub->journal);
+    hub_lose_kept(hub);
     log_warn("hub: what is kept for clients is not on disk");
     return ERR_OK;
 }
@@ -282,11 +299,14 @@ enum err hub_write_kept(struct hub *hub)
     bool was_open = journal_is_open(hub->journal);
     enum err err = ERR_OK;
 
+    hub->keeps.writings++;
     while (hub->keeps.changed) {
         struct keepsake *keep = hub->keeps.changed;
 
         if (err == ERR_OK)
             err = write_one(hub, keep);
+        keep->is_stored = err == ERR_OK;
+        keep->written = hub->keeps.writings;
         hub->keeps.changed = keep->next_changed;
         keep->is_changed = false;
         if (!keep->data)

@@ -39,6 +39,12 @@ void hub_live_watch(struct hub *hub, const struct hub_client *client)
         say_later(hub);
 }
 
+void hub_live_change(struct hub *hub, const struct hub_client *client)
+{
+    if (is_person(client))
+        say_later(hub);
+}
+
 void hub_live_come(struct hub *hub, struct hub_client *client)
 {
     client->since_ms = client->seen_ms = hub->now_ms;
@@ -86,11 +92,16 @@ static void (*const notes[EVT_COUNT])(struct hub *hub,
     [EVT_SOCKET_PING] = note_nothing,
 };
 
-static enum err may_note(const struct hub_client *client, enum evt_id what,
-        const ProtobufCMessage *body, struct fault *fault)
+static enum err may_note(struct hub *hub, struct hub_client *client,
+        enum evt_id what, const ProtobufCMessage *body, struct fault *fault)
 {
-    if (!notes[what] || !(evt_kinds[what].from & client->principal.roles))
+    if (hub_admits(hub, client) != ERR_OK)
+        return fault_set(fault, ERR_UNAUTHORIZED, NULL, NULL);
+    if (!notes[what] || !(evt_kinds[what].from & client->principal.roles)) {
+        hub_log_refusal(hub, &client->principal, "note", evt_kinds[what].name,
+                ERR_FORBIDDEN);
         return fault_set(fault, ERR_FORBIDDEN, "event", NULL);
+    }
     return body_check(body, fault);
 }
 
@@ -101,7 +112,7 @@ enum err hub_note(struct hub *hub, struct hub_client *client, enum evt_id what,
 
     *fault = (struct fault){ 0 };
     hub->now_ms = now_ms;
-    err = may_note(client, what, body, fault);
+    err = may_note(hub, client, what, body, fault);
     if (err == ERR_OK) {
         client->seen_ms = now_ms;
         notes[what](hub, client, body);

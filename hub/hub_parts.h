@@ -1,7 +1,8 @@
 /*
  * hub_parts: what the sources of the hub itself share: hub.c (the walk),
  * hub_again.c, hub_open.c, hub_recent.c, hub_history.c, hub_keep.c,
- * hub_client.c, hub_live.c, hub_deliver.c and hub_receipt.c (the listeners).
+ * hub_client.c, hub_doors.c, hub_live.c, hub_deliver.c and hub_receipt.c (the
+ * listeners).
  * For these only; everybody else has hub.h.
  */
 #ifndef HUB_HUB_PARTS_H
@@ -18,9 +19,11 @@
 #define RECENT       1024 /* events kept in memory, with their forms */
 #define RECENT_BYTES (8u * 1024 * 1024)
 #define TURN_MAX     65536 /* events in one turn, derived ones included */
-#define HUB_CHECK_MS 500   /* between looks at all clients */
-#define AGAIN_MS     10000 /* said again within this time it is the same */
-#define KIND_WORDS   ((EVT_COUNT + 63) / 64)
+#define HUB_CHECK_MS                                                           \
+    400                  /* between looks at all clients: twice this and a     \
+                            tick are less than a second */
+#define AGAIN_MS   10000 /* said again within this time it is the same */
+#define KIND_WORDS ((EVT_COUNT + 63) / 64)
 
 /* A set of kinds of event. */
 struct kinds {
@@ -75,6 +78,7 @@ struct keeps {
     struct keepsake *all;     /* by name */
     struct keepsake *changed; /* since they were last written */
     struct leaver *leavers;   /* whose was let go of, and how many */
+    uint64_t writings;        /* how often that was */
     int64_t swept_ms;
 };
 
@@ -87,6 +91,7 @@ struct hub {
     uint64_t snapshot; /* seq that the newest snapshot is as of */
     int64_t now_ms;    /* the last moment that was told */
     int64_t upkeep_at_ms;
+    int64_t ticked_ms;  /* the last tick's moment */
     int64_t checked_ms; /* when clients were last looked at */
     enum err failed;    /* ERR_OK, or why this turn cannot be committed */
     bool writable;      /* did the last transaction succeed? */
@@ -101,6 +106,13 @@ struct hub {
     struct consequence *queue;
     uint32_t queue_first, queue_count, queue_size;
     struct due due[EVT_COUNT]; /* by what follows */
+
+    uint64_t taken; /* seq of the last event committed that may have taken
+                       somebody's right away */
+    struct {
+        int64_t since_ms;
+        uint32_t count; /* since then, logged or not */
+    } refused;
 
     int64_t live_at_ms; /* users.live is due; 0: not */
     struct keeps keeps;
@@ -124,6 +136,8 @@ struct membership {
     uint64_t top; /* seq of the last one handed out */
 };
 
+#define NOT_LOOKED_AT UINT64_MAX
+
 struct hub_client {
     struct principal principal;
     const struct outlet *outlet;
@@ -138,6 +152,9 @@ struct hub_client {
     int64_t behind_ms;    /* since when its lane could not take a burst; 0:
                              it could, or it catches up of its own wish */
     uint64_t last_pushed; /* an event in several rooms comes once */
+    uint64_t looked_at;   /* the hub's `taken`, when its rights were looked at;
+                             NOT_LOOKED_AT: never */
+    bool is_leaving;      /* it is told what its lane still has, then closed */
     enum err state;
     int64_t since_ms;   /* it came */
     int64_t seen_ms;    /* it last said something of itself */
@@ -146,6 +163,14 @@ struct hub_client {
     struct hub_client *prev, *next;
     struct hub_client *next_to_wake;
 };
+
+/* --- hub_client.c --- */
+
+/* Leave the rooms that are not open to it any more. */
+void hub_leave_closed(struct hub *hub, struct hub_client *client);
+
+/* Of what waits, what is not for it by its rooms or its roles goes. */
+void hub_filter_lane(struct hub_client *client);
 
 /* An event as the journal has it, handed over; NULL: it cannot be read. */
 struct evt *hub_evt_of(const struct hub *hub, const struct record *record);
@@ -261,12 +286,47 @@ enum err hub_load_kept(struct hub *hub, int64_t now_ms);
  * not tried again. Not ERR_OK: the transaction is lost. */
 enum err hub_write_kept(struct hub *hub);
 
+/* The transaction is lost in which it was last written. */
+void hub_lose_kept(struct hub *hub);
+
 /* What nobody has come back for goes. */
 void hub_sweep_kept(struct hub *hub, int64_t now_ms);
 
 void hub_finish_kept(struct hub *hub);
 
+/* --- hub_doors.c --- */
+
+/* Something has happened: who may still be here is looked at from now on. */
+void hub_note_taken(struct hub *hub, const struct evt *evt);
+
+/* May it be here, as of the last commit? Leaves rooms that are closed to it.
+ * ERR_UNAUTHORIZED: it may not, and nothing more may be done for it. */
+enum err hub_admits(struct hub *hub, struct hub_client *client);
+
+/* As hub_admits, after such an event. */
+void hub_look_again(struct hub *hub, struct hub_client *client);
+
+/* The clock was set back by so much: nobody who is here stays longer by it. */
+void hub_set_back(struct hub *hub, int64_t ms);
+
+/* Is the event for guests who sat at the table before this one, or sit there
+ * no longer? Of those of the staff nothing is. */
+bool hub_is_of_others(const struct hub *hub, const struct hub_client *client,
+        const struct evt *evt);
+
+/* Did it happen before this guest sat down, as far as one can tell? */
+bool hub_is_before(const struct hub *hub, const struct hub_client *client,
+        const struct evt *evt);
+
+/* A right that somebody has not got: into the log, as far as there is room.
+ * `did` and `what` say what it wanted ("say", "order.created"). */
+void hub_log_refusal(struct hub *hub, const struct principal *who,
+        const char *did, const char *what, enum err err);
+
 /* --- hub_live.c --- */
+
+/* What it may do has changed. */
+void hub_live_change(struct hub *hub, const struct hub_client *client);
 
 /* Somebody has come, or goes: not yet in, or still in, hub->clients. */
 void hub_live_come(struct hub *hub, struct hub_client *client);
@@ -279,6 +339,9 @@ void hub_live_watch(struct hub *hub, const struct hub_client *client);
 void hub_live_tick(struct hub *hub, int64_t now_ms);
 
 /* --- hub_deliver.c --- */
+
+/* It can be told nothing more, and is to be closed. */
+void hub_give_up(struct hub *hub, struct hub_client *client, enum err err);
 
 /* Its outlet is called at the end of the commit or tick. */
 void hub_wake_later(struct hub *hub, struct hub_client *client);

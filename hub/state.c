@@ -65,6 +65,10 @@ static void (*const applies[EVT_COUNT])(
     [EVT_PAGE_CLEARED] = state_page_closed,
     [EVT_DEVICE_ONLINE] = state_device_online,
     [EVT_DEVICE_OFFLINE] = state_device_offline,
+    [EVT_TOKEN_REVOKED] = state_token_revoked,
+    [EVT_SESSION_ENDED] = state_session_ended,
+    [EVT_DEVICE_PROVISIONED] = state_device_provisioned,
+    [EVT_DEVICE_RETIRED] = state_device_retired,
 };
 
 void state_init(struct state *state)
@@ -82,6 +86,7 @@ void state_init(struct state *state)
     shelf_init(&state->messages, SHELF_MAX);
     shelf_init(&state->accounts, SHELF_MAX);
     shelf_init(&state->cleared, SHELF_MAX);
+    state_doors_init(&state->doors);
 }
 
 void state_finish(struct state *state)
@@ -98,6 +103,7 @@ void state_finish(struct state *state)
     shelf_finish(&state->messages);
     shelf_finish(&state->accounts);
     shelf_finish(&state->cleared);
+    state_doors_finish(&state->doors);
     if (state->layout)
         body_free(&state->layout->base);
     state->layout = NULL;

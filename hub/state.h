@@ -15,12 +15,28 @@
 #include "hub/base/buf.h"
 #include "hub/evt/evt.h"
 #include "hub/evt/shelf.h"
+#include "schemas/doors.pb-c.h"
 #include "schemas/picture.pb-c.h"
 
 #define ORDER_STATUSES 9 /* UNSPECIFIED to CANCELLED */
 
 /* The type of alert that stands for a service call, and it for the alert. */
 #define ALERT_OF_CALL "llamar_mozo"
+
+/* As many revocations are kept; one is of no use any more when whatever it was
+ * about has expired by itself. */
+#define REVOCATIONS_MAX     4096
+#define REVOCATIONS_LAST_MS (400ll * 24 * 60 * 60 * 1000)
+
+/* What there is to remember for refusing. */
+struct doors {
+    struct shelf tokens;     /* Dw__TokenRevoked by token id */
+    struct shelf subjects;   /* Dw__TokenRevoked by subject */
+    struct shelf sittings;   /* Dw__Sitting by table: the last one over */
+    struct shelf sessions;   /* Dw__Ended by session key */
+    struct shelf orders;     /* Dw__Ended by order: of sittings that are over */
+    struct shelf enrolments; /* Dw__Enrolment by device or producer */
+};
 
 struct state {
     struct shelf orders;     /* Dw__Order: open */
@@ -36,6 +52,7 @@ struct state {
     struct shelf accounts;   /* Dw__User */
     struct shelf cleared;    /* Dw__Page: what the last event has cleared; not
                                 part of the picture */
+    struct doors doors;      /* part of the journal's snapshot alone */
     Dw__Layout *layout;      /* or NULL */
     uint32_t tables_version; /* counts up with each change of a table or of the
                                 layout */
@@ -124,6 +141,28 @@ Dw__OrdersSummary *state_summary(const struct state *state);
 /* How often orders have changed, and when they last did. */
 void state_orders_metadata(const struct state *state, Dw__Metadata *metadata);
 
+/* Do they hear of a table as those who sit there, and by no other right? */
+bool state_are_guests(uint32_t mask);
+
+/* Is its token, or are all of its subject's, worth nothing any more? */
+bool state_is_revoked(
+        const struct state *state, const struct principal *principal);
+
+/* Is there room for what the event would have to remember at this moment? */
+bool state_can_revoke(const struct state *state,
+        const Dw__TokenRevoked *revoked, int64_t now_ms);
+
+/* Is the sitting that it is a guest of over? Then *seq is the event that has
+ * ended it. */
+bool state_is_over(const struct state *state, const struct principal *principal,
+        uint64_t *seq);
+
+/* The last sitting of the table that is over, or NULL: none is known. */
+const Dw__Sitting *state_sitting(const struct state *state, const char *table);
+
+/* Of a sitting that is over, the order of this id; else NULL. */
+const Dw__Ended *state_order_ended(const struct state *state, const char *id);
+
 /*
  * What listeners of these rooms and roles may see: the lists whose events they
  * would hear, redacted for their view; handed over (body_free). Of the lists
@@ -177,6 +216,26 @@ void state_user_created(struct state *state, const struct evt *evt);
 void state_user_deleted(struct state *state, const struct evt *evt);
 void state_device_online(struct state *state, const struct evt *evt);
 void state_device_offline(struct state *state, const struct evt *evt);
+
+void state_token_revoked(struct state *state, const struct evt *evt);
+void state_session_ended(struct state *state, const struct evt *evt);
+void state_device_provisioned(struct state *state, const struct evt *evt);
+void state_device_retired(struct state *state, const struct evt *evt);
+
+/* Whoever sits at the table sits there no longer. Is it over for those, too,
+ * who are known by the key of their sitting? */
+void state_end_sitting(struct state *state, const char *table, bool is_over,
+        const struct evt *evt);
+
+void state_doors_init(struct doors *doors);
+void state_doors_finish(struct doors *doors);
+
+/* A message that borrows what `doors` has; free its lists with the other. */
+void state_doors_list(const struct doors *doors, Dw__Doors *listed);
+void state_doors_unlist(Dw__Doors *listed);
+
+/* Copies all that is in `listed`, or nothing if it is NULL. */
+void state_doors_restore(struct doors *doors, const Dw__Doors *listed);
 
 /* The order, one in the picture, has been changed by the event. */
 void state_touch_order(

@@ -160,6 +160,9 @@ void state_table_step(struct state *state, const struct evt *evt)
         start_sitting(table, evt);
     if (evt->what == EVT_TABLE_FORCE_RESET)
         empty_covers(table, evt);
+    if (evt->what == EVT_TABLE_CHECKOUT_COMPLETED ||
+            evt->what == EVT_TABLE_FORCE_RESET)
+        state_end_sitting(state, step->table->id, true, evt);
     count_change(state, evt);
 }
 
@@ -256,6 +259,7 @@ void state_table_moved(struct state *state, const struct evt *evt)
     move_shelf(&state->calls, moved);
     move_shelf(&state->alerts, moved);
     move_shelf(&state->pages, moved);
+    state_end_sitting(state, moved->table->id, false, evt);
     count_change(state, evt);
 }
 

@@ -49,6 +49,9 @@ static const char *const list_names[LISTS] = {
 
 typedef bool wanted_fn(const void *message, const struct room *room);
 
+/* Is it from before the guests sat down who are at its table now? */
+typedef bool earlier_fn(const struct state *state, const void *message);
+
 /* Add those of a shelf that are wanted in a room and not there yet. */
 static void add(struct list *list, const struct shelf *shelf,
         const struct room *room, wanted_fn *wanted)
@@ -126,6 +129,34 @@ static bool is_page_of(const void *message, const struct room *room)
     return is_at(((const Dw__Page *)message)->sent->table, room);
 }
 
+static bool is_earlier_order(const struct state *state, const void *message)
+{
+    return state_order_ended(state, ((const Dw__Order *)message)->id) != NULL;
+}
+
+static bool is_before(const struct state *state, const Dw__TableRef *table,
+        int64_t created_at_ms)
+{
+    const Dw__Sitting *sitting =
+            table && table->id ? state_sitting(state, table->id) : NULL;
+
+    return sitting && created_at_ms <= sitting->ended_at_ms;
+}
+
+static bool is_earlier_call(const struct state *state, const void *message)
+{
+    const Dw__ServiceCall *call = message;
+
+    return is_before(state, call->table, call->created_at_ms);
+}
+
+static bool is_earlier_alert(const struct state *state, const void *message)
+{
+    const Dw__Alert *alert = message;
+
+    return is_before(state, alert->table, alert->created_at_ms);
+}
+
 /* Support is between a user and whoever answers: the others hear of a message
  * when it is written, and keep none. */
 static bool is_message_of(const void *message, const struct room *room)
@@ -155,27 +186,31 @@ static const struct part {
     uint32_t all;     /* kinds of rooms that see all of it */
     uint32_t some;    /* and that see what is theirs: */
     wanted_fn *is_theirs;
+    earlier_fn *is_earlier; /* not for guests; NULL: all of it is */
 } parts[] = {
 #define SHELF(name) offsetof(struct state, name)
     { ORDERS, EVT_ORDER_CREATED, SHELF(orders), COOKS | WAITERS,
-            ROOM_TABLE | ROOM_ORDER | ROOM_SESSION, is_order_of },
+            ROOM_TABLE | ROOM_ORDER | ROOM_SESSION, is_order_of,
+            is_earlier_order },
     { ORDERS, EVT_ORDER_CREATED, SHELF(closed), 0, ROOM_ORDER | ROOM_SESSION,
-            is_order_of },
+            is_order_of, NULL },
     { TABLES, EVT_TABLE_UPDATED, SHELF(tables), WAITERS, ROOM_TABLE,
-            is_table_of },
+            is_table_of, NULL },
     { CALLS, EVT_SERVICE_CALL_CREATED, SHELF(calls), WAITERS, ROOM_TABLE,
-            is_call_of },
+            is_call_of, is_earlier_call },
     { ALERTS, EVT_ALERT_CREATED, SHELF(alerts), WAITERS | ROOM_ADMIN,
-            ROOM_TABLE, is_alert_of },
-    { JOBS, EVT_PRINT_REQUESTED, SHELF(jobs), COOKS, 0, NULL },
-    { PAGES, EVT_PAGE_SENT, SHELF(pages), WAITERS, ROOM_TABLE, is_page_of },
-    { DEVICES, EVT_DEVICE_ONLINE, SHELF(devices), COOKS | ROOM_ADMIN, 0, NULL },
-    { MENU, EVT_ITEM_AVAILABILITY_CHANGED, SHELF(menu),
-            COOKS | WAITERS | ROOM_GUESTS, 0, NULL },
-    { MESSAGES, EVT_MESSAGE_CREATED, SHELF(messages), 0,
-            COOKS | WAITERS | ROOM_USER | ROOM_ADMIN, is_message_of },
-    { ACCOUNTS, EVT_USER_CREATED, SHELF(accounts), ROOM_ADMIN | ROOM_ALL, 0,
+            ROOM_TABLE, is_alert_of, is_earlier_alert },
+    { JOBS, EVT_PRINT_REQUESTED, SHELF(jobs), COOKS, 0, NULL, NULL },
+    { PAGES, EVT_PAGE_SENT, SHELF(pages), WAITERS, ROOM_TABLE, is_page_of,
             NULL },
+    { DEVICES, EVT_DEVICE_ONLINE, SHELF(devices), COOKS | ROOM_ADMIN, 0, NULL,
+            NULL },
+    { MENU, EVT_ITEM_AVAILABILITY_CHANGED, SHELF(menu),
+            COOKS | WAITERS | ROOM_GUESTS, 0, NULL, NULL },
+    { MESSAGES, EVT_MESSAGE_CREATED, SHELF(messages), 0,
+            COOKS | WAITERS | ROOM_USER | ROOM_ADMIN, is_message_of, NULL },
+    { ACCOUNTS, EVT_USER_CREATED, SHELF(accounts), ROOM_ADMIN | ROOM_ALL, 0,
+            NULL, NULL },
 #undef SHELF
 };
 
@@ -204,18 +239,37 @@ static bool is_named(const char *const *names, enum list_index list)
     return *names != NULL;
 }
 
+/* Of what was added last. */
+static void leave_out_earlier(const struct state *state,
+        const struct part *part, struct list *list, size_t first)
+{
+    size_t kept = first;
+
+    for (size_t i = first; i < list->count; i++)
+        if (!part->is_earlier(state, list->messages[i]))
+            list->messages[kept++] = list->messages[i];
+    list->count = kept;
+}
+
 static void add_room(const struct state *state, struct list lists[LISTS],
         uint32_t mask, const struct room *room, const char *const *names)
 {
+    bool is_of_guests =
+            state_are_guests(mask) && room->kind == ROOM_INDEX_TABLE;
     uint32_t kind = 1u << room->kind;
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         const struct part *part = &parts[i];
+        struct list *list = &lists[part->list];
+        size_t before = list->count;
 
-        if (((part->all | part->some) & kind) && hears(mask, part->told) &&
-                is_named(names, part->list))
-            add(&lists[part->list], shelf_of(state, part), room,
-                    part->all & kind ? NULL : part->is_theirs);
+        if (!((part->all | part->some) & kind) || !hears(mask, part->told) ||
+                !is_named(names, part->list))
+            continue;
+        add(list, shelf_of(state, part), room,
+                part->all & kind ? NULL : part->is_theirs);
+        if (is_of_guests && part->is_earlier)
+            leave_out_earlier(state, part, list, before);
     }
 }
 
@@ -305,6 +359,7 @@ Dw__Picture *state_picture(const struct state *state, uint32_t mask,
 void state_pack(const struct state *state, struct buf *out)
 {
     struct list lists[LISTS] = { 0 };
+    Dw__Doors doors = DW__DOORS__INIT;
     Dw__Metadata orders = DW__METADATA__INIT;
     Dw__TablesMetadata tables = DW__TABLES_METADATA__INIT;
     Dw__CoverTotals totals = DW__COVER_TOTALS__INIT;
@@ -320,6 +375,8 @@ void state_pack(const struct state *state, struct buf *out)
     state_tables_metadata(state, &tables, &totals);
     picture.tables_metadata = &tables;
     picture.layout = state->layout;
+    state_doors_list(&state->doors, &doors);
+    picture.doors = &doors;
     len = dw__picture__get_packed_size(&picture);
     packed = malloc(len + 1);
     if (packed) {
@@ -329,6 +386,7 @@ void state_pack(const struct state *state, struct buf *out)
         out->failed = true;
     }
     free(packed);
+    state_doors_unlist(&doors);
     free_lists(lists);
 }
 
@@ -385,6 +443,7 @@ enum err state_unpack(struct state *state, const void *data, size_t len)
     RESTORE(&state->menu, picture->menu, picture->n_menu, id);
     RESTORE(&state->messages, picture->messages, picture->n_messages, id);
     RESTORE(&state->accounts, picture->accounts, picture->n_accounts, id);
+    state_doors_restore(&state->doors, picture->doors);
     dw__picture__free_unpacked(picture, NULL);
     return ERR_OK;
 }

@@ -45,7 +45,8 @@ static bool is_said_by_guests(enum evt_id what, const ProtobufCMessage *body)
 {
     const Dw__OrderItemsAdded *added = (const void *)body;
 
-    if (body_text(body, "staff_id") || body_text(body, "actor.id"))
+    if (body_text(body, "staff_id") || body_text(body, "actor.id") ||
+            body_text(body, "call.by.id"))
         return false;
     if (what == EVT_ORDER_CREATED)
         return is_order_of_guests(
@@ -55,12 +56,15 @@ static bool is_said_by_guests(enum evt_id what, const ProtobufCMessage *body)
                    are_items_of_guests(added->items, added->n_items));
 }
 
-/* Over before the table was activated again: of those who sat there then. */
+/* Of a sitting that is over; or over itself before the table was activated
+ * again: of those who sat there then. */
 static bool is_of_earlier_guests(
         const struct state *state, const Dw__Order *order)
 {
     const Dw__Table *table = shelf_find(&state->tables, order->table->id);
 
+    if (state_order_ended(state, order->id))
+        return true;
     return !state_order_is_open(order) && table && table->covers &&
            order->updated_at_ms < table->covers->last_session_at_ms;
 }
@@ -166,7 +170,11 @@ enum err validate_right(const struct statement *statement,
     uint32_t own = kind->from_own & from->roles;
     uint32_t any = kind->from & from->roles;
 
-    if (any && (any != ROLE_WAITER || is_for_waiters(statement)))
+    if (!validate_is_in_own_name(statement))
+        return fault_set(fault, ERR_FORBIDDEN, NULL, NULL);
+    if ((any & ROLE_WAITER) && !is_for_waiters(statement))
+        any &= ~(uint32_t)ROLE_WAITER;
+    if (any & ~validate_out_of_scope(statement, state))
         return ERR_OK;
     if ((own & ROLE_TABLE) &&
             is_own_table(from, statement->what, statement->body, state))
@@ -185,7 +193,8 @@ bool validate_join(const struct principal *principal, const struct room *room,
     uint32_t own = kind->join_own & principal->roles;
     const Dw__Order *order;
 
-    if (kind->join & principal->roles)
+    if (kind->join & principal->roles &
+            ~validate_room_out_of_scope(principal, room, state))
         return true;
     if (!own)
         return false;
@@ -260,6 +269,7 @@ static possible_fn *const possibles[EVT_COUNT] = {
     [EVT_DEVICE_BATTERY_LOW] = floor_may_be_in_trouble,
     [EVT_DEVICE_PAPER_LOW] = floor_may_be_in_trouble,
     [EVT_DEVICE_PAPER_OUT] = floor_may_be_in_trouble,
+    [EVT_TOKEN_REVOKED] = doors_may_revoke,
 };
 
 enum err validate_body(const struct statement *statement,

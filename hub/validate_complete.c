@@ -89,6 +89,8 @@ static complete_fn *const completes[EVT_COUNT] = {
     [EVT_DEVICE_BATTERY_LOW] = floor_complete_device,
     [EVT_DEVICE_PAPER_LOW] = floor_complete_device,
     [EVT_DEVICE_PAPER_OUT] = floor_complete_device,
+    [EVT_TOKEN_REVOKED] = doors_complete_revoked,
+    [EVT_SESSION_ENDED] = doors_complete_ended,
 };
 
 void validate_complete(

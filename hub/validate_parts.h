@@ -38,6 +38,23 @@ bool validate_is_of_own(const struct statement *statement);
  * at another table, guests would be told what is not theirs. */
 void validate_put_table(ProtobufCMessage *body, const Dw__TableRef *table);
 
+/* --- validate_doors.c --- */
+
+/* Of the roles that may say such a thing, those that may not say this one: its
+ * token names stations or tables, and this is about others. */
+uint32_t validate_out_of_scope(
+        const struct statement *statement, const struct state *state);
+
+/* The same of listening. */
+uint32_t validate_room_out_of_scope(const struct principal *principal,
+        const struct room *room, const struct state *state);
+
+/* Does it speak for itself, or may it speak for others? */
+bool validate_is_in_own_name(const struct statement *statement);
+
+possible_fn doors_may_revoke;
+complete_fn doors_complete_revoked, doors_complete_ended;
+
 /* --- validate_order.c --- */
 
 possible_fn order_may_be_created, order_may_be_updated, order_may_change_status,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schemas/device.pb-c.h"
+#include "schemas/doors.pb-c.h"
 #include "schemas/floor.pb-c.h"
 #include "schemas/kitchen.pb-c.h"
 #include "schemas/order.pb-c.h"

@@ -39,6 +39,8 @@ struct evt_kind {
     const ProtobufCMessageDescriptor *body;
     uint32_t from;     /* roles that may state it */
     uint32_t from_own; /* roles that may state it about what is theirs */
+    uint32_t scoped;   /* of `from`: if its token names stations or tables, only
+                          about those */
     uint32_t to;       /* room_bit: the rooms it goes to */
     uint32_t full;     /* who sees which view; in none of them: nothing */
     uint32_t staff;
@@ -48,6 +50,8 @@ struct evt_kind {
     uint32_t ttl_s; /* after this nobody should act on it any more */
     bool command;   /* with `authority: backend`, what others than the back end
                        say of it is passed to the back end to decide */
+    bool takes;     /* may take somebody's right away: whoever listens is asked
+                       again, before it is told more */
     bool transient; /* between one connection and the hub: no journal, no
                        rooms */
 };

@@ -41,6 +41,21 @@ uint32_t role_per_second(uint32_t mask)
     return most;
 }
 
+uint32_t role_connections(uint32_t mask)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
+        if (!(mask & 1u << i))
+            continue;
+        if (roles[i].connections == 0)
+            return 0;
+        if (roles[i].connections > most)
+            most = roles[i].connections;
+    }
+    return most;
+}
+
 enum view role_view(uint32_t mask)
 {
     enum view widest = VIEW_NONE;

@@ -6,6 +6,7 @@
 #ifndef SCHEMAS_ROLES_H
 #define SCHEMAS_ROLES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What of an event somebody sees; fields.def says which fields go. */
@@ -35,6 +36,9 @@ struct role {
     const char *name;
     uint32_t message_bytes; /* largest message accepted from it */
     uint32_t per_second;    /* messages a second; 0: not limited by rate */
+    uint32_t connections;   /* of one bearer at once; 0: not limited */
+    bool names_others;      /* it may say in whose name it speaks: behind it are
+                               several people */
     enum view view;         /* of pictures; for events see catalogue.def */
 };
 
@@ -48,6 +52,9 @@ uint32_t role_message_bytes(uint32_t mask);
 
 /* The most messages that any of `mask` may say a second; 0: no limit. */
 uint32_t role_per_second(uint32_t mask);
+
+/* The most connections that a bearer of `mask` may have; 0: no limit. */
+uint32_t role_connections(uint32_t mask);
 
 /* The widest view that any of `mask` has of a picture; VIEW_NONE for nobody. */
 enum view role_view(uint32_t mask);

@@ -44,6 +44,8 @@ struct room_kind {
     bool has_id;
     uint32_t join;     /* roles that may join any room of the kind */
     uint32_t join_own; /* roles that may join only what is theirs */
+    uint32_t scoped;   /* of `join`: if its token names stations or tables,
+                          only what is of those */
     const char *alias[DIALECT_COUNT]; /* or NULL */
 };
 

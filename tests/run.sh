@@ -155,6 +155,11 @@ web=$(find tests/devices/web -name '*.test.js' 2>/dev/null | sort)
 [ "$quick" = no ] || finish
 
 check "build with clang" build_clang
+check "hardening of the release build" sh tests/hardened.sh
+# The jail of a release has fewer holes than that of a build with sanitizers.
+export DUMBWAITER_BIN="$PWD/build/release/dumbwaiter"
+node_tests "the jail of the release build" tests/e2e/jail.test.js
+unset DUMBWAITER_BIN
 fuzzing
 conformance=$(find tests/conformance -name '*.test.js' 2>/dev/null | sort)
 # shellcheck disable=SC2086

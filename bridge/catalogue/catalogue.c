@@ -92,7 +92,7 @@ static const struct field_rule *rule_of(const ProtobufCFieldDescriptor *field)
     return rule;
 }
 
-static enum member_kind kind_of(const ProtobufCFieldDescriptor *field)
+static enum member_form kind_of(const ProtobufCFieldDescriptor *field)
 {
     switch (field->type) {
     case PROTOBUF_C_TYPE_MESSAGE:

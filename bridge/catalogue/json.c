@@ -164,6 +164,7 @@ void catalogue_json(struct buf *out, const struct catalogue_place *place)
     for (int i = 0; i < ROLE_COUNT; i++)
         doc_role(&doc, &roles[i]);
     doc_close(&doc, '[');
+    doc_rights(&doc);
     doc_close(&doc, '{');
     buf_putc(out, '\n');
 }

@@ -247,4 +247,5 @@ void catalogue_markdown(struct buf *out, const struct catalogue_place *place)
     put_types(out);
     put_rooms(out);
     put_roles(out);
+    put_rights_tables(out);
 }

@@ -37,7 +37,7 @@ void types_collect(struct types *types);
 
 /* --- members: fields as they are in JSON --- */
 
-enum member_kind {
+enum member_form {
     MEMBER_TEXT,
     MEMBER_MOMENT, /* ISO 8601 in UTC */
     MEMBER_WHOLE,
@@ -52,7 +52,7 @@ struct member {
     const struct field_rule *rule;
     const struct field_rule *other; /* MEMBER_WORD: the rule of words that are
                                        none of the enum's; NULL: refused */
-    enum member_kind kind;
+    enum member_form kind;
     const char *type; /* MEMBER_WORD, MEMBER_PART: the type's name */
     bool required;    /* must be given by whoever states it */
     bool list;
@@ -269,6 +269,14 @@ void doc_schemas(struct doc *doc);
 void doc_channels(struct doc *doc);
 void doc_operations(struct doc *doc);
 void doc_parameters(struct doc *doc, const char *site);
+
+/* --- rights --- */
+
+/* The member "rights": all that decides who may enter, say and see what. */
+void doc_rights(struct doc *doc);
+
+/* The same as tables in Markdown. */
+void put_rights_tables(struct buf *out);
 
 /* --- the formats --- */
 

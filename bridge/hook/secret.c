@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "hub/base/log.h"
+#include "hub/base/private.h"
 
 #define PREFIX      "whsec_"
 #define PREFIX_LEN  (sizeof(PREFIX) - 1)
@@ -49,13 +50,13 @@ enum err secret_parse(struct secret *secret, const char *text)
         return ERR_CONFIG;
     decoded = EVP_DecodeBlock(bytes, (const unsigned char *)coded, (int)len);
     padding = len - strspn(coded, base64); /* it counts as bytes there */
-    if (decoded < SECRET_BYTES_MIN + (int)padding ||
-            decoded > SECRET_BYTES_MAX + (int)padding)
-        return ERR_CONFIG;
-    secret->len = (size_t)decoded - padding;
-    memcpy(secret->bytes, bytes, secret->len);
+    if (decoded >= SECRET_BYTES_MIN + (int)padding &&
+            decoded <= SECRET_BYTES_MAX + (int)padding) {
+        secret->len = (size_t)decoded - padding;
+        memcpy(secret->bytes, bytes, secret->len);
+    }
     explicit_bzero(bytes, sizeof(bytes));
-    return ERR_OK;
+    return secret->len > 0 ? ERR_OK : ERR_CONFIG;
 }
 
 /* --- its file --- */
@@ -71,7 +72,7 @@ static enum err read_file(struct secret *secret, int fd, const char *path)
         log_error("webhook: %s: not a file", path);
         return ERR_CONFIG;
     }
-    if (about.st_mode & 077) {
+    if (!private_is(&about, geteuid())) {
         log_error("webhook: %s: others may read or write it; mode must be "
                   "0600",
                 path);
@@ -119,6 +120,7 @@ static enum err make_file(struct secret *secret, const char *path)
     if (!done) {
         if (fd >= 0)
             unlink(path); /* a part of a secret would stop the next start */
+        explicit_bzero(text, sizeof(text));
         return ERR_IO;
     }
     text[len - 1] = '\0';

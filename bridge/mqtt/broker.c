@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,32 +20,41 @@
 #define STEP_MS      20
 #define PAUSE_MIN_MS 200
 #define PAUSE_MAX_MS 10000
+#define DEAF_MS      1000 /* having run so long, it hears SIGHUP */
+#define REREADS      2    /* it forgets a signal that comes while it reads */
+#define REREAD_MS    1000 /* between them */
+#define HARK_MS      200  /* between looks whether it hears */
 #define STABLE_MS                                                              \
     30000 /* having run so long, the next pause is short again                 \
            */
 #define LINE_BYTES  512
 #define LINES_PER_S 10 /* of the broker's own, into our log */
 
-/* One start of mosquitto; freed when both handles have closed. */
-struct run {
-    uv_process_t process;
-    uv_pipe_t output;
-    struct broker *broker; /* NULL once nobody cares */
-    int open_handles;
-    uint64_t since_ms;
-    uint64_t second; /* of the log lines counted in `lines` */
-    uint32_t lines;
-    uint32_t used;
-    char line[LINE_BYTES];
+enum stage {
+    STAGE_ENDED,   /* it does not run */
+    STAGE_ORDERED, /* it was told to start, and may run already */
+    STAGE_RUNS,
 };
 
 struct broker {
     uv_loop_t *loop;
-    uv_timer_t restart;
-    struct run *run; /* NULL: not running, `restart` is ticking */
-    uint32_t pause_ms;
+    struct minder *minder; /* starts it for us */
+    uv_timer_t restart;    /* ticking while it has ended */
+    uv_timer_t reread;     /* ticking while `rereads` are to come */
+    uv_poll_t news;        /* of the minder */
+    uv_poll_t output;      /* of all its runs */
+    int open_handles;
+    enum stage stage;
+    bool is_open; /* else broker_open looks itself */
+    pid_t pid;    /* while STAGE_RUNS */
+    uint64_t since_ms;
+    uint32_t pause_ms; /* before the next start */
+    uint32_t rereads;
     struct broker_home home;
-    char program[BROKER_PATH_BYTES];
+    uint64_t second; /* of the log lines counted in `lines` */
+    uint32_t lines;
+    uint32_t used;
+    char line[LINE_BYTES];
 };
 
 static void pause_step(void)
@@ -56,156 +64,139 @@ static void pause_step(void)
     nanosleep(&step, NULL);
 }
 
-/* --- one run --- */
-
-static void on_run_closed(uv_handle_t *handle)
-{
-    struct run *run = handle->data;
-
-    if (--run->open_handles == 0)
-        free(run);
-}
-
-static void close_handle(uv_handle_t *handle)
-{
-    if (!uv_is_closing(handle))
-        uv_close(handle, on_run_closed);
-}
+/* --- what it says --- */
 
 /* A line that the broker wrote. Strangers can cause some of them. */
-static void log_line(struct run *run)
+static void log_line(struct broker *broker)
 {
     uint64_t second = uv_hrtime() / 1000000000u;
 
-    run->line[run->used] = '\0';
-    run->used = 0;
-    if (second != run->second)
-        run->lines = 0;
-    run->second = second;
-    if (run->lines++ >= LINES_PER_S)
+    broker->line[broker->used] = '\0';
+    broker->used = 0;
+    if (second != broker->second)
+        broker->lines = 0;
+    broker->second = second;
+    if (broker->lines++ >= LINES_PER_S)
         return;
-    if (strstr(run->line, "should not be run as root"))
-        log_debug("broker: %s", run->line);
-    else if (run->line[0])
-        log_warn("broker: %s", run->line);
+    if (strstr(broker->line, "should not be run as root"))
+        log_debug("broker: %s", broker->line);
+    else if (broker->line[0])
+        log_warn("broker: %s", broker->line);
 }
 
-static void take_output(struct run *run, const char *data, size_t len)
+static void take_output(struct broker *broker, const char *data, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         if (data[i] != '\n')
-            run->line[run->used++] = data[i];
-        if (data[i] == '\n' || run->used == LINE_BYTES - 1)
-            log_line(run);
+            broker->line[broker->used++] = data[i];
+        if (data[i] == '\n' || broker->used == LINE_BYTES - 1)
+            log_line(broker);
     }
 }
 
-static void on_alloc(uv_handle_t *handle, size_t wanted, uv_buf_t *buf)
+/* A piece of it; false: there is no more for now. */
+static bool read_output(struct broker *broker)
 {
-    static char memory[4096]; /* emptied by on_output before the next read */
+    char piece[4096];
+    ssize_t len = read(broker->minder->output, piece, sizeof(piece));
 
-    (void)handle;
-    (void)wanted;
-    *buf = uv_buf_init(memory, sizeof(memory));
+    if (len == 0) /* the end, when the minder and the broker have ended */
+        uv_poll_stop(&broker->output);
+    if (len <= 0)
+        return false;
+    take_output(broker, piece, (size_t)len);
+    return true;
 }
 
-static void on_output(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
+static void on_output(uv_poll_t *poll, int status, int events)
 {
-    if (len > 0)
-        take_output(stream->data, buf->base, (size_t)len);
-    else if (len < 0)
-        close_handle((uv_handle_t *)stream);
+    (void)events;
+    if (status < 0)
+        uv_poll_stop(poll);
+    else
+        read_output(poll->data);
 }
 
-/* What it said before it died, while the loop does not run. */
-static void drain_output(struct run *run)
-{
-    char piece[1024];
-    uv_os_fd_t fd;
-    ssize_t len;
-
-    if (uv_fileno((uv_handle_t *)&run->output, &fd) != 0)
-        return;
-    while ((len = read(fd, piece, sizeof(piece))) > 0)
-        take_output(run, piece, (size_t)len);
-}
+/* --- one run --- */
 
 static void schedule_restart(struct broker *broker);
 
-static void on_ended(uv_process_t *process, int64_t status, int signal)
+/* Without a minder no broker can be started again: whoever starts us can. The
+ * one that runs is found by its file. */
+static void lose_minder(struct broker *broker)
 {
-    struct run *run = process->data;
-    struct broker *broker = run->broker;
+    uv_poll_stop(&broker->news);
+    broker->stage = STAGE_ENDED;
+    log_error("broker: the process that starts it is gone; stopping");
+    if (broker->is_open)
+        kill(getpid(), SIGTERM);
+}
 
-    close_handle((uv_handle_t *)process);
-    if (!broker)
+static void take_end(struct broker *broker, const struct minder_news *news)
+{
+    bool had_run = broker->stage == STAGE_RUNS;
+
+    broker->stage = STAGE_ENDED;
+    if (had_run)
+        child_unnote(broker->home.dir);
+    if (!broker->is_open)
         return;
-    broker->run = NULL;
-    child_unnote(broker->home.dir);
-    if (uv_now(broker->loop) - run->since_ms > STABLE_MS)
+    if (uv_now(broker->loop) - broker->since_ms > STABLE_MS)
         broker->pause_ms = PAUSE_MIN_MS;
     log_warn("broker: ended with status %d, signal %d; starting it again in "
              "%u ms",
-            (int)status, signal, broker->pause_ms);
+            news->status, news->signal, broker->pause_ms);
     schedule_restart(broker);
 }
 
-static struct run *run_create(struct broker *broker)
+static void take_start(struct broker *broker, const struct minder_news *news)
 {
-    struct run *run = calloc(1, sizeof(*run));
-
-    if (!run)
-        return NULL;
-    run->broker = broker;
-    run->since_ms = uv_now(broker->loop);
-    run->process.data = run;
-    run->output.data = run;
-    uv_pipe_init(broker->loop, &run->output, 0);
-    run->open_handles = 1;
-    return run;
+    broker->stage = STAGE_RUNS;
+    broker->pid = news->pid;
+    broker->since_ms = uv_now(broker->loop);
+    count_add(COUNT_BROKER_STARTS, 1);
+    child_note(broker->home.dir, news->pid);
 }
 
-/* Detached: a Ctrl-C in the terminal is for us, and we stop the broker. */
-static enum err spawn(struct broker *broker)
+/* All that the minder has to tell. */
+static void hear(struct broker *broker)
 {
-    static char flag[] = "-c";
-    struct run *run = run_create(broker);
-    char *args[] = { broker->program, flag, broker->home.conf_path, NULL };
-    uv_stdio_container_t stdio[3] = { { .flags = UV_IGNORE },
-        { .flags = UV_IGNORE },
-        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE } };
-    uv_process_options_t options = { .file = broker->program,
-        .args = args,
-        .exit_cb = on_ended,
-        .flags = UV_PROCESS_DETACHED,
-        .stdio = stdio,
-        .stdio_count = 3 };
-    int rc;
+    for (;;) {
+        struct minder_news news = minder_hear(broker->minder);
 
-    if (!run)
-        return ERR_NO_MEMORY;
-    stdio[2].data.stream = (uv_stream_t *)&run->output;
-    rc = uv_spawn(broker->loop, &run->process, &options);
-    run->open_handles = 2; /* uv_spawn makes the handle even if it fails */
-    if (rc != 0) {
-        log_error("broker: cannot start %s: %s", broker->program,
-                uv_strerror(rc));
-        close_handle((uv_handle_t *)&run->process);
-        close_handle((uv_handle_t *)&run->output);
-        return ERR_UNAVAILABLE;
+        switch (news.what) {
+        case MINDER_NONE:
+            return;
+        case MINDER_STARTED:
+            take_start(broker, &news);
+            break;
+        case MINDER_ENDED:
+            take_end(broker, &news);
+            break;
+        case MINDER_GONE:
+            lose_minder(broker);
+            return;
+        }
     }
-    uv_read_start((uv_stream_t *)&run->output, on_alloc, on_output);
-    broker->run = run;
-    count_add(COUNT_BROKER_STARTS, 1);
-    return child_note(broker->home.dir, run->process.pid);
+}
+
+static void on_news(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    hear(poll->data);
+}
+
+static void start(struct broker *broker)
+{
+    broker->stage = STAGE_ORDERED;
+    if (!minder_order(broker->minder, MINDER_START))
+        lose_minder(broker);
 }
 
 static void on_restart(uv_timer_t *timer)
 {
-    struct broker *broker = timer->data;
-
-    if (spawn(broker) != ERR_OK && !broker->run)
-        schedule_restart(broker);
+    start(timer->data);
 }
 
 static void schedule_restart(struct broker *broker)
@@ -214,15 +205,6 @@ static void schedule_restart(struct broker *broker)
     broker->pause_ms *= 2;
     if (broker->pause_ms > PAUSE_MAX_MS)
         broker->pause_ms = PAUSE_MAX_MS;
-}
-
-/* Has our child ended? Leaves it to libuv to reap. */
-static bool has_ended(pid_t pid)
-{
-    siginfo_t info = { 0 };
-
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-           info.si_pid == pid;
 }
 
 static bool accepts(uint16_t port)
@@ -243,17 +225,35 @@ static bool accepts(uint16_t port)
 static enum err wait_until_up(struct broker *broker)
 {
     for (int ms = 0; ms < START_MS; ms += STEP_MS) {
-        if (has_ended(broker->run->process.pid)) {
-            drain_output(broker->run);
-            log_error("broker: %s did not start", broker->program);
+        hear(broker);
+        if (broker->stage == STAGE_ENDED) {
+            while (read_output(broker))
+                ;
+            log_error("broker: it did not start");
             return ERR_UNAVAILABLE;
         }
-        if (accepts(broker->home.conf.port))
+        if (broker->stage == STAGE_RUNS && accepts(broker->home.conf.port))
             return ERR_OK;
         pause_step();
     }
-    log_error("broker: %s does not accept connections", broker->program);
+    log_error("broker: it does not accept connections");
     return ERR_UNAVAILABLE;
+}
+
+static void init(struct broker *broker, const struct broker_options *options)
+{
+    broker->loop = options->loop;
+    broker->minder = options->minder;
+    broker->pause_ms = PAUSE_MIN_MS;
+    broker->restart.data = broker;
+    broker->reread.data = broker;
+    broker->news.data = broker;
+    broker->output.data = broker;
+    uv_timer_init(options->loop, &broker->restart);
+    uv_timer_init(options->loop, &broker->reread);
+    uv_poll_init(options->loop, &broker->news, options->minder->talk);
+    uv_poll_init(options->loop, &broker->output, options->minder->output);
+    broker->open_handles = 4;
 }
 
 enum err broker_open(struct broker **out, const struct broker_options *options)
@@ -263,66 +263,98 @@ enum err broker_open(struct broker **out, const struct broker_options *options)
 
     if (!broker)
         return ERR_NO_MEMORY;
-    broker->loop = options->loop;
-    broker->pause_ms = PAUSE_MIN_MS;
-    broker->restart.data = broker;
-    uv_timer_init(options->loop, &broker->restart);
-
+    init(broker, options);
     err = broker_home_prepare(&broker->home, options);
-    if (err == ERR_OK)
-        err = place_find_program(options->program, broker->program);
     if (err == ERR_OK)
         err = child_stop_leftover(broker->home.dir);
     if (err == ERR_OK)
         err = place_check_ports(&broker->home.conf);
-    if (err == ERR_OK)
-        err = spawn(broker);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
+        start(broker);
         err = wait_until_up(broker);
+    }
     if (err != ERR_OK) {
         broker_close(broker);
         return err;
     }
+    broker->is_open = true;
+    uv_poll_start(&broker->news, UV_READABLE, on_news);
+    uv_poll_start(&broker->output, UV_READABLE, on_output);
     *out = broker;
     return ERR_OK;
 }
 
-/* Signal, then wait; true when it is gone and reaped. */
-static bool end_child(pid_t pid, int signal, int deadline_ms)
+/* Order it to end, then wait; true when it has. */
+static bool end_it(
+        struct broker *broker, enum minder_order order, int deadline_ms)
 {
-    kill(pid, signal);
+    if (!minder_order(broker->minder, order))
+        return false;
     for (int ms = 0; ms < deadline_ms; ms += STEP_MS) {
-        if (waitpid(pid, NULL, WNOHANG) != 0)
+        hear(broker);
+        if (broker->stage == STAGE_ENDED)
             return true;
         pause_step();
     }
     return false;
 }
 
-static void on_broker_closed(uv_handle_t *handle)
+static void on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct broker *broker = handle->data;
+
+    if (--broker->open_handles > 0)
+        return;
+    explicit_bzero(broker, sizeof(*broker)); /* the hub's password */
+    free(broker);
 }
 
 void broker_close(struct broker *broker)
 {
     if (!broker)
         return;
-    if (broker->run) {
-        struct run *run = broker->run;
-        pid_t pid = run->process.pid;
+    broker->is_open = false;
+    if (broker->stage != STAGE_ENDED && !end_it(broker, MINDER_TERM, TERM_MS))
+        end_it(broker, MINDER_KILL, TERM_MS);
+    while (read_output(broker))
+        ;
+    uv_close((uv_handle_t *)&broker->restart, on_closed);
+    uv_close((uv_handle_t *)&broker->reread, on_closed);
+    uv_close((uv_handle_t *)&broker->news, on_closed);
+    uv_close((uv_handle_t *)&broker->output, on_closed);
+}
 
-        /* Closed first: from here on nobody but us reaps it. */
-        run->broker = NULL;
-        close_handle((uv_handle_t *)&run->process);
-        if (!end_child(pid, SIGTERM, TERM_MS))
-            end_child(pid, SIGKILL, TERM_MS);
-        drain_output(run);
-        close_handle((uv_handle_t *)&run->output);
-        child_unnote(broker->home.dir);
-        broker->run = NULL;
+/* A signal before it listens to it would end it. */
+static bool hears(const struct broker *broker)
+{
+    return broker->stage == STAGE_RUNS &&
+           uv_now(broker->loop) - broker->since_ms >= DEAF_MS;
+}
+
+static void on_reread(uv_timer_t *timer)
+{
+    struct broker *broker = timer->data;
+
+    if (!hears(broker)) {
+        uv_timer_start(timer, on_reread, HARK_MS, 0);
+        return;
     }
-    uv_close((uv_handle_t *)&broker->restart, on_broker_closed);
+    if (kill(broker->pid, SIGHUP) != 0)
+        log_warn("broker: cannot be told to read its files again");
+    if (--broker->rereads > 0)
+        uv_timer_start(timer, on_reread, REREAD_MS, 0);
+}
+
+void broker_reload(struct broker *broker)
+{
+    uv_timer_stop(&broker->reread);
+    broker->rereads = REREADS;
+    on_reread(&broker->reread);
+}
+
+enum err broker_renew(struct broker *broker, struct fault *fault)
+{
+    return broker_tls_take(&broker->home.tls, broker->home.dir, fault);
 }
 
 const char *broker_hub_password(const struct broker *broker)

@@ -41,6 +41,7 @@ static void put_listener(const struct broker_conf *conf, struct buf *out,
     buf_printf(out,
             "\nlistener %u %s\n"
             "max_connections %u\n"
+            "max_qos 1\n"
             "allow_anonymous %s\n"
             "%s"
             "password_file %s/passwd\n"
@@ -49,6 +50,23 @@ static void put_listener(const struct broker_conf *conf, struct buf *out,
             anonymous ? "true" : "false",
             anonymous ? "" : "use_username_as_clientid true\n", conf->dir,
             conf->dir);
+}
+
+/* The key stands in the same file as the certificate, so that the broker never
+ * reads one without the other. */
+static void put_tls(const struct broker_conf *conf, struct buf *out)
+{
+    buf_printf(out,
+            "certfile %s/" BROKER_TLS_FILE "\n"
+            "keyfile %s/" BROKER_TLS_FILE "\n"
+            "tls_version tlsv1.2\n",
+            conf->dir, conf->dir);
+    if (conf->lan_certs)
+        buf_printf(out,
+                "cafile %s/" BROKER_CA_FILE "\n"
+                "require_certificate true\n"
+                "use_identity_as_username true\n",
+                conf->dir);
 }
 
 void broker_conf_put(const struct broker_conf *conf, struct buf *out)
@@ -73,7 +91,12 @@ void broker_conf_put(const struct broker_conf *conf, struct buf *out)
             "autosave_interval 10\n"
             "persistent_client_expiration 7d\n",
             conf->dir);
-    /* The queue holds what producers publish while the hub restarts: 50 s at
+    /* These hold for everybody, the hub included, and so are wider than what a
+     * device needs: the hub publishes pictures of 256 KiB and has a thousand
+     * messages under way. A device is held to its 8 KiB by the hub, which
+     * counts and drops what is longer.
+     *
+     * The queue holds what producers publish while the hub restarts: 50 s at
      * 200 a second. Beyond it the broker drops in silence, and they repeat
      * what got no receipt. Devices are served from the journal. */
     buf_printf(out,
@@ -85,6 +108,9 @@ void broker_conf_put(const struct broker_conf *conf, struct buf *out)
             "set_tcp_nodelay true\n",
             BROKER_PACKET_BYTES);
     put_listener(conf, out, conf->port, "127.0.0.1", conf->debug_reader);
-    if (conf->lan_host[0])
-        put_listener(conf, out, conf->lan_port, conf->lan_host, false);
+    if (!conf->lan_host[0])
+        return;
+    put_listener(conf, out, conf->lan_port, conf->lan_host, false);
+    if (conf->lan_tls)
+        put_tls(conf, out);
 }

@@ -23,7 +23,13 @@ struct broker_conf {
     bool debug_reader;
     char lan_host[BROKER_HOST_CHARS + 1]; /* "": no listener for the LAN */
     uint16_t lan_port;
+    bool lan_tls;   /* with BROKER_TLS_FILE in `dir` */
+    bool lan_certs; /* who connects shows a certificate of an authority in
+                       BROKER_CA_FILE: its CN is the user name */
 };
+
+#define BROKER_TLS_FILE "tls.pem" /* certificate, chain and key */
+#define BROKER_CA_FILE  "tls_ca.pem"
 
 /*
  * Read "ADDRESS:PORT" or "[ADDRESS]:PORT" into lan_host and lan_port. False:

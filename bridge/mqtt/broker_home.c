@@ -19,13 +19,22 @@ static enum err own_secret(
     err = files_read(dir, name, &text);
     if (err == ERR_OK && text.len == PASSWORD_CHARS) {
         memcpy(secret, text.data, PASSWORD_CHARS);
+        secret[PASSWORD_CHARS] = '\0';
     } else if (err != ERR_IO) {
         err = passwd_make(secret);
         if (err == ERR_OK)
             err = files_replace(dir, name, secret, PASSWORD_CHARS);
     }
+    if (text.data)
+        explicit_bzero(text.data, text.len);
     buf_finish(&text);
     return err;
+}
+
+enum err broker_home_password(
+        const char *dir, char password[PASSWORD_CHARS + 1])
+{
+    return own_secret(dir, "hub.password", password);
 }
 
 /* All hubs are this process, and have one password; but each may only do what
@@ -33,7 +42,7 @@ static enum err own_secret(
 static enum err put_hub(struct roster *roster, const struct broker_home *home,
         const struct sites *sites, const char *site)
 {
-    struct member hub = { .kind = "hub" };
+    struct member hub = { .kind = MEMBER_HUB };
     enum err err = passwd_hash_new(home->password, hub.hash);
 
     sites_login(sites, site, HUB_CLIENT_ID, hub.login);
@@ -51,7 +60,7 @@ static enum err write_roster(
     if (err != ERR_OK)
         return err;
     snprintf(home->dir, sizeof(home->dir), "%s", roster.dir);
-    err = own_secret(home->dir, "hub.password", home->password);
+    err = broker_home_password(home->dir, home->password);
     if (err == ERR_OK)
         err = own_secret(home->dir, "hub.client", home->client_id);
     roster_drop_hubs(&roster); /* of sites that are served no longer */
@@ -74,6 +83,26 @@ static enum err write_conf(struct broker_home *home)
                       : files_replace(home->dir, "mosquitto.conf", text.data,
                                 text.len);
     buf_finish(&text);
+    return err;
+}
+
+/* How the LAN is listened to. */
+static enum err prepare_tls(
+        struct broker_home *home, const struct broker_options *options)
+{
+    struct fault fault;
+    enum err err;
+
+    home->tls = options->tls;
+    home->conf.lan_tls = options->listen && *home->tls.cert;
+    home->conf.lan_certs = home->conf.lan_tls && *home->tls.ca;
+    if (options->listen && !home->conf.lan_tls)
+        log_warn("broker: %s has no certificate: passwords of devices go "
+                 "over the network as they are",
+                options->listen);
+    err = broker_tls_take(&home->tls, home->dir, &fault);
+    if (err != ERR_OK)
+        log_error("broker.%s: %s", fault.field, fault.text);
     return err;
 }
 
@@ -102,6 +131,9 @@ enum err broker_home_prepare(
             user ? user->pw_name : "mosquitto");
     home->conf.dir = home->dir;
     home->conf.user = home->user;
+    err = prepare_tls(home, options);
+    if (err != ERR_OK)
+        return err;
     err = files_path(home->dir, "mosquitto.conf", home->conf_path);
     return err == ERR_OK ? write_conf(home) : err;
 }

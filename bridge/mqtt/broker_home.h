@@ -13,6 +13,7 @@
 
 struct broker_home {
     struct broker_conf conf; /* borrows from the rest of it */
+    struct broker_tls tls;
     char dir[BROKER_PATH_BYTES];
     char conf_path[BROKER_PATH_BYTES];
     char user[64];
@@ -21,6 +22,10 @@ struct broker_home {
                                            else take the hub's session */
     char password[PASSWORD_CHARS + 1];
 };
+
+/* The hub's password, which is made where it is missing. ERR_IO. */
+enum err broker_home_password(
+        const char *dir, char password[PASSWORD_CHARS + 1]);
 
 /*
  * Write them all: the configuration, and the hub among those who may log in.

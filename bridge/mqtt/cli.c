@@ -323,7 +323,9 @@ enum err cli_open_enrolled(struct cli **cli, const struct cli_options *options,
         .sites = sites,
         .site = options->site,
         .kind = "producer",
-        .id = options->id };
+        .id = options->id,
+        .by = options->id,
+        .now_ms = (int64_t)time(NULL) * 1000 };
     char dir[PATH_CHARS / 2 + 64], path[PATH_CHARS], login[LOGIN_CHARS + 1];
     char password[PASSWORD_CHARS + 1];
     enum err err = ERR_UNAUTHORIZED;

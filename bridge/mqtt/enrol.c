@@ -23,42 +23,86 @@ static enum err check_id(const char *field, const char *id, struct fault *fault)
 }
 
 static enum err read_dialect(const struct enrolment *enrolment,
-        enum dialect_id *dialect, struct fault *fault)
+        enum member_id kind, enum dialect_id *dialect, struct fault *fault)
 {
     const char *name = enrolment->dialect;
 
     *dialect = DIALECT_NATIVE;
     if (!name)
         return ERR_OK;
-    if (!member_kind_speaks(enrolment->kind))
+    if (!member_kind_speaks(kind))
         return fault_set(fault, ERR_BAD_REQUEST, "dialect",
                 "only a producer speaks a dialect");
     return tongue_parse(name, strlen(name), dialect, fault);
 }
 
-static enum err check(const struct enrolment *enrolment,
-        enum dialect_id *dialect, struct fault *fault)
+/* The name of who is enrolled, and of where. */
+static enum err check_ids(
+        const struct enrolment *enrolment, struct fault *fault)
 {
-    const char *id = enrolment->id;
-    enum err err = check_id("id", id, fault);
+    enum err err = check_id("id", enrolment->id, fault);
 
     if (err == ERR_OK)
         err = check_id("site", enrolment->site, fault);
-    if (err == ERR_OK && enrolment->table)
-        err = check_id("table", enrolment->table, fault);
+    if (err == ERR_OK && strcmp(enrolment->id, HUB_CLIENT_ID) == 0)
+        err = fault_set(
+                fault, ERR_BAD_ID, "id", "%s is the hub itself", enrolment->id);
+    return err;
+}
+
+static enum err read_kind(const struct enrolment *enrolment,
+        enum member_id *kind, struct fault *fault)
+{
+    char names[FAULT_TEXT_CHARS + 1] = "";
+    size_t at = 0;
+
+    *kind = member_kind_find(enrolment->kind);
+    if (member_kind_is_open(*kind))
+        return ERR_OK;
+    for (int i = 0; i < MEMBER_COUNT && at < sizeof(names); i++)
+        if (member_kind_is_open((enum member_id)i))
+            at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s",
+                    at ? ", " : "", member_kinds[i].name);
+    return fault_set(
+            fault, ERR_BAD_REQUEST, "kind", "a kind is one of %s", names);
+}
+
+/* A user's name may have characters that no id has. */
+static void write_by(const char *by, char out[ID_CHARS + 1])
+{
+    snprintf(out, ID_CHARS + 1, "%s", by ? by : "");
+    for (char *c = out; *c; c++)
+        if (!id_is_valid(c, 1))
+            *c = '_';
+}
+
+/* Who it will be, without a password yet. */
+static enum err make_member(const struct enrolment *from, struct member *member,
+        struct fault *fault)
+{
+    enum err err = check_ids(from, fault);
+
+    *member = (struct member){ .retired = false };
+    if (err == ERR_OK && from->table)
+        err = check_id("table", from->table, fault);
+    if (err == ERR_OK)
+        err = read_kind(from, &member->kind, fault);
+    if (err == ERR_OK)
+        err = read_dialect(from, member->kind, &member->dialect, fault);
     if (err != ERR_OK)
         return err;
-    if (strcmp(id, HUB_CLIENT_ID) == 0)
-        return fault_set(fault, ERR_BAD_ID, "id", "%s is the hub itself", id);
-    if (!member_kind_is_known(enrolment->kind))
-        return fault_set(fault, ERR_BAD_REQUEST, "kind",
-                "a kind is printer, pager, buzzer, button or producer");
-    return read_dialect(enrolment, dialect, fault);
+    sites_login(from->sites, from->site, from->id, member->login);
+    snprintf(member->site, sizeof(member->site), "%s", from->site);
+    snprintf(member->table, sizeof(member->table), "%s",
+            from->table ? from->table : "");
+    write_by(from->by, member->by);
+    return ERR_OK;
 }
 
 /*
- * A running broker reads its files again; its connections stay. One that is
- * just starting would end by the signal, and may have read the old files.
+ * A running broker reads its files again; connections stay as long as their
+ * passwords are good. One that is just starting would end by the signal, and
+ * may have read the old files.
  */
 static void tell_broker(const char *dir)
 {
@@ -85,7 +129,7 @@ static enum err check_known(const struct roster *roster,
 {
     const struct member *known = roster_find(roster, member->login);
 
-    if (!known)
+    if (!known || known->retired)
         return ERR_OK;
     if (strcmp(known->site, member->site) != 0 &&
             roster_has_hub(roster, known->site))
@@ -93,64 +137,157 @@ static enum err check_known(const struct roster *roster,
                 "%s is enrolled at %s; name all restaurants as the daemon "
                 "does",
                 member->login, known->site);
-    if (strcmp(known->kind, member->kind) != 0)
+    if (known->kind != member->kind)
         return fault_set(fault, ERR_CONFLICT, "id", "%s is enrolled as a %s",
-                member->login, known->kind);
+                member->login, member_kinds[known->kind].name);
     return ERR_OK;
 }
 
-static enum err add(
-        struct roster *roster, const struct member *member, struct fault *fault)
+static enum err limit_reached(struct fault *fault)
 {
-    enum err err = check_known(roster, member, fault);
+    return fault_set(fault, ERR_LIMIT, "id",
+            "%d are enrolled, and that is the limit", ROSTER_MEMBERS);
+}
 
-    if (err != ERR_OK)
-        return err;
-    err = roster_put(roster, member);
+/* Into the list, changed now. */
+static enum err put(struct roster *roster, struct member *member,
+        int64_t now_ms, struct fault *fault)
+{
+    enum err err;
+
+    member->at_ms = roster_next_ms(roster, now_ms);
+    err = roster_change(roster, member);
     if (err == ERR_FULL)
-        return fault_set(fault, ERR_LIMIT, "id",
-                "%d are enrolled, and that is the limit", ROSTER_MEMBERS);
+        return limit_reached(fault);
     if (err == ERR_OK)
         err = roster_save(roster);
     return err == ERR_OK ? ERR_OK : fault_set(fault, err, NULL, NULL);
 }
 
-/* Who it will be, with a password that only `made` gets to know. */
-static enum err make_member(const struct enrolment *from, struct member *member,
-        struct credential *made)
+/* With a new password, that only `made` gets to know. */
+static enum err admit(struct roster *roster, struct member *member,
+        int64_t now_ms, struct credential *made, struct fault *fault)
 {
-    enum err err = passwd_make(made->password);
+    enum err err = check_known(roster, member, fault);
 
-    sites_login(from->sites, from->site, from->id, member->login);
+    if (err != ERR_OK)
+        return err;
     snprintf(made->client_id, sizeof(made->client_id), "%s", member->login);
-    snprintf(member->kind, sizeof(member->kind), "%s", from->kind);
-    snprintf(member->site, sizeof(member->site), "%s", from->site);
-    snprintf(member->table, sizeof(member->table), "%s",
-            from->table ? from->table : "");
-    return err == ERR_OK ? passwd_hash_new(made->password, member->hash) : err;
+    err = passwd_make(made->password);
+    if (err == ERR_OK)
+        err = passwd_hash_new(made->password, member->hash);
+    if (err != ERR_OK)
+        return fault_set(fault, err, NULL, NULL);
+    return put(roster, member, now_ms, fault);
+}
+
+static enum err open_roster(
+        struct roster *roster, const char *data_dir, struct fault *fault)
+{
+    enum err err = roster_open(roster, data_dir);
+
+    return err == ERR_OK ? ERR_OK : fault_set(fault, err, NULL, NULL);
 }
 
 enum err enrol(const struct enrolment *enrolment, struct credential *credential,
         struct fault *fault)
 {
-    struct member member = { 0 };
     struct credential made = { 0 };
+    struct member member;
     struct roster roster;
-    enum err err = check(enrolment, &member.dialect, fault);
+    enum err err = make_member(enrolment, &member, fault);
 
+    if (err == ERR_OK)
+        err = open_roster(&roster, enrolment->data_dir, fault);
     if (err != ERR_OK)
         return err;
-    err = make_member(enrolment, &member, &made);
-    if (err == ERR_OK)
-        err = roster_open(&roster, enrolment->data_dir);
-    if (err != ERR_OK)
-        return fault_set(fault, err, NULL, NULL);
-
-    err = add(&roster, &member, fault);
+    err = admit(&roster, &member, enrolment->now_ms, &made, fault);
     roster_close(&roster); /* telling may take a while */
     if (err == ERR_OK) {
         tell_broker(roster.dir);
         *credential = made;
     }
+    explicit_bzero(&made, sizeof(made));
+    return err;
+}
+
+enum err enrol_by_code(const struct enrolment *enrolment, int64_t until_ms,
+        char code[CODE_TEXT_CHARS + 1], struct fault *fault)
+{
+    struct member member;
+    struct roster roster;
+    enum err err = make_member(enrolment, &member, fault);
+
+    if (err == ERR_OK)
+        err = open_roster(&roster, enrolment->data_dir, fault);
+    if (err != ERR_OK)
+        return err;
+    err = check_known(&roster, &member, fault);
+    if (err == ERR_OK) {
+        member.at_ms = enrolment->now_ms;
+        err = claims_put(
+                roster.dir, &member, until_ms, enrolment->now_ms, code);
+        if (err == ERR_FULL)
+            err = fault_set(fault, ERR_LIMIT, "id",
+                    "%d codes wait, and that is the limit", CLAIMS_MOST);
+        else if (err != ERR_OK)
+            fault_set(fault, err, NULL, NULL);
+    }
+    roster_close(&roster);
+    return err;
+}
+
+enum err enrol_take_code(const char *data_dir, const char *code, int64_t now_ms,
+        struct member *member, struct credential *credential)
+{
+    struct fault fault;
+    struct roster roster;
+    enum err err = roster_open_now(&roster, data_dir);
+
+    if (err != ERR_OK)
+        return err;
+    err = claims_take(roster.dir, code, now_ms, member);
+    if (err == ERR_OK)
+        err = admit(&roster, member, now_ms, credential, &fault);
+    roster_close(&roster);
+    return err;
+}
+
+/* Whoever it was, without what lets it in. */
+static enum err retire(struct roster *roster, const struct enrolment *about,
+        const char *login, struct fault *fault)
+{
+    const struct member *known = roster_find(roster, login);
+    struct member member;
+
+    if (!known || known->retired || known->kind == MEMBER_HUB ||
+            strcmp(known->site, about->site) != 0)
+        return fault_set(
+                fault, ERR_NOT_FOUND, "id", "%s is not enrolled", login);
+    member = *known;
+    member.retired = true;
+    member.hash[0] = '\0';
+    write_by(about->by, member.by);
+    return put(roster, &member, about->now_ms, fault);
+}
+
+enum err enrol_retire(const struct enrolment *enrolment, struct fault *fault)
+{
+    char login[LOGIN_CHARS + 1];
+    struct roster roster;
+    enum err err = check_ids(enrolment, fault), forgotten;
+
+    if (err == ERR_OK)
+        err = open_roster(&roster, enrolment->data_dir, fault);
+    if (err != ERR_OK)
+        return err;
+    sites_login(enrolment->sites, enrolment->site, enrolment->id, login);
+    forgotten = claims_drop(roster.dir, login, enrolment->now_ms);
+    err = retire(&roster, enrolment, login, fault);
+    roster_close(&roster);
+    if (err == ERR_OK)
+        tell_broker(roster.dir);
+    if (err == ERR_OK && forgotten != ERR_OK)
+        err = fault_set(fault, forgotten, NULL, NULL);
     return err;
 }

@@ -125,12 +125,14 @@ static void sync_dir(const char *dir)
 enum err files_replace(
         const char *dir, const char *name, const void *data, size_t len)
 {
-    char path[BROKER_PATH_BYTES], temp[BROKER_PATH_BYTES];
+    /* Of each file its own: the daemon and a command may be at it at once. */
+    char path[BROKER_PATH_BYTES], temp[BROKER_PATH_BYTES], fresh[NAME_MAX + 1];
     bool written;
     int fd;
 
+    snprintf(fresh, sizeof(fresh), ".%s.new", name);
     if (files_path(dir, name, path) != ERR_OK ||
-            files_path(dir, ".new", temp) != ERR_OK)
+            files_path(dir, fresh, temp) != ERR_OK)
         return ERR_IO;
     if (unlink(temp) != 0 && errno != ENOENT)
         return io_failed("remove", temp);
@@ -144,4 +146,13 @@ enum err files_replace(
         return io_failed("replace", path);
     sync_dir(dir);
     return ERR_OK;
+}
+
+void files_remove(const char *dir, const char *name)
+{
+    char path[BROKER_PATH_BYTES];
+
+    if (files_path(dir, name, path) == ERR_OK && unlink(path) != 0 &&
+            errno != ENOENT)
+        io_failed("remove", path);
 }

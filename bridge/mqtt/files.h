@@ -3,7 +3,8 @@
  *
  * They hold passwords or their hashes, so they are readable by their owner
  * only. A reader never sees half a file: the new one is complete on disk
- * before it takes the old one's name.
+ * before it takes the old one's name. Two may replace different files of a
+ * folder at once; whoever replaces the same one takes turns (roster.h).
  */
 #ifndef BRIDGE_MQTT_FILES_H
 #define BRIDGE_MQTT_FILES_H
@@ -34,5 +35,8 @@ enum err files_read(const char *dir, const char *name, struct buf *out);
  * `dir`. ERR_IO: the old ones stay; the log says why. */
 enum err files_replace(
         const char *dir, const char *name, const void *data, size_t len);
+
+/* Remove dir/name, if it is there. */
+void files_remove(const char *dir, const char *name);
 
 #endif

@@ -7,6 +7,7 @@
 #include "hub/base/count.h"
 #include "hub/evt/body.h"
 #include "hub/hub.h"
+#include "schemas/common.pb-c.h"
 
 /* --- receipts --- */
 
@@ -213,9 +214,23 @@ static bool fits_topic(enum topic_kind kind, enum evt_id what)
     return !is_ack && !is_info && what != EVT_DEVICE_OFFLINE;
 }
 
+/* It is what its credential was made for, whatever it calls itself. */
+static void correct(ProtobufCMessage *online, const struct member *member)
+{
+    Dw__TableRef table = DW__TABLE_REF__INIT;
+    char id[ID_CHARS + 1];
+
+    body_replace_text(online, "kind", member_kinds[member->kind].name);
+    if (!member->table[0])
+        return;
+    snprintf(id, sizeof(id), "%s", member->table);
+    table.id = id;
+    body_replace_part(online, "table", &table.base);
+}
+
 static void take_device(struct inbox *inbox, const struct topic *topic,
-        const struct principal *from, const struct mosquitto_message *message,
-        int64_t now_ms)
+        const struct principal *from, const struct member *member,
+        const struct mosquitto_message *message, int64_t now_ms)
 {
     struct note about = { 0 };
     struct heard heard = { .what = EVT_NONE };
@@ -231,6 +246,8 @@ static void take_device(struct inbox *inbox, const struct topic *topic,
         body_free(heard.body);
         return;
     }
+    if (heard.what == EVT_DEVICE_ONLINE && member)
+        correct(heard.body, member);
     submit(inbox, from, &about, &heard, now_ms);
 }
 
@@ -259,10 +276,22 @@ static void take_state(struct inbox *inbox, const struct principal *from,
     submit(inbox, from, &about, &heard, now_ms);
 }
 
+/* Heard from somebody whom the broker will not let in again, or who is no
+ * device but publishes as one. */
+static void take_stranger(struct inbox *inbox, const struct topic *topic,
+        const struct mosquitto_message *message)
+{
+    if (topic->kind == TOPIC_STATE && message->payloadlen > 0)
+        inbox->is_stale = true;
+    if (!message->retain)
+        count_refused(ERR_FORBIDDEN);
+}
+
 void inbox_take(struct inbox *inbox, const struct mosquitto_message *message,
         int64_t now_ms)
 {
     struct principal from = { .roles = ROLE_DEVICE };
+    const struct member *member;
     struct fault fault = { 0 };
     struct topic topic;
 
@@ -270,8 +299,15 @@ void inbox_take(struct inbox *inbox, const struct mosquitto_message *message,
         count_refused(ERR_BAD_ROOM);
         return;
     }
-    if (message->retain && topic.kind != TOPIC_STATE)
+    if (message->retain && !topic_rows[topic.kind].is_retained)
         return;
+    admit_look(inbox->admit, now_ms);
+    member = admit_find(inbox->admit, inbox->sites, topic.client);
+    if (member && (member->retired || !(member_kinds[member->kind].role &
+                                              topic_rows[topic.kind].from))) {
+        take_stranger(inbox, &topic, message);
+        return;
+    }
     if (topic.kind == TOPIC_IN) {
         take_producer(inbox, &topic, message, now_ms);
         return;
@@ -283,5 +319,5 @@ void inbox_take(struct inbox *inbox, const struct mosquitto_message *message,
     else if (topic.kind == TOPIC_STATE)
         take_state(inbox, &from, message, now_ms);
     else
-        take_device(inbox, &topic, &from, message, now_ms);
+        take_device(inbox, &topic, &from, member, message, now_ms);
 }

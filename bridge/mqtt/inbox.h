@@ -5,8 +5,10 @@
  * A producer is heard in the dialect that it was given (tongues.h).
  *
  * A device is who its topic says, as the broker lets it write nowhere else;
- * ids in a payload do not count. Retained messages are old news, but for
- * dev/<id>/state, which is how the broker says that a device is gone.
+ * ids in a payload do not count, and of what it says of itself its kind and
+ * table do not, where its credential says otherwise. Who was retired is not
+ * heard. Retained messages are old news, but for dev/<id>/state, which is how
+ * the broker says that a device is gone.
  */
 #ifndef BRIDGE_MQTT_INBOX_H
 #define BRIDGE_MQTT_INBOX_H
@@ -16,6 +18,7 @@
 #include <stdint.h>
 
 #include "bridge/dialect/dialect.h"
+#include "bridge/mqtt/admit.h"
 #include "bridge/mqtt/tongues.h"
 #include "bridge/mqtt/topics.h"
 #include "bridge/submit/authority.h"
@@ -49,11 +52,13 @@ struct inbox {
     const char *site;
     const struct sites *sites; /* all that meet at the broker */
     struct tongues *tongues;
+    struct admit *admit;      /* who is enrolled */
     enum authority authority; /* who decides what devices say */
     const struct outlet *outlet;
     void *owner;       /* of the outlet */
     bool must_drop;    /* something was not stored: acknowledge nothing of this
                           turn, and let the broker send it again */
+    bool is_stale;     /* a device that was retired has a retained state */
     uint32_t answered; /* notes in that stage */
     struct note notes[INBOX_NOTES];
 };

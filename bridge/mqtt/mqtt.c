@@ -29,6 +29,8 @@ struct mqtt {
     int open_parts;   /* sweep and link; at 0 the memory goes */
     struct buf text;  /* for whatever is being said */
     struct uplink link;
+    struct admit admit;
+    int64_t cleared_ms; /* who was retired until then has no state any more */
     struct inbox inbox;
     struct outbox outbox;
     struct states states;
@@ -124,13 +126,15 @@ static void greet(struct mqtt *mqtt)
     char topic[TOPIC_CHARS + 1];
 
     mqtt->greeted = mqtt->link.generation;
+    mqtt->cleared_ms = 0;
     outbox_stop(&mqtt->outbox); /* of a link that was lost unnoticed */
     if (outbox_start(&mqtt->outbox) != ERR_OK) {
         uplink_drop(&mqtt->link, "the journal cannot be followed");
         return;
     }
-    for (int i = 0; topic_filters[i]; i++)
-        if (topic_print(mqtt->site, topic_filters[i], topic))
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        if (topic_rows[i].filter &&
+                topic_print(mqtt->site, topic_rows[i].filter, topic))
             uplink_subscribe(&mqtt->link, topic);
     say_online(mqtt);
     states_touch(&mqtt->states, &kitchen);
@@ -171,6 +175,25 @@ static void send_states(struct mqtt *mqtt, int64_t now)
         states_swept(&mqtt->states, now, now_ms());
 }
 
+/* Who was retired is not there, nor was it: an empty message clears what the
+ * broker keeps of it. */
+static void clear_retired(struct mqtt *mqtt)
+{
+    const struct member *member;
+    char topic[TOPIC_CHARS + 1];
+
+    if (mqtt->inbox.is_stale)
+        mqtt->cleared_ms = 0;
+    mqtt->inbox.is_stale = false;
+    while (mqtt->outbox.track.count < OUTBOX_OUTSTANDING &&
+            (member = admit_next_retired(&mqtt->admit, mqtt->cleared_ms))) {
+        if (topic_print_id(mqtt->site, "dev", member_topic_id(member), "/state",
+                    topic))
+            outbox_send_retained(&mqtt->outbox, topic, "", 0);
+        mqtt->cleared_ms = member->at_ms;
+    }
+}
+
 /* Receipts first: they are few, and their producers wait. */
 static void say_all(struct mqtt *mqtt)
 {
@@ -178,6 +201,7 @@ static void say_all(struct mqtt *mqtt)
     bool more = true;
 
     send_receipts(mqtt);
+    clear_retired(mqtt);
     for (int i = 0; more && i < PUMPS_PER_TURN; i++) {
         more = outbox_pump(&mqtt->outbox, now);
         if (!more)
@@ -233,10 +257,12 @@ enum err mqtt_open(struct mqtt **out, const struct mqtt_options *options)
     mqtt->hub = options->hub;
     memcpy(mqtt->site, options->site, strlen(options->site));
     buf_init(&mqtt->text, STATE_BYTES);
+    admit_init(&mqtt->admit, mqtt->hub, mqtt->site, options->members);
     mqtt->inbox = (struct inbox){ .hub = mqtt->hub,
         .site = mqtt->site,
         .sites = options->sites,
         .tongues = options->tongues,
+        .admit = &mqtt->admit,
         .authority = options->authority,
         .outlet = &outlet,
         .owner = mqtt };
@@ -295,9 +321,15 @@ void mqtt_close(struct mqtt *mqtt)
     }
     outbox_stop(&mqtt->outbox);
     hub_forget(mqtt->hub, mqtt);
+    hub_forget(mqtt->hub, &mqtt->admit);
     hub_remember(mqtt->hub, POSITION, outbox_position(&mqtt->outbox));
     uplink_close(&mqtt->link, on_link_closed);
     uv_close((uv_handle_t *)&mqtt->sweep, on_sweep_closed);
+}
+
+void mqtt_look(struct mqtt *mqtt)
+{
+    admit_look(&mqtt->admit, now_ms());
 }
 
 void mqtt_flush(struct mqtt *mqtt)

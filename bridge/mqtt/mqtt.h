@@ -20,6 +20,7 @@
 #include "hub/base/err.h"
 
 struct hub;
+struct members;
 struct mqtt;
 struct sites;
 struct tongues;
@@ -33,8 +34,10 @@ struct mqtt_options {
     const char *user;      /* NULL: none */
     const char *password;
     const char *site;          /* "main" */
-    const struct sites *sites; /* borrowed while it is open, as the tongues */
+    const struct sites *sites; /* borrowed while it is open, as the
+                                  tongues and the members */
     struct tongues *tongues;   /* what its producers speak */
+    struct members *members;   /* who has credentials here; NULL: nobody */
     enum authority authority;
     uint32_t most_pause_ms; /* between attempts; 0: 30000 */
 };
@@ -47,6 +50,9 @@ enum err mqtt_open(struct mqtt **mqtt, const struct mqtt_options *options);
  * when the loop has run the handles' close callbacks. NULL is fine.
  */
 void mqtt_close(struct mqtt *mqtt);
+
+/* Now and then: has somebody been enrolled, or retired? The hub is told. */
+void mqtt_look(struct mqtt *mqtt);
 
 /* After a successful hub_commit: acknowledgements, receipts and events go. */
 void mqtt_flush(struct mqtt *mqtt);

@@ -21,17 +21,23 @@ static enum err random_bytes(void *out, size_t len)
     return ERR_IO;
 }
 
+enum err passwd_make_from(const char alphabet[32 + 1], char *out, int len)
+{
+    for (int i = 0; i < len; i++) {
+        uint8_t byte;
+
+        if (random_bytes(&byte, 1) != ERR_OK)
+            return ERR_IO;
+        out[i] = alphabet[byte % 32];
+    }
+    out[len] = '\0';
+    return ERR_OK;
+}
+
 enum err passwd_make(char password[PASSWORD_CHARS + 1])
 {
-    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-    uint8_t bytes[PASSWORD_CHARS];
-
-    if (random_bytes(bytes, sizeof(bytes)) != ERR_OK)
-        return ERR_IO;
-    for (int i = 0; i < PASSWORD_CHARS; i++)
-        password[i] = alphabet[bytes[i] % 32];
-    password[PASSWORD_CHARS] = '\0';
-    return ERR_OK;
+    return passwd_make_from(
+            "abcdefghijklmnopqrstuvwxyz234567", password, PASSWORD_CHARS);
 }
 
 enum err passwd_hash(const char *password,

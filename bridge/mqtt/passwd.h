@@ -15,6 +15,9 @@
 /* A new password of 160 random bits. ERR_IO: no random numbers. */
 enum err passwd_make(char password[PASSWORD_CHARS + 1]);
 
+/* `len` random characters of an alphabet of 32, and a NUL. ERR_IO. */
+enum err passwd_make_from(const char alphabet[32 + 1], char *out, int len);
+
 /* What stands behind the colon in the broker's password file. */
 enum err passwd_hash(const char *password,
         const uint8_t salt[PASSWD_SALT_BYTES],

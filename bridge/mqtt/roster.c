@@ -10,194 +10,17 @@
 #include <unistd.h>
 
 #include "hub/base/log.h"
-#include "schemas/dialects.h"
 
 #define LOCK_WAIT_MS 5000
 #define LOCK_STEP_MS 20
-
-#define KIND_HUB      "hub"
-#define KIND_PRODUCER "producer"
-
-/*
- * Who may do what below dw/1/<site>/. $i is the id in topics, $t the table or
- * any. "device" stands for each of the device kinds.
- */
-static const struct grant {
-    const char *kind, *access, *topic;
-} grants[] = {
-    { KIND_HUB, "readwrite", "#" },
-    { KIND_PRODUCER, "write", "in/$i/#" },
-    { KIND_PRODUCER, "read", "receipt/$i" },
-    { KIND_PRODUCER, "read", "cmd/#" },
-    { KIND_PRODUCER, "read", "json/#" },
-    { KIND_PRODUCER, "read", "state/#" },
-    { KIND_PRODUCER, "read", "hub/#" },
-    { "device", "read", "dev/$i/cmd" },
-    { "device", "read", "dev/$i/cfg" },
-    { "device", "read", "dev/$i/job" },
-    { "device", "read", "hub/state" },
-    { "device", "write", "dev/$i/state" },
-    { "device", "write", "dev/$i/info" },
-    { "device", "write", "dev/$i/ack" },
-    { "device", "write", "dev/$i/evt" },
-    { "device", "write", "dev/$i/tele" },
-    { "device", "write", "dev/$i/log" },
-    { "pager", "read", "pb/table/$t" },
-    { "buzzer", "read", "pb/kitchen" },
-    { "nobody", "read", "json/#" },
-    { "nobody", "read", "state/#" },
-    { "nobody", "read", "hub/#" },
-};
-
-static const char *const device_kinds[] = { "printer", "pager", "buzzer",
-    "button" };
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool is_device(const char *kind)
-{
-    for (size_t i = 0; i < COUNT_OF(device_kinds); i++)
-        if (strcmp(kind, device_kinds[i]) == 0)
-            return true;
-    return false;
-}
+#define LIST_BYTES   ((ROSTER_MEMBERS + ROSTER_PAST + 1) * MEMBER_BYTES)
 
 static bool is_hub(const struct member *member)
 {
-    return strcmp(member->kind, KIND_HUB) == 0;
-}
-
-bool member_kind_speaks(const char *kind)
-{
-    return strcmp(kind, KIND_PRODUCER) == 0;
-}
-
-bool member_kind_is_known(const char *kind)
-{
-    return is_device(kind) || member_kind_speaks(kind);
+    return member->kind == MEMBER_HUB;
 }
 
 /* --- the list --- */
-
-void roster_put_json(const struct roster *roster, struct buf *out)
-{
-    buf_puts(out, "[\n");
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const struct member *member = &roster->members[i];
-
-        buf_printf(out,
-                "{\"id\":\"%s\",\"kind\":\"%s\",\"site\":\"%s\","
-                "\"table\":\"%s\",",
-                member->login, member->kind, member->site, member->table);
-        if (member->dialect != DIALECT_NATIVE)
-            buf_printf(
-                    out, "\"dialect\":\"%s\",", dialects[member->dialect].name);
-        buf_printf(out, "\"hash\":\"%s\"}%s\n", member->hash,
-                i + 1 < roster->count ? "," : "");
-    }
-    buf_puts(out, "]\n");
-}
-
-/* Step over `word`, if the text goes on with it. */
-static bool skip(const char **at, const char *end, const char *word)
-{
-    size_t len = strlen(word);
-
-    if ((size_t)(end - *at) < len || memcmp(*at, word, len) != 0)
-        return false;
-    *at += len;
-    return true;
-}
-
-/* Copy what stands before the next quote, which has no escapes. */
-static bool take(const char **at, const char *end, char *out, size_t size)
-{
-    const char *quote = memchr(*at, '"', (size_t)(end - *at));
-    size_t len = quote ? (size_t)(quote - *at) : size;
-
-    if (len >= size)
-        return false;
-    memcpy(out, *at, len);
-    out[len] = '\0';
-    *at = quote;
-    return true;
-}
-
-static bool is_hash(const char *text)
-{
-    return text[strspn(text, "$+/=0123456789abcdefghijklmnopqrstuvwxyz"
-                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
-}
-
-/* "<id>", or "<site>.<id>" of that very site. */
-static const char *topic_id(const struct member *member)
-{
-    const char *dot = strchr(member->login, '.');
-
-    return dot ? dot + 1 : member->login;
-}
-
-static bool login_is_sound(const struct member *member)
-{
-    const char *id = topic_id(member);
-    size_t len = (size_t)(id - member->login);
-
-    return id_is_valid(id, strlen(id)) &&
-           (len == 0 ||
-                   (strlen(member->site) == len - 1 &&
-                           memcmp(member->login, member->site, len - 1) == 0));
-}
-
-static bool member_is_sound(const struct member *member)
-{
-    return login_is_sound(member) &&
-           id_is_valid(member->site, strlen(member->site)) &&
-           (!member->table[0] ||
-                   id_is_valid(member->table, strlen(member->table))) &&
-           (is_hub(member) || member_kind_is_known(member->kind)) &&
-           (member->dialect == DIALECT_NATIVE ||
-                   member_kind_speaks(member->kind)) &&
-           is_hash(member->hash);
-}
-
-/* "<dialect>","… Where there is none, it is our own. */
-static bool take_dialect(
-        const char **at, const char *end, enum dialect_id *dialect)
-{
-    char name[MEMBER_KIND_CHARS + 1];
-
-    *dialect = DIALECT_NATIVE;
-    if (!skip(at, end, "dialect\":\""))
-        return true;
-    if (!take(at, end, name, sizeof(name)) || !skip(at, end, "\",\""))
-        return false;
-    *dialect = dialect_find(name);
-    return *dialect != DIALECT_COUNT;
-}
-
-bool member_parse(const char *line, size_t len, struct member *member)
-{
-    struct member m = { 0 };
-    const char *at = line, *end = line + len;
-
-    if (!skip(&at, end, "{\"id\":\"") ||
-            !take(&at, end, m.login, sizeof(m.login)) ||
-            !skip(&at, end, "\",\"kind\":\"") ||
-            !take(&at, end, m.kind, sizeof(m.kind)) ||
-            !skip(&at, end, "\",\"site\":\"") ||
-            !take(&at, end, m.site, sizeof(m.site)) ||
-            !skip(&at, end, "\",\"table\":\"") ||
-            !take(&at, end, m.table, sizeof(m.table)) ||
-            !skip(&at, end, "\",\"") || !take_dialect(&at, end, &m.dialect) ||
-            !skip(&at, end, "hash\":\"") ||
-            !take(&at, end, m.hash, sizeof(m.hash)) || !skip(&at, end, "\"}"))
-        return false;
-    skip(&at, end, ",");
-    if (at != end || !member_is_sound(&m))
-        return false;
-    *member = m;
-    return true;
-}
 
 static enum err parse_list(struct roster *roster, const char *text, size_t len)
 {
@@ -228,7 +51,7 @@ static enum err read_list(struct roster *roster)
     struct buf text;
     enum err err;
 
-    buf_init(&text, BROKER_FILE_BYTES);
+    buf_init(&text, LIST_BYTES);
     err = files_read(roster->dir, ROSTER_FILE, &text);
     if (err == ERR_OK)
         err = parse_list(roster, text.data, text.len);
@@ -239,7 +62,7 @@ static enum err read_list(struct roster *roster)
 }
 
 /* Two who enrol at once must not lose one another's entry. */
-static enum err take_lock(struct roster *roster)
+static enum err take_lock(struct roster *roster, int wait_ms)
 {
     const struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
     char path[BROKER_PATH_BYTES];
@@ -251,27 +74,39 @@ static enum err take_lock(struct roster *roster)
         log_error("broker: cannot open %s: %s", path, strerror(errno));
         return ERR_IO;
     }
-    for (int ms = 0; ms < LOCK_WAIT_MS; ms += LOCK_STEP_MS) {
-        if (flock(roster->lock, LOCK_EX | LOCK_NB) == 0)
-            return ERR_OK;
+    for (int ms = 0; flock(roster->lock, LOCK_EX | LOCK_NB) != 0;
+            ms += LOCK_STEP_MS) {
+        if (ms >= wait_ms)
+            return ERR_BUSY;
         nanosleep(&step, NULL);
     }
-    return ERR_BUSY;
+    return ERR_OK;
 }
 
-enum err roster_open(struct roster *roster, const char *data_dir)
+static enum err open_list(
+        struct roster *roster, const char *data_dir, int wait_ms)
 {
     enum err err;
 
     *roster = (struct roster){ .lock = -1 };
     err = files_make_dir(data_dir, roster->dir);
     if (err == ERR_OK)
-        err = take_lock(roster);
+        err = take_lock(roster, wait_ms);
     if (err == ERR_OK)
         err = read_list(roster);
     if (err != ERR_OK)
         roster_close(roster);
     return err;
+}
+
+enum err roster_open(struct roster *roster, const char *data_dir)
+{
+    return open_list(roster, data_dir, LOCK_WAIT_MS);
+}
+
+enum err roster_open_now(struct roster *roster, const char *data_dir)
+{
+    return open_list(roster, data_dir, 0);
 }
 
 enum err roster_look(struct roster *roster, const char *dir)
@@ -291,12 +126,18 @@ void roster_close(struct roster *roster)
     roster->count = 0;
 }
 
-const struct member *roster_find(const struct roster *roster, const char *login)
+static struct member *find(const struct roster *roster, const char *login)
 {
     for (uint32_t i = 0; i < roster->count; i++)
-        if (strcmp(roster->members[i].login, login) == 0)
+        if (!roster->members[i].past &&
+                strcmp(roster->members[i].login, login) == 0)
             return &roster->members[i];
     return NULL;
+}
+
+const struct member *roster_find(const struct roster *roster, const char *login)
+{
+    return find(roster, login);
 }
 
 bool roster_has_hub(const struct roster *roster, const char *site)
@@ -318,19 +159,43 @@ void roster_drop_hubs(struct roster *roster)
     roster->count = kept;
 }
 
-enum err roster_put(struct roster *roster, const struct member *member)
+int64_t roster_next_ms(const struct roster *roster, int64_t now_ms)
 {
-    struct member *grown;
+    int64_t next_ms = now_ms > 0 ? now_ms : 1;
 
     for (uint32_t i = 0; i < roster->count; i++)
-        if (strcmp(roster->members[i].login, member->login) == 0) {
-            roster->members[i] = *member;
-            return ERR_OK;
-        }
-    if (roster->count == ROSTER_MEMBERS)
-        return ERR_FULL;
-    grown = realloc(
+        if (roster->members[i].at_ms >= next_ms)
+            next_ms = roster->members[i].at_ms + 1;
+    return next_ms;
+}
+
+/* Forget what is past for longest, if there is so much of it. */
+static void forget_past(struct roster *roster, uint32_t many)
+{
+    uint32_t past = 0, oldest = roster->count;
+
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct member *member = &roster->members[i];
+
+        if (!member->retired && !member->past)
+            continue;
+        past++;
+        if (oldest == roster->count ||
+                member->at_ms < roster->members[oldest].at_ms)
+            oldest = i;
+    }
+    if (past < many)
+        return;
+    roster->count--;
+    memmove(&roster->members[oldest], &roster->members[oldest + 1],
+            (roster->count - oldest) * sizeof(*roster->members));
+}
+
+static enum err append(struct roster *roster, const struct member *member)
+{
+    struct member *grown = realloc(
             roster->members, (roster->count + 1) * sizeof(*roster->members));
+
     if (!grown)
         return ERR_NO_MEMORY;
     roster->members = grown;
@@ -338,58 +203,46 @@ enum err roster_put(struct roster *roster, const struct member *member)
     return ERR_OK;
 }
 
-/* --- what the broker reads --- */
-
-void roster_put_passwd(const struct roster *roster, struct buf *out)
+/* How many can log in. */
+static uint32_t count_members(const struct roster *roster)
 {
+    uint32_t count = 0;
+
     for (uint32_t i = 0; i < roster->count; i++)
-        buf_printf(out, "%s:%s\n", roster->members[i].login,
-                roster->members[i].hash);
+        count += !roster->members[i].retired && !roster->members[i].past;
+    return count;
 }
 
-static void put_grant(
-        struct buf *out, const struct grant *grant, const struct member *member)
+enum err roster_put(struct roster *roster, const struct member *member)
 {
-    buf_printf(out, "topic %s dw/1/%s/", grant->access, member->site);
-    for (const char *c = grant->topic; *c; c++) {
-        if (*c != '$') {
-            buf_putc(out, *c);
-            continue;
-        }
-        c++;
-        if (*c == 'i')
-            buf_puts(out, topic_id(member));
-        else
-            buf_puts(out, member->table[0] ? member->table : "+");
+    struct member *known = member->past ? NULL : find(roster, member->login);
+    bool is_past = member->past || member->retired;
+
+    if (!is_past && (!known || known->retired) &&
+            count_members(roster) == ROSTER_MEMBERS)
+        return ERR_FULL;
+    if (is_past)
+        forget_past(roster, ROSTER_PAST);
+    known = member->past ? NULL : find(roster, member->login);
+    if (!known)
+        return append(roster, member);
+    *known = *member;
+    return ERR_OK;
+}
+
+enum err roster_change(struct roster *roster, const struct member *member)
+{
+    const struct member *known = find(roster, member->login);
+    struct member past;
+    enum err err = ERR_OK;
+
+    if (known && known->at_ms) {
+        past = *known;
+        past.past = true;
+        past.hash[0] = '\0';
+        err = roster_put(roster, &past);
     }
-    buf_putc(out, '\n');
-}
-
-static void put_grants(
-        struct buf *out, const char *kind, const struct member *member)
-{
-    for (size_t i = 0; i < COUNT_OF(grants); i++)
-        if (strcmp(grants[i].kind, kind) == 0)
-            put_grant(out, &grants[i], member);
-}
-
-static void put_member(struct buf *out, const struct member *member)
-{
-    buf_printf(out, "\nuser %s\n", member->login);
-    if (is_device(member->kind))
-        put_grants(out, "device", member);
-    put_grants(out, member->kind, member);
-    buf_puts(out, "topic deny $CONTROL/#\n");
-}
-
-void roster_put_acl(const struct roster *roster, struct buf *out)
-{
-    /* What stands before the first user is for those without a name. */
-    for (uint32_t i = 0; i < roster->count; i++)
-        if (is_hub(&roster->members[i]))
-            put_grants(out, "nobody", &roster->members[i]);
-    for (uint32_t i = 0; i < roster->count; i++)
-        put_member(out, &roster->members[i]);
+    return err == ERR_OK ? roster_put(roster, member) : err;
 }
 
 static enum err save(const struct roster *roster, const char *name,
@@ -398,7 +251,7 @@ static enum err save(const struct roster *roster, const char *name,
     struct buf text;
     enum err err;
 
-    buf_init(&text, BROKER_FILE_BYTES * 4);
+    buf_init(&text, 4 * LIST_BYTES); /* the access list is longer */
     put(roster, &text);
     err = text.failed ? ERR_NO_MEMORY
                       : files_replace(roster->dir, name, text.data, text.len);

@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/mqtt/roster.h"
-#include "hub/base/log.h"
+#include "bridge/mqtt/members.h"
 #include "schemas/dialects.h"
-
-#define AGAIN_MS 1000
 
 void tongues_finish(struct tongues *tongues)
 {
@@ -154,65 +151,19 @@ enum err tongues_check(const struct tongues *tongues, const struct sites *sites,
 
 /* --- the list of credentials --- */
 
-enum err tongues_follow(struct tongues *tongues, const char *data_dir)
+void tongues_follow(struct tongues *tongues, struct members *members)
 {
-    return files_make_dir(data_dir, tongues->dir);
+    tongues->members = members;
 }
 
-static enum err take_all(struct tongues *fresh, const struct roster *roster)
+static enum dialect_id dialect_of(
+        struct members *members, const char *login, int64_t now_ms)
 {
-    enum err err = ERR_OK;
+    const struct member *member;
 
-    for (uint32_t i = 0; i < roster->count && err == ERR_OK; i++) {
-        struct tongue tongue = { .dialect = roster->members[i].dialect };
-
-        memcpy(tongue.login, roster->members[i].login, sizeof(tongue.login));
-        if (tongue.dialect != DIALECT_NATIVE)
-            err = add(fresh, &tongue);
-    }
-    return err;
-}
-
-static enum err read_credentials(struct tongues *tongues)
-{
-    struct tongues fresh = { .list = NULL };
-    struct roster roster;
-    enum err err = roster_look(&roster, tongues->dir);
-
-    if (err == ERR_OK)
-        err = take_all(&fresh, &roster);
-    if (err == ERR_OK)
-        replace(tongues, &fresh);
-    roster_close(&roster);
-    tongues_finish(&fresh);
-    return err;
-}
-
-/* Whoever writes the file makes a new one. */
-static bool is_same(const struct stat *one, const struct stat *other)
-{
-    return one->st_dev == other->st_dev && one->st_ino == other->st_ino &&
-           one->st_size == other->st_size &&
-           one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
-           one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
-}
-
-/* The file is looked at before it is read: one that comes in between is read
- * twice, and none is missed. */
-static void look_again(struct tongues *tongues, int64_t now_ms)
-{
-    char path[BROKER_PATH_BYTES];
-    struct stat now;
-
-    if (files_path(tongues->dir, ROSTER_FILE, path) != ERR_OK ||
-            stat(path, &now) != 0 || is_same(&now, &tongues->seen))
-        return;
-    if (now_ms < tongues->again_ms && tongues->again_ms - now_ms <= AGAIN_MS)
-        return;
-    if (read_credentials(tongues) == ERR_OK)
-        tongues->seen = now;
-    else
-        tongues->again_ms = now_ms + AGAIN_MS;
+    members_look(members, now_ms);
+    member = members_find(members, login);
+    return member ? member->dialect : DIALECT_NATIVE;
 }
 
 enum dialect_id tongues_find(
@@ -220,8 +171,8 @@ enum dialect_id tongues_find(
 {
     const struct tongue *tongue;
 
-    if (tongues->dir[0])
-        look_again(tongues, now_ms);
+    if (tongues->members)
+        return dialect_of(tongues->members, login, now_ms);
     tongue = find(tongues, login);
     return tongue ? tongue->dialect : DIALECT_NATIVE;
 }

@@ -3,21 +3,19 @@
  * client that publishes at in/<client>/<event>. Who is not named speaks ours.
  *
  * They are written down in the list of credentials, where `enrol` puts them,
- * or in a text, where the broker is somebody else's. The list is looked at
- * again whenever it was replaced: it is on disk before the broker lets a new
- * producer in, so nothing that it says comes too early.
+ * or in a text, where the broker is somebody else's.
  */
 #ifndef BRIDGE_MQTT_TONGUES_H
 #define BRIDGE_MQTT_TONGUES_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
 #include "bridge/auth_sites.h"
-#include "bridge/mqtt/files.h"
 #include "hub/base/err.h"
 #include "schemas/rooms.h"
+
+struct members;
 
 struct tongue {
     char login[LOGIN_CHARS + 1]; /* see sites_login */
@@ -28,9 +26,7 @@ struct tongue {
 struct tongues {
     struct tongue *list;
     uint32_t count;
-    char dir[BROKER_PATH_BYTES]; /* of the credentials that are followed; "" */
-    struct stat seen;            /* their file, as it was read last */
-    int64_t again_ms;            /* not before: it could not be read */
+    struct members *members; /* that it goes by, borrowed; NULL: the text */
 };
 
 /* A zeroed or finished one is fine. */
@@ -54,13 +50,10 @@ enum err tongues_read(
 enum err tongues_check(const struct tongues *tongues, const struct sites *sites,
         struct fault *fault);
 
-/* Go by the credentials in <data>/broker. ERR_IO: the log says why. */
-enum err tongues_follow(struct tongues *tongues, const char *data_dir);
+/* Go by the list of credentials, which is borrowed. */
+void tongues_follow(struct tongues *tongues, struct members *members);
 
-/*
- * What this login speaks. A list of credentials that cannot be read leaves
- * what was known, and is tried again a second later; the log says why.
- */
+/* What this login speaks. */
 enum dialect_id tongues_find(
         struct tongues *tongues, const char *login, int64_t now_ms);
 

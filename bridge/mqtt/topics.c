@@ -3,17 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const topic_filters[] = { "in/#", "dev/+/state", "dev/+/info",
-    "dev/+/ack", "dev/+/evt", NULL };
-
-static const struct leaf {
-    const char *name;
-    enum topic_kind kind;
-} leaves[] = {
-    { "state", TOPIC_STATE },
-    { "info", TOPIC_INFO },
-    { "ack", TOPIC_ACK },
-    { "evt", TOPIC_EVT },
+const struct topic_row topic_rows[TOPIC_COUNT] = {
+#define TOPIC(id, ...) [TOPIC_##id] = { __VA_ARGS__ },
+#include "bridge/mqtt/topics.def"
+#undef TOPIC
 };
 
 /* Step over `word` and the slash behind it. */
@@ -54,13 +47,21 @@ static bool take_event(const char *at, char event[TOPIC_EVENT_CHARS + 1])
     return true;
 }
 
+/* Which of the topics dev/$i/<leaf> that the hub hears? */
 static bool take_leaf(const char *at, enum topic_kind *kind)
 {
-    for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
-        if (strcmp(leaves[i].name, at) == 0) {
-            *kind = leaves[i].kind;
+    static const char head[] = "dev/$i/";
+
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        const char *path = topic_rows[i].path;
+
+        if (topic_rows[i].filter &&
+                strncmp(path, head, sizeof(head) - 1) == 0 &&
+                strcmp(path + sizeof(head) - 1, at) == 0) {
+            *kind = (enum topic_kind)i;
             return true;
         }
+    }
     return false;
 }
 

@@ -9,30 +9,39 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "schemas/roles.h"
 #include "schemas/rooms.h"
 
 #define TOPIC_CHARS       127
 #define TOPIC_EVENT_CHARS 63
 
 enum topic_kind {
-    TOPIC_IN,    /* in/<client>/<event> */
-    TOPIC_STATE, /* dev/<client>/state, and so on */
-    TOPIC_INFO,
-    TOPIC_ACK,
-    TOPIC_EVT,
+#define TOPIC(id, ...) TOPIC_##id,
+#include "bridge/mqtt/topics.def"
+#undef TOPIC
+    TOPIC_COUNT
 };
 
+struct topic_row {
+    const char *path;
+    const char *filter; /* what the hub subscribes to; NULL: it does not */
+    uint32_t from, to;  /* ROLE_… */
+    bool rings;         /* its rooms are those of the kind of member */
+    bool is_retained;   /* the one thing that is worth reading later */
+    const char *open;   /* what who has no name may read; or NULL */
+};
+
+extern const struct topic_row topic_rows[TOPIC_COUNT];
+
 struct topic {
-    enum topic_kind kind;
+    enum topic_kind kind;              /* one that the hub hears */
     char client[ID_CHARS + 1];         /* who published: producer or device */
     char event[TOPIC_EVENT_CHARS + 1]; /* TOPIC_IN: in the producer's words */
 };
 
-/* What the hub subscribes to, NULL at the end: below dw/1/<site>/. */
-extern const char *const topic_filters[];
-
-/* False: not one of ours; *topic unchanged. */
+/* False: not one that the hub hears; *topic unchanged. */
 bool topic_parse(const char *site, const char *text, struct topic *topic);
 
 /* Write dw/1/<site>/<rest> and a NUL. False: longer than TOPIC_CHARS. */

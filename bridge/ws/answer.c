@@ -3,14 +3,17 @@
 #include <string.h>
 
 #include "bridge/dialect/dialect.h"
+#include "bridge/ws/cors.h"
 #include "bridge/ws/http.h"
+#include "bridge/ws/origin.h"
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"
 
 #define HEAD_MAX 1024
 #define CSP                                                                    \
-    "default-src 'self'; connect-src 'self'; frame-ancestors 'none'; "         \
-    "base-uri 'none'"
+    "default-src 'self'; connect-src 'self'; object-src 'none'; "              \
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+#define HSTS "Strict-Transport-Security: max-age=31536000\r\n"
 
 static const char *reason(unsigned status)
 {
@@ -32,24 +35,32 @@ static const char *reason(unsigned status)
     return "Error";
 }
 
+/* Do browsers come by TLS, here or at a proxy? */
+static bool is_secure(const struct conn *conn)
+{
+    const struct origin *own = conn->ws->options.own_origin;
+
+    return conn->ws->tls || (own && strcmp(own->scheme, "https") == 0);
+}
+
 /* conn NULL: it is none yet, and nobody's origin is asked. */
 static void put_head(struct conn *conn, struct buf *out, unsigned status,
         const char *type, const char *headers, size_t len, bool hang_up)
 {
-    char cors[EIO_CORS_CHARS + 1] = "";
-
     buf_printf(out, "HTTP/1.1 %u %s\r\n", status, reason(status));
     if (status != 204)
         buf_printf(out, "Content-Length: %zu\r\n", len);
-    if (conn && conn->place)
-        eio_cors(conn, cors);
     if (type)
         buf_printf(out, "Content-Type: %s\r\n", type);
     buf_printf(out,
             "Content-Security-Policy: " CSP "\r\n"
             "X-Content-Type-Options: nosniff\r\n"
-            "Referrer-Policy: no-referrer\r\n%s%s%s\r\n",
-            headers, cors, hang_up ? "Connection: close\r\n" : "");
+            "Referrer-Policy: no-referrer\r\n%s%s%s",
+            conn && is_secure(conn) ? HSTS : "", headers,
+            hang_up ? "Connection: close\r\n" : "");
+    if (conn)
+        cors_put(conn, out);
+    buf_puts(out, "\r\n");
 }
 
 void http_answer(struct conn *conn, unsigned status, const char *type,
@@ -59,7 +70,8 @@ void http_answer(struct conn *conn, unsigned status, const char *type,
     struct buf *answer = &request->answer;
     size_t before = answer->len;
 
-    put_head(conn, answer, status, type, headers, len, request->hang_up);
+    put_head(conn, answer, status, type, headers, len,
+            request->hang_up || request->is_last);
     if (request->method != LWSHUMETH_HEAD)
         buf_put(answer, body, len);
     conn->ws->answers += answer->len - before;
@@ -81,13 +93,25 @@ static void answer_json_with(struct conn *conn, unsigned status,
             conn, status, "application/json", headers, body->data, body->len);
 }
 
+/* What a status asks for besides. */
+static const char *more_of(unsigned status)
+{
+    switch (status) {
+    case 401:
+        return "WWW-Authenticate: Bearer\r\n";
+    case 426:
+        return "Upgrade: websocket\r\n";
+    case 429: /* a bucket has something again by then */
+    case 503:
+        return "Retry-After: 1\r\n";
+    default:
+        return "";
+    }
+}
+
 void http_answer_json(struct conn *conn, unsigned status, struct buf *body)
 {
-    const char *more = status == 401   ? "WWW-Authenticate: Bearer\r\n"
-                       : status == 426 ? "Upgrade: websocket\r\n"
-                                       : "";
-
-    answer_json_with(conn, status, more, body);
+    answer_json_with(conn, status, more_of(status), body);
 }
 
 static void answer_fault_as(
@@ -138,7 +162,8 @@ void http_answer_method(struct conn *conn, uint32_t methods)
 static void put_last(struct conn *conn, struct buf *out, unsigned status,
         const void *body, size_t len)
 {
-    put_head(conn, out, status, "application/json", "", len, true);
+    put_head(conn, out, status, "application/json", more_of(status), len,
+            true);
     buf_put(out, body, len);
 }
 

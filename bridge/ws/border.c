@@ -4,7 +4,11 @@
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
+#include "bridge/ws/tls.h"
 #include "hub/base/count.h"
+#include "hub/base/utf8.h"
+
+#define CLOSE_PROTOCOL 1002 /* this is no WebSocket that RFC 6455 knows */
 
 static int on_accepted(struct lws *wsi)
 {
@@ -26,6 +30,14 @@ static void on_destroyed(struct lws *wsi)
     lws_set_opaque_user_data(wsi, NULL);
     if (conn)
         conn_destroy(conn);
+}
+
+/* A context for TLS: whoever connects is shown what is in ws->tls. */
+static int on_context(struct lws *wsi, void *context)
+{
+    struct ws *ws = lws_context_user(lws_get_context(wsi));
+
+    return ws->tls && tls_use(ws->tls, context) == ERR_OK ? 0 : -1;
 }
 
 /* The library's own reading of the handshake is not asked for an opinion. */
@@ -82,9 +94,27 @@ static int on_writable(struct conn *conn)
     return conn->killed ? -1 : 0;
 }
 
-/* The library would echo the peer's close: not if ours came first. */
-static int on_peer_closes(struct conn *conn)
+/* Is it empty, or a code that an endpoint may say, and text? */
+static bool is_close(const uint8_t *payload, size_t len)
 {
+    unsigned code;
+
+    if (len < 2)
+        return len == 0;
+    code = (unsigned)payload[0] << 8 | payload[1];
+    if (code < 1000 || code >= 5000 || (code >= 1015 && code < 3000) ||
+            (code >= 1004 && code <= 1006))
+        return false;
+    return utf8_is_valid((const char *)payload + 2, len - 2);
+}
+
+/* The library would echo the peer's close: not if ours came first, and not what
+ * is none. */
+static int on_peer_closes(struct conn *conn, const void *in, size_t len)
+{
+    if (!conn->said_close && !conn->closing && !is_close(in, len) &&
+            !lws_partial_buffered(conn->wsi))
+        conn_say_close(conn, CLOSE_PROTOCOL);
     conn_stop(conn);
     return conn->said_close ? -1 : 0;
 }
@@ -124,7 +154,7 @@ static int on_conn(struct conn *conn, enum lws_callback_reasons reason,
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return conn->killed ? -1 : http_writable(conn);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return on_peer_closes(conn);
+        return on_peer_closes(conn, in, len);
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
         conn_stop(conn);
@@ -144,13 +174,14 @@ int border(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 {
     struct conn *conn;
 
-    (void)user;
     switch (reason) {
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
         return on_accepted(wsi);
     case LWS_CALLBACK_WSI_DESTROY:
         on_destroyed(wsi);
         return 0;
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        return on_context(wsi, user);
     case LWS_CALLBACK_RAW_ADOPT:
     case LWS_CALLBACK_RAW_RX:
     case LWS_CALLBACK_RAW_WRITEABLE:
@@ -166,6 +197,7 @@ int border(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_DEL_POLL_FD:
     case LWS_CALLBACK_CHANGE_MODE_POLL_FD:
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+    case LWS_CALLBACK_VHOST_CERT_AGING:
         return 0;
     default:
         conn = wsi ? lws_get_opaque_user_data(wsi) : NULL;

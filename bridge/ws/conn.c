@@ -10,6 +10,7 @@
 #include "bridge/ws/http.h"
 #include "bridge/ws/session.h"
 #include "hub/base/count.h"
+#include "hub/hub.h"
 
 int64_t wall_ms(void)
 {
@@ -41,24 +42,45 @@ static void read_address(int fd, struct in6_addr *address)
     memcpy(&address->s6_addr[12], &((struct sockaddr_in *)&peer)->sin_addr, 4);
 }
 
+uint32_t ws_most_strangers(const struct ws *ws)
+{
+    return ws->options.own_origin ? UNKNOWN_MAX : UNKNOWN_PER_ADDRESS;
+}
+
+/*
+ * One address may have more of them for a moment, as when everybody behind a
+ * proxy comes back at once; but never so many that none is left for others.
+ */
+static bool is_full_of_strangers(
+        const struct ws *ws, const struct in6_addr *address)
+{
+    return ws->unknown >= UNKNOWN_MAX ||
+           (ws->unknown >= UNKNOWN_MAX / 2 &&
+                   crowd_count(&ws->crowd, address) >= ws_most_strangers(ws));
+}
+
 struct conn *conn_create(struct ws *ws, struct lws *wsi)
 {
     int fd = lws_get_socket_fd(wsi), bytes = 64 * 1024;
     struct conn *conn;
 
+    struct in6_addr address;
+
+    read_address(fd, &address);
     if (ws->stopping || ws->count >= ws->options.max_clients ||
-            ws->unknown >= UNKNOWN_MAX)
+            is_full_of_strangers(ws, &address))
         return NULL;
     conn = calloc(1, sizeof(*conn));
     if (!conn)
         return NULL;
+    conn->address = address;
+    conn->place_in_crowd = crowd_enter(&ws->crowd, &address);
     /* So that who does not read is found by its lane, not after megabytes. */
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-    read_address(fd, &conn->address);
     conn->ws = ws;
     conn->wsi = wsi;
     conn->number = ++ws->numbers;
-    conn->since_ms = conn->heard_ms = steady_ms(ws);
+    conn->since_ms = conn->heard_ms = conn->born_ms = steady_ms(ws);
     LIST_INSERT_HEAD(&ws->conns, conn, all);
     LIST_INSERT_HEAD(&ws->strangers, conn, unknown);
     ws->count++;
@@ -114,6 +136,8 @@ void conn_know(struct conn *conn)
     conn->known = true;
     LIST_REMOVE(conn, unknown);
     conn->ws->unknown--;
+    crowd_leave(conn->place_in_crowd);
+    conn->place_in_crowd = NULL;
 }
 
 void conn_wake(struct conn *conn)
@@ -142,23 +166,37 @@ void conn_kill(struct conn *conn)
     lws_callback_on_writable(conn->wsi);
 }
 
-uint32_t conn_unknown_neighbours(const struct conn *conn)
+bool conn_is_crowded(struct conn *conn)
 {
-    const struct conn *other;
-    uint32_t count = 0;
-
-    LIST_FOREACH(other, &conn->ws->strangers, unknown)
-    if (other->session && other != conn &&
-            memcmp(&other->address, &conn->address, sizeof(other->address)) ==
-                    0)
-        count++;
-    return count;
+    if (!conn->place_in_crowd ||
+            conn->place_in_crowd->count <= ws_most_strangers(conn->ws))
+        return false;
+    conn_read_token(conn);
+    return conn->principal.roles == 0;
 }
 
-bool conn_may_be_pipelined(const struct conn *conn)
+uint32_t ws_most_of(const struct ws *ws, const struct principal *principal)
 {
-    /* It answers 0 if anything is left over from an earlier read. */
-    return lws_service_adjust_timeout(conn->ws->context, 1, 0) == 0;
+    uint32_t most = ws->options.per_bearer;
+
+    if (most == 0)
+        return role_connections(principal->roles);
+    return most < ws->options.max_clients ? most : 0;
+}
+
+void conn_enter(struct conn *conn, struct bearer *bearer)
+{
+    struct ws *ws = conn->ws;
+    const struct principal *principal = &conn->principal;
+
+    bearers_enter(&ws->bearers, bearer,
+            bearers_who(&ws->bearers, conn->site->name, principal), conn,
+            ws_most_of(ws, principal));
+}
+
+bool conn_is_pipelined(const struct conn *conn)
+{
+    return !conn->ws->is_polling;
 }
 
 static const char *bearer(struct lws *wsi, char *text, int size)
@@ -196,8 +234,9 @@ enum err ws_identify(const struct ws *ws, const char *token,
     if (ws->auth &&
             auth_check(ws->auth, token, wall_ms(), principal, &name) == ERR_OK)
         *site = ws_find_site(ws, name);
-    if (*site)
+    if (*site && hub_may_enter((*site)->hub, principal) == ERR_OK)
         return ERR_OK;
+    *site = NULL;
     *principal = (struct principal){ 0 };
     return ERR_UNAUTHORIZED;
 }
@@ -223,4 +262,5 @@ void conn_read_token(struct conn *conn)
     conn->token_given = *token != '\0';
     if (conn->token_given)
         conn_identify(conn, token);
+    explicit_bzero(text, sizeof(text));
 }

@@ -157,6 +157,8 @@ void session_write(struct conn *conn)
     if (session->paused) {
         session->paused = false;
         lws_rx_flow_control(conn->wsi, 1);
+        /* So that the library looks at what it holds of an earlier read. */
+        lws_callback_on_writable(conn->wsi);
     }
     if (session->client && !session->close_code)
         write_events(conn);

@@ -7,10 +7,9 @@
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"
 
-#define STRANGERS_MAX         UNKNOWN_MAX
-#define STRANGERS_PER_ADDRESS (UNKNOWN_MAX / 2)
-#define LINGER_MS             5000 /* for the GET that fetches the end */
-#define CROWDED_BYTES         4096 /* of one queue, when all are long */
+#define STRANGERS_MAX UNKNOWN_MAX
+#define LINGER_MS     5000 /* for the GET that fetches the end */
+#define CROWDED_BYTES 4096 /* of one queue, when all are long */
 
 /* --- who looks after it --- */
 
@@ -131,11 +130,11 @@ static bool keep_shown(struct eio *eio, const struct conn *conn)
 
 static bool is_crowded(const struct ws *ws, const struct conn *conn)
 {
-    if (!conn)
+    if (!conn || conn->principal.roles)
         return false;
     return ws->eios.stranger_count >= STRANGERS_MAX ||
            eio_table_strangers(&ws->eios, &conn->address) >=
-                   STRANGERS_PER_ADDRESS;
+                   ws_most_strangers(ws);
 }
 
 struct eio *eio_create(
@@ -153,6 +152,8 @@ struct eio *eio_create(
     eio->place = place;
     eio->ping_ms = steady_ms(ws) + options->ping_interval_ms;
     eio->is_base64 = conn && conn->asked.is_base64;
+    eio->message_bytes = options->stranger_message ? options->stranger_message
+                                                   : options->max_payload;
     eio_queue_init(
             &eio->queue, EIO_QUEUE_SPARE + 2 * (size_t)options->max_payload);
     if ((conn && !keep_shown(eio, conn)) || !eio_table_add(&ws->eios, eio)) {
@@ -193,6 +194,14 @@ void eio_trust(struct eio *eio)
     eio_table_trust(&eio->ws->eios, eio);
     if (eio->socket)
         conn_know(eio->socket);
+    if (eio->get)
+        conn_know(eio->get);
+}
+
+void eio_allow(struct eio *eio, uint32_t message_bytes)
+{
+    if (message_bytes > eio->message_bytes)
+        eio->message_bytes = message_bytes;
 }
 
 /* --- what it hears --- */
@@ -215,8 +224,10 @@ void eio_heard(struct eio *eio, const struct eio_packet *packet)
         return;
     switch (packet->type) {
     case EIO_MESSAGE:
-        err = eio->place->calls->hear(
-                eio->owner, packet->data, packet->len, packet->binary);
+        err = ERR_TOO_LARGE;
+        if (packet->len <= eio->message_bytes)
+            err = eio->place->calls->hear(
+                    eio->owner, packet->data, packet->len, packet->binary);
         if (err != ERR_OK)
             eio_end(eio, EIO_BY_ERROR, err);
         break;
@@ -270,6 +281,11 @@ void eio_end(struct eio *eio, enum eio_reason reason, enum err why)
     eio->reason = reason;
     eio->close_code = code ? code : FRAME_CLOSE_NORMAL;
     awaken(eio);
+}
+
+void eio_refuse(struct eio *eio, enum err why)
+{
+    eio_end(eio, EIO_BY_ERROR, why);
 }
 
 void eio_close(struct eio *eio)

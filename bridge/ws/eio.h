@@ -27,6 +27,7 @@ struct eio_options {
     uint32_t ping_interval_ms; /* 25000 */
     uint32_t ping_timeout_ms;  /* 20000 */
     uint32_t max_payload;      /* 1000000, bytes of a payload or message */
+    uint32_t stranger_message; /* … of one until eio_allow; 0: as many */
 };
 
 struct eio_calls;
@@ -112,6 +113,13 @@ void eio_close(struct eio *eio);
 /* Its bearer has shown who it is; until then it counts among the strangers, of
  * whom there may be few. */
 void eio_trust(struct eio *eio);
+
+/* Its bearer may send messages of so many bytes, if not more already. */
+void eio_allow(struct eio *eio, uint32_t message_bytes);
+
+/* Its bearer has done what it may not: ends at the end of this turn, with the
+ * close code of `why`. */
+void eio_refuse(struct eio *eio, enum err why);
 
 /* Its id, "<instance>.<random>". */
 const char *eio_sid(const struct eio *eio);

@@ -120,7 +120,8 @@ struct eio {
     int64_t ping_ms;  /* monotonic: the next ping, or the one not answered */
     bool awaits_pong; /* … of the ping at ping_ms */
     uint32_t pings;   /* not answered, those of eio_ping included */
-    int64_t ended_ms; /* monotonic: EIO_LINGERS since */
+    uint32_t message_bytes; /* largest that it may say */
+    int64_t ended_ms;       /* monotonic: EIO_LINGERS since */
     struct in6_addr address;
     struct eio_shown *shown; /* NULL: none */
     bool token_given;
@@ -255,13 +256,6 @@ bool eio_ask(struct conn *conn, struct eio_query *query, enum eio_error *error);
 
 /* The session that a request is for, LIVES or LINGERS, or NULL. */
 struct eio *eio_find(struct conn *conn);
-
-/* May pages of its origin use this? Without an origin it is no page. */
-bool eio_origin_is_good(struct conn *conn);
-
-/* Whole header lines for a page of another origin that may; else "". */
-#define EIO_CORS_CHARS 400
-void eio_cors(struct conn *conn, char out[EIO_CORS_CHARS + 1]);
 
 /* --- eio_socket.c: WebSockets --- */
 

@@ -1,14 +1,15 @@
 /* Engine.IO by requests: a GET that waits for what is said, POSTs that say. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "bridge/ws/cors.h"
 #include "bridge/ws/eio_parts.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 
-#define NAMES_CHARS 255 /* of headers a page wants to send */
-#define NAME_CHARS                                                             \
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-, "
+#define METHODS     (1u << LWSHUMETH_GET | 1u << LWSHUMETH_POST)
 #define PACKETS_MAX 4096 /* of one payload */
 /* There are clients that refuse a payload of more than 16 packets: these, a
  * ping, and one that was asked for. */
@@ -103,10 +104,13 @@ void eio_poll_lost(struct conn *conn)
 /* What is held does not read, so nobody says that its peer has gone. */
 void eio_poll_look(struct eio *eio)
 {
-    char byte;
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
 
-    if (recv(lws_get_socket_fd(eio->get->wsi), &byte, 1,
-                MSG_PEEK | MSG_DONTWAIT) == 0)
+    /* Not by reading: what TLS says last would stand before the end. */
+    if (getsockopt(lws_get_socket_fd(eio->get->wsi), IPPROTO_TCP, TCP_INFO,
+                &info, &size) == 0 &&
+            info.tcpi_state != TCP_ESTABLISHED)
         conn_kill(eio->get);
 }
 
@@ -239,6 +243,8 @@ static void go_on(struct conn *conn, size_t len)
     int method = conn->request->method;
     struct eio *eio = eio_find(conn);
 
+    if (eio && eio->is_trusted)
+        conn_know(conn);
     if (!eio)
         refuse(conn, EIO_UNKNOWN_SID);
     else if (conn->asked.transport != EIO_POLLING || eio->socket)
@@ -255,31 +261,14 @@ static void go_on(struct conn *conn, size_t len)
         refuse(conn, EIO_BAD_REQUEST);
 }
 
-/* A browser asks whether its page may ask, and with which headers. */
-static void answer_preflight(struct conn *conn)
-{
-    char names[NAMES_CHARS + 1] = "", headers[NAMES_CHARS + 160];
-
-    if (lws_hdr_copy(conn->wsi, names, sizeof(names),
-                WSI_TOKEN_HTTP_AC_REQUEST_HEADERS) <= 0 ||
-            strspn(names, NAME_CHARS) != strlen(names))
-        snprintf(names, sizeof(names), "Authorization, Content-Type");
-    snprintf(headers, sizeof(headers),
-            "Access-Control-Allow-Methods: GET, POST\r\n"
-            "Access-Control-Allow-Headers: %s\r\n"
-            "Access-Control-Max-Age: 600\r\n",
-            names);
-    http_answer(conn, 204, NULL, headers, NULL, 0);
-}
-
 void eio_poll_begin(struct conn *conn, size_t len)
 {
     enum eio_error error;
 
-    if (!eio_origin_is_good(conn))
+    if (!cors_may_ask(conn))
         refuse(conn, EIO_FORBIDDEN);
     else if (conn->request->method == LWSHUMETH_OPTIONS)
-        answer_preflight(conn);
+        cors_answer(conn, METHODS);
     else if (!eio_ask(conn, &conn->asked, &error))
         refuse(conn, error);
     else if (!conn->asked.sid[0])

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "bridge/ws/eio_parts.h"
-#include "bridge/ws/handshake.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 
@@ -12,7 +11,6 @@
 #define STEP_MAX_MS  250
 #define BREAK_MS     1
 #define LOOK_MS      2000 /* between looks at a held request's socket */
-#define ORIGIN_CHARS 255
 #define ESCAPED_MAX  (3 * HTTP_QUERY_MAX)
 
 /* --- which requests --- */
@@ -109,61 +107,6 @@ struct eio *eio_find(struct conn *conn)
     if (!eio || eio->place != conn->place || eio->state == EIO_ENDS)
         return NULL;
     return eio;
-}
-
-/* --- pages of other origins --- */
-
-/* "": there is none. False: it is none. */
-static bool read_origin(struct conn *conn, char out[ORIGIN_CHARS + 1])
-{
-    int len = lws_hdr_total_length(conn->wsi, WSI_TOKEN_ORIGIN);
-
-    out[0] = '\0';
-    if (len <= 0)
-        return true;
-    if (len > ORIGIN_CHARS ||
-            lws_hdr_fragment_length(conn->wsi, WSI_TOKEN_ORIGIN, 1) != 0 ||
-            lws_hdr_copy(conn->wsi, out, ORIGIN_CHARS + 1, WSI_TOKEN_ORIGIN) <=
-                    0)
-        return false;
-    for (const char *c = out; *c; c++)
-        if (*c <= ' ' || *c > '~')
-            return false;
-    return true;
-}
-
-static bool is_allowed(struct conn *conn, const char *origin)
-{
-    const struct ws_options *options = &conn->ws->options;
-    char host[ORIGIN_CHARS + 1];
-
-    for (uint32_t i = 0; i < options->origin_count; i++)
-        if (strcmp(options->origins[i], "*") == 0 ||
-                strcmp(options->origins[i], origin) == 0)
-            return true;
-    return lws_hdr_copy(conn->wsi, host, sizeof(host), WSI_TOKEN_HOST) > 0 &&
-           origin_is_host(origin, host);
-}
-
-bool eio_origin_is_good(struct conn *conn)
-{
-    char origin[ORIGIN_CHARS + 1];
-
-    return read_origin(conn, origin) &&
-           (!origin[0] || is_allowed(conn, origin));
-}
-
-void eio_cors(struct conn *conn, char out[EIO_CORS_CHARS + 1])
-{
-    char origin[ORIGIN_CHARS + 1];
-
-    out[0] = '\0';
-    if (!read_origin(conn, origin) || !origin[0] || !is_allowed(conn, origin))
-        return;
-    snprintf(out, EIO_CORS_CHARS + 1,
-            "Access-Control-Allow-Origin: %s\r\n"
-            "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\n",
-            origin);
 }
 
 /* --- a turn --- */

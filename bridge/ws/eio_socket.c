@@ -1,13 +1,14 @@
 /* Engine.IO by WebSocket: a session's only transport, or one to change to. */
 #include <stdlib.h>
 
+#include "bridge/ws/cors.h"
 #include "bridge/ws/eio_parts.h"
 #include "bridge/ws/frame.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
 #include "hub/base/count.h"
 
-#define FRAGMENTS_MAX     1024
+#define FRAGMENTS_MAX     16
 #define PROBE_DEADLINE_MS 10000
 #define DEAF_MS           1000         /* full for so long when it is closed */
 #define TURN_BYTES        (256 * 1024) /* to one client in one turn */
@@ -17,7 +18,7 @@
 bool eio_socket_check(struct conn *conn, enum eio_error *error)
 {
     *error = EIO_FORBIDDEN;
-    if (!eio_origin_is_good(conn))
+    if (!cors_may_ask(conn))
         return false;
     if (!eio_ask(conn, &conn->asked, error))
         return false;
@@ -70,6 +71,7 @@ bool eio_socket_create(struct conn *conn)
     if (!conn->eio)
         return false;
     conn->eio->since_ms = steady_ms(conn->ws);
+    /* How much its session may say is looked at as it arrives. */
     buf_init(&conn->eio->heard, conn->place->options.max_payload);
     if (conn->asked.sid[0])
         begin_probe(conn);
@@ -116,6 +118,8 @@ static void read_on(struct conn *conn)
         return;
     conn->eio->is_paused = false;
     lws_rx_flow_control(conn->wsi, 1);
+    /* So that the library looks at what it holds of an earlier read. */
+    lws_callback_on_writable(conn->wsi);
 }
 
 void eio_socket_close(struct conn *conn, uint16_t code)
@@ -228,15 +232,25 @@ static void understand(
     buf_finish(&decoded);
 }
 
+/* A message and its type; one of bytes may be written in base 64. */
+static size_t frame_most(const struct eio *eio)
+{
+    size_t all = eio->place->options.max_payload;
+    size_t most = (size_t)eio->message_bytes + 1;
+
+    return eio->is_base64 || most > all ? all : most;
+}
+
 /* Count and collect. */
 static enum err collect(struct eio_socket *socket, const struct chunk *chunk)
 {
     struct buf *heard = &socket->heard;
+    size_t most = frame_most(socket->eio);
 
     if (chunk->frame_left == 0 && ++socket->fragments > FRAGMENTS_MAX)
         return ERR_TOO_LARGE;
-    if (chunk->len > heard->max - heard->len ||
-            chunk->frame_left > heard->max - heard->len - chunk->len)
+    if (chunk->len > most - heard->len ||
+            chunk->frame_left > most - heard->len - chunk->len)
         return ERR_TOO_LARGE;
     buf_put(heard, chunk->data, chunk->len);
     return heard->failed ? ERR_NO_MEMORY : ERR_OK;

@@ -1,9 +1,11 @@
 /* All sessions, by their ids. */
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "bridge/ws/crowd.h"
 #include "bridge/ws/eio_parts.h"
 
 #define RANDOM_CHARS 22 /* of 6 bits each: 128 bits and more */
@@ -59,10 +61,12 @@ static struct eio_list *bucket(const struct eio_table *table, const char *sid)
 
 struct eio *eio_table_find(const struct eio_table *table, const char *sid)
 {
+    size_t len = strlen(sid);
     struct eio *eio;
 
+    /* Whoever knows it is taken for whom it belongs to. */
     LIST_FOREACH(eio, bucket(table, sid), chain)
-    if (strcmp(eio->sid, sid) == 0)
+    if (strlen(eio->sid) == len && CRYPTO_memcmp(eio->sid, sid, len) == 0)
         return eio;
     return NULL;
 }
@@ -120,7 +124,6 @@ uint32_t eio_table_strangers(
     uint32_t count = 0;
 
     LIST_FOREACH(eio, &table->strangers, stranger)
-    if (memcmp(&eio->address, address, sizeof(*address)) == 0)
-        count++;
+    count += crowd_is_same(&eio->address, address);
     return count;
 }

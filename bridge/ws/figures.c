@@ -3,6 +3,7 @@
 
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
+#include "bridge/ws/tls.h"
 #include "hub/base/count.h"
 
 #define METRICS_MAX (256 * 1024)
@@ -105,10 +106,28 @@ static void put_figures(const struct ws *ws, struct buf *out)
 {
     put_gauge(
             out, "connections", "TCP connections to the HTTP port.", ws->count);
+    put_gauge(out, "strangers", "Connections that have not shown a token yet.",
+            ws->unknown);
     put_gauge(out, "sessions", "WebSockets let in.", ws->sessions);
     put_gauge(out, "engine_sessions", "Sessions of Engine.IO.", ws->eios.count);
     put_gauge(out, "answers_waiting_bytes",
             "Answers that their clients have not taken yet.", ws->answers);
+}
+
+static void put_tls(const struct ws *ws, struct buf *out)
+{
+    if (!ws->tls)
+        return;
+    put_gauge(out, "tls_certificate_ends_seconds",
+            "When the certificate that is shown ends, Unix time.",
+            (uint64_t)tls_ends_s(ws->tls));
+    buf_printf(out,
+            "# HELP dumbwaiter_tls_reads_total Certificates read, by what "
+            "came of it.\n"
+            "# TYPE dumbwaiter_tls_reads_total counter\n"
+            "dumbwaiter_tls_reads_total{result=\"shown\"} %" PRIu64 "\n"
+            "dumbwaiter_tls_reads_total{result=\"refused\"} %" PRIu64 "\n",
+            ws->tls_loaded, ws->tls_refused);
 }
 
 void metrics_run(struct conn *conn)
@@ -120,6 +139,7 @@ void metrics_run(struct conn *conn)
     count_print(&out);
     put_site_figures(conn->ws, &out);
     put_figures(conn->ws, &out);
+    put_tls(conn->ws, &out);
     if (options->metrics)
         options->metrics(options->context, &out);
     http_answer(conn, out.failed ? 503 : 200,

@@ -4,21 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bridge/ws/cors.h"
+#include "bridge/ws/head.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"
 
 #define HEADER_CHARS     256
 #define KEY_BASE64_CHARS 24 /* 16 bytes in base 64 */
-
-bool origin_is_host(const char *origin, const char *host)
-{
-    const char *name = strstr(origin, "://");
-
-    if (!name || host[0] == '\0')
-        return false;
-    return strcasecmp(name + 3, host) == 0;
-}
 
 bool protocols_have_ours(const char *list)
 {
@@ -48,14 +41,18 @@ static bool header(
            lws_hdr_copy(wsi, out, HEADER_CHARS, which) > 0;
 }
 
-static bool is_rfc6455(struct lws *wsi)
+static bool is_rfc6455(struct conn *conn)
 {
+    struct lws *wsi = conn->wsi;
     char text[HEADER_CHARS];
+    const char *field;
 
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0 ||
+            head_is_old(conn) || head_fault(conn, &field))
         return false;
-    if (!header(wsi, WSI_TOKEN_HTTP, text) || strcmp(text, "HTTP/1.1") != 0)
-        return false;
+    if (head_has(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) ||
+            head_has(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
+        return false; /* it has no body */
     if (!header(wsi, WSI_TOKEN_VERSION, text) || strcmp(text, "13") != 0)
         return false;
     return header(wsi, WSI_TOKEN_KEY, text) && strlen(text) == KEY_BASE64_CHARS;
@@ -73,17 +70,15 @@ static bool find_wire(struct conn *conn, const char *path)
 
 static enum err check(struct conn *conn, struct fault *fault)
 {
-    char host[HEADER_CHARS], text[HEADER_CHARS], path[HTTP_PATH_CHARS + 1];
+    char text[HEADER_CHARS], path[HTTP_PATH_CHARS + 1];
     struct lws *wsi = conn->wsi;
 
     if (!http_path(conn, path) || !find_wire(conn, path))
         return fault_set(fault, ERR_NOT_FOUND, NULL, "no WebSocket is here");
-    if (!is_rfc6455(wsi) || !header(wsi, WSI_TOKEN_HOST, host))
+    if (!is_rfc6455(conn))
         return fault_set(fault, ERR_BAD_REQUEST, NULL,
                 "this is not the handshake of RFC 6455");
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0 &&
-            (!header(wsi, WSI_TOKEN_ORIGIN, text) ||
-                    !origin_is_host(text, host)))
+    if (!cors_may_connect(conn))
         return fault_set(fault, ERR_FORBIDDEN, "Origin",
                 "pages of other sites may not connect");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0 &&
@@ -92,8 +87,7 @@ static enum err check(struct conn *conn, struct fault *fault)
         return fault_set(fault, ERR_BAD_REQUEST, "Sec-WebSocket-Protocol",
                 "no such subprotocol");
     conn_read_token(conn);
-    if (!conn->token_given &&
-            conn_unknown_neighbours(conn) >= UNKNOWN_PER_ADDRESS)
+    if (!conn->principal.roles && conn_is_crowded(conn))
         return fault_set(
                 fault, ERR_LIMIT, NULL, "too many connections without a token");
     return ERR_OK;
@@ -103,10 +97,8 @@ static enum err check(struct conn *conn, struct fault *fault)
 static bool check_engine(struct conn *conn)
 {
     enum eio_error error = EIO_BAD_REQUEST;
-    char host[HEADER_CHARS];
 
-    if (is_rfc6455(conn->wsi) && header(conn->wsi, WSI_TOKEN_HOST, host) &&
-            eio_socket_check(conn, &error))
+    if (is_rfc6455(conn) && eio_socket_check(conn, &error))
         return true;
     http_refuse_engine(conn, error);
     return false;
@@ -133,8 +125,7 @@ int handshake(struct conn *conn)
     conn->may_upgrade = false;
     if (lws_hdr_copy(conn->wsi, upgrade, sizeof(upgrade), WSI_TOKEN_UPGRADE) <=
                     0 ||
-            strcasecmp(upgrade, "websocket") != 0 ||
-            conn_may_be_pipelined(conn))
+            strcasecmp(upgrade, "websocket") != 0 || conn_is_pipelined(conn))
         return -1;
     if (!check_any(conn)) {
         count_add(COUNT_WS_REFUSED, 1);

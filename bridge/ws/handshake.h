@@ -18,9 +18,6 @@ struct conn;
  */
 int handshake(struct conn *conn);
 
-/* Does an Origin name the very host that was asked? Neither may be NULL. */
-bool origin_is_host(const char *origin, const char *host);
-
 /* Does the list "a, b" name a subprotocol we speak? */
 bool protocols_have_ours(const char *list);
 

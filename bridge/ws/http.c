@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/ws/cors.h"
+#include "bridge/ws/head.h"
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"
+
+#define API "/api/"
 
 bool http_path(struct conn *conn, char out[HTTP_PATH_CHARS + 1])
 {
@@ -48,10 +52,9 @@ static int send_answer(struct conn *conn)
 {
     struct request *request = conn->request;
     struct buf *answer = &request->answer;
-    bool hang_up = request->hang_up || answer->failed;
+    bool hang_up = request->hang_up || request->is_last || answer->failed;
 
     count_add(COUNT_HTTP_REQUESTS, 1);
-    conn_know(conn);
     if (!answer->failed && lws_write(conn->wsi, (unsigned char *)answer->data,
                                    answer->len, LWS_WRITE_HTTP) < 0)
         hang_up = true;
@@ -148,47 +151,6 @@ void request_destroy(struct conn *conn)
     free(request);
 }
 
-/* Of these the library expects a body, of unknown length if none is given. */
-static bool is_written(int method)
-{
-    return method == LWSHUMETH_POST || method == LWSHUMETH_PUT ||
-           method == LWSHUMETH_PATCH;
-}
-
-/*
- * The length of the body: digits only, given once, not chunked. False: the
- * request has been answered, and as nobody knows where it ends, it is over.
- */
-static bool read_length(struct conn *conn, size_t *len)
-{
-    struct request *request = conn->request;
-    char text[16];
-    int got = lws_hdr_copy(
-            conn->wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH);
-
-    *len = 0;
-    request->hang_up = true;
-    if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
-        http_answer_code(conn, 411, ERR_BAD_REQUEST, "Transfer-Encoding",
-                "send a Content-Length instead");
-        return false;
-    }
-    if (got < 0 || (got > 0 && strspn(text, "0123456789") != strlen(text))) {
-        http_answer_code(conn, 400, ERR_BAD_REQUEST, "Content-Length",
-                "this is not the length of a body");
-        return false;
-    }
-    if (got == 0 && is_written(request->method)) {
-        http_answer_code(conn, 411, ERR_BAD_REQUEST, "Content-Length",
-                "a length is needed");
-        return false;
-    }
-    request->hang_up = false;
-    for (const char *digit = text; got > 0 && *digit; digit++)
-        *len = *len * 10 + (size_t)(*digit - '0');
-    return true;
-}
-
 static bool is_get(int method)
 {
     return method == LWSHUMETH_GET || method == LWSHUMETH_HEAD;
@@ -231,28 +193,6 @@ static void run_file(struct conn *conn)
         http_answer_code(conn, 404, ERR_NOT_FOUND, NULL, "no such page");
 }
 
-/*
- * The one header that libwebsockets has no number for. Its functions for
- * those walk a list in the header block, and read past the block's end where
- * an entry begins in its last bytes. In HTTP/1.1 an entry gets into the list
- * only once its whole name stands in the block, so that the walk stays inside.
- */
-static bool read_key(struct conn *conn)
-{
-    static const char name[] = "idempotency-key:";
-    char *key = conn->request->key;
-    int len = lws_hdr_custom_length(conn->wsi, name, sizeof(name) - 1);
-
-    if (len <= 0)
-        return true;
-    if (len > KEY_CHARS || lws_hdr_custom_copy(conn->wsi, key, KEY_CHARS + 1,
-                                   name, sizeof(name) - 1) != len)
-        return false;
-    for (; *key > ' ' && *key <= '~'; key++)
-        len--;
-    return len == 0;
-}
-
 static void refuse(
         struct conn *conn, enum err code, const char *field, const char *text)
 {
@@ -282,7 +222,7 @@ static bool may_state(struct conn *conn, size_t len)
     most = (size_t)role_message_bytes(conn->principal.roles) * route->messages;
     if (len > most && route->messages)
         refuse(conn, ERR_TOO_LARGE, NULL, "the body is too large");
-    else if (!read_key(conn))
+    else if (!head_key(conn, conn->request->key))
         refuse(conn, ERR_BAD_REQUEST, "Idempotency-Key",
                 "a key is 1 to 64 printable characters");
     else if (!len && route->messages)
@@ -302,14 +242,23 @@ static void enter(struct conn *conn, size_t len)
         return;
     if (!read_dialect(conn)) {
         refuse(conn, ERR_BAD_REQUEST, "dialect", "there is no such dialect");
-    } else if (len && !route->messages) {
+    } else if (len && !route->messages && !route->bytes) {
         refuse(conn, ERR_BAD_REQUEST, NULL, "no body is read here");
+    } else if (!route->states && len > route->bytes) {
+        refuse(conn, ERR_TOO_LARGE, NULL, "the body is too large");
+    } else if (!len && route->bytes) {
+        refuse(conn, ERR_BAD_REQUEST, NULL, "the body is empty");
     } else if (len) {
         request->hang_up = false;
         buf_init(&request->body, len);
     } else {
         route->run(conn);
     }
+}
+
+static bool is_api(const struct request *request)
+{
+    return strncmp(request->path, API, strlen(API)) == 0;
 }
 
 /* At the address of a WebSocket, by whom that wants none. */
@@ -343,7 +292,7 @@ static bool find_route(struct conn *conn)
         answer_socket_path(conn);
     else if (found.methods)
         http_answer_method(conn, found.methods);
-    else if (strncmp(request->path, "/api/", strlen("/api/")) == 0)
+    else if (is_api(request))
         refuse(conn, ERR_NOT_FOUND, NULL, "nothing has this address");
     else if (!is_get(request->method))
         http_answer_method(conn, 1u << LWSHUMETH_GET | 1u << LWSHUMETH_HEAD);
@@ -368,6 +317,67 @@ static bool create_request(struct conn *conn)
     return true;
 }
 
+/* Nothing is done for a request that somebody else may read in another way, or
+ * that may be the body of the one before it to somebody else. */
+static bool is_clear(struct conn *conn)
+{
+    const char *field, *fault = head_fault(conn, &field);
+
+    if (!fault && conn_is_pipelined(conn))
+        fault = "ask again when the answer before has arrived";
+    if (!fault)
+        return true;
+    conn->request->is_last = true;
+    http_answer_code(conn, 400, ERR_BAD_REQUEST, field, fault);
+    return false;
+}
+
+static bool read_length(struct conn *conn, size_t *len)
+{
+    const char *why;
+    unsigned status;
+
+    if (head_length(conn, len, &status, &why))
+        return true;
+    conn->request->is_last = true; /* nobody knows where it ends */
+    http_answer_code(conn, status, ERR_BAD_REQUEST, "Content-Length", why);
+    return false;
+}
+
+static void answer_preflight(struct conn *conn)
+{
+    struct route_found found;
+
+    route_find(conn->request->path, LWSHUMETH_OPTIONS, &found);
+    if (found.methods) {
+        conn->request->hang_up = false;
+        cors_answer(conn, found.methods);
+    } else {
+        refuse(conn, ERR_NOT_FOUND, NULL, "nothing has this address");
+    }
+}
+
+/*
+ * Of many strangers at one address those who come later are not served. May
+ * its page? Pages themselves, and what machines look at, have nothing that an
+ * origin would be asked for.
+ */
+static bool may_ask(struct conn *conn)
+{
+    if (conn_is_crowded(conn)) {
+        conn->request->is_last = true;
+        refuse(conn, ERR_LIMIT, NULL, "too many connections without a token");
+    } else if (is_api(conn->request) && !cors_may_ask(conn)) {
+        refuse(conn, ERR_FORBIDDEN, "Origin",
+                "pages of this origin may not ask here");
+    } else if (is_api(conn->request) && cors_is_preflight(conn)) {
+        answer_preflight(conn);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 int http_begin(struct conn *conn)
 {
     struct request *request;
@@ -389,19 +399,15 @@ int http_begin(struct conn *conn)
         return send_answer(conn);
     }
     conn->place = eio_place_find(conn, request->path);
-    if (!read_length(conn, &len))
+    request->is_last = head_is_old(conn);
+    if (!is_clear(conn) || !read_length(conn, &len))
         return send_answer(conn);
     /* What is not read to its end is not followed by another request. */
     request->hang_up = len > 0 || (!is_get(request->method) &&
                                           request->method != LWSHUMETH_DELETE);
-    if (len > 0 && conn_may_be_pipelined(conn)) {
-        http_answer_code(conn, 503, ERR_BUSY, NULL,
-                "send a body only when the answer before it has arrived");
-        return send_answer(conn);
-    }
     if (conn->place)
         eio_poll_begin(conn, len);
-    else if (find_route(conn))
+    else if (may_ask(conn) && find_route(conn))
         enter(conn, len);
     if (len > 0 && request->answer.len == 0 && !request->answer.failed)
         return 0; /* the body is to come */
@@ -432,8 +438,10 @@ bool http_wants_token(struct conn *conn)
     struct fault fault;
 
     conn_read_token(conn);
-    if (conn->principal.roles)
+    if (conn->principal.roles) {
+        conn_know(conn);
         return true;
+    }
     fault_set(&fault, ERR_UNAUTHORIZED, NULL, NULL);
     count_refused(fault.code);
     http_answer_fault(conn, &fault);

@@ -39,6 +39,7 @@ struct request {
     struct buf answer;         /* head and body, complete; empty: not yet */
     bool held;                 /* answered from ws_flush */
     bool hang_up;              /* after the answer */
+    bool is_last;              /* hang up, whatever comes of it */
     void (*resume)(struct conn *conn); /* called by ws_flush while held */
     struct hub *hub;                   /* that it deals with, or NULL */
     /* Statements; see ingest.h. */
@@ -122,6 +123,8 @@ void ingest_run(struct conn *conn);   /* POST /api/events; ingest.c */
 void replay_run(struct conn *conn);   /* GET /api/events; replay.c */
 void snapshot_run(struct conn *conn); /* GET /api/snapshot; snapshot.c */
 void rest_run(struct conn *conn);     /* what changes something; rest.c */
+void link_run(struct conn *conn);     /* POST /api/link; link.c */
+void claim_run(struct conn *conn);    /* POST /api/enrol; claim.c */
 void list_run(struct conn *conn);     /* a part of the picture */
 void one_run(struct conn *conn);      /* one of a part */
 void health_run(struct conn *conn);   /* GET /healthz …; figures.c */

@@ -10,16 +10,19 @@
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
+#include "bridge/ws/tls.h"
+#include "hub/base/count.h"
 #include "hub/base/log.h"
 
-#define RX_BYTES     512          /* kept for each WebSocket while idle */
-#define TX_BYTES     (128 * 1024) /* most in one send() */
-#define HEADER_BYTES 4096         /* of one request, all together */
-#define TIMEOUT_S    5
-#define KEEPALIVE_S  30
-#define IDLE_MS      60000 /* an HTTP connection without a request */
-#define ENDING_TURNS 16    /* the library closes within 4 */
-#define TURN_MS      10    /* then held requests wait for the next turn */
+#define RX_BYTES      512          /* kept for each WebSocket while idle */
+#define TX_BYTES      (128 * 1024) /* most in one send() */
+#define HEADER_BYTES  4096         /* of one request, all together */
+#define SERVICE_BYTES (32 * 1024)  /* read at once: more than TLS has */
+#define TIMEOUT_S     5
+#define KEEPALIVE_S   30
+#define IDLE_MS       60000 /* an HTTP connection without a request */
+#define ENDING_TURNS  16    /* the library closes within 4 */
+#define TURN_MS       10    /* then held requests wait for the next turn */
 
 /* --- as time goes by --- */
 
@@ -47,6 +50,24 @@ static void sweep_conn(struct conn *conn, int64_t now_ms, int64_t wall_now_ms)
     }
 }
 
+/* Who comes from one address and does not say who it is, beyond as many as may:
+ * the last to come. */
+static void sweep_strangers(struct ws *ws, int64_t now_ms)
+{
+    struct conn *conn, *next;
+
+    for (conn = LIST_FIRST(&ws->strangers); conn; conn = next) {
+        next = LIST_NEXT(conn, unknown);
+        if (now_ms - conn->born_ms < UNKNOWN_GRACE_MS ||
+                !conn->place_in_crowd ||
+                conn->place_in_crowd->count <= ws_most_strangers(ws))
+            continue;
+        count_add(COUNT_WS_REFUSED, 1);
+        conn_kill(conn);
+        conn_know(conn); /* enough of it */
+    }
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
     struct ws *ws = timer->data;
@@ -57,9 +78,15 @@ static void on_sweep(uv_timer_t *timer)
         next = LIST_NEXT(conn, all);
         sweep_conn(conn, now_ms, wall_now_ms);
     }
+    sweep_strangers(ws, now_ms);
 }
 
 /* --- opening --- */
+
+/* The library makes a context for TLS and asks what to do with it. */
+#define TLS_OPTIONS                                                            \
+    (LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |                                    \
+            LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX)
 
 /* What the library has to say is said only while it may explain a failure:
  * later, strangers could write our log with it. */
@@ -102,7 +129,9 @@ static bool listen_on(struct ws *ws)
          * the wires' JSON gate answers invalid UTF-8. */
         .options = LWS_SERVER_OPTION_LIBUV |
                    LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-                   LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+                   LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   (ws->tls ? TLS_OPTIONS : 0),
+        .alpn = "http/1.1",
         .foreign_loops = ws->loops,
         .gid = -1,
         .uid = -1,
@@ -111,6 +140,9 @@ static bool listen_on(struct ws *ws)
         .timeout_secs = TIMEOUT_S,
         .keepalive_timeout = KEEPALIVE_S,
         .max_http_header_data = HEADER_BYTES,
+        /* A whole record of TLS: what the library leaves in OpenSSL nobody
+         * calls it for. */
+        .pt_serv_buf_size = SERVICE_BYTES,
         /* A held request keeps its headers; memory is taken when they come. */
         .max_http_header_pool2 = ws->options.max_clients,
         .vhost_name = "dumbwaiter",
@@ -128,6 +160,20 @@ static bool listen_on(struct ws *ws)
         log_error("ws: cannot listen on %s port %u", ws->options.address,
                 ws->options.port);
     return ws->vhost != NULL;
+}
+
+static void on_before_poll(uv_prepare_t *prepare)
+{
+    struct ws *ws = prepare->data;
+
+    ws->is_polling = true;
+}
+
+static void on_after_poll(uv_check_t *check)
+{
+    struct ws *ws = check->data;
+
+    ws->is_polling = false;
 }
 
 /* A connection comes when it has said something, or after a while: so what it
@@ -151,19 +197,45 @@ static void start_handles(struct ws *ws)
     uv_timer_init(ws->options.loop, &ws->sweep);
     uv_idle_init(ws->options.loop, &ws->more);
     uv_idle_init(ws->options.loop, &ws->ending);
+    uv_prepare_init(ws->options.loop, &ws->before_poll);
+    uv_check_init(ws->options.loop, &ws->after_poll);
     ws->sweep.data = ws->more.data = ws->ending.data = ws;
-    ws->open_handles = 5;
+    ws->before_poll.data = ws->after_poll.data = ws;
+    ws->open_handles = 7;
+    uv_prepare_start(&ws->before_poll, on_before_poll);
+    uv_check_start(&ws->after_poll, on_after_poll);
     uv_timer_start(&ws->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
+static enum err open_tls(struct ws *ws)
+{
+    struct fault fault;
+    enum err err;
+
+    if (!ws->options.tls_cert)
+        return ERR_OK;
+    err = tls_open(&ws->tls, ws->options.tls_cert, ws->options.tls_key, &fault);
+    if (err == ERR_OK)
+        ws->tls_loaded++;
+    else
+        log_error("http.%s: %s", fault.field, fault.text);
+    return err;
 }
 
 enum err ws_open(struct ws **out, const struct ws_options *options)
 {
     struct ws *ws = calloc(1, sizeof(*ws));
+    enum err err;
 
     *out = NULL;
     if (!ws)
         return ERR_NO_MEMORY;
     ws->options = *options;
+    err = open_tls(ws);
+    if (err != ERR_OK) {
+        free(ws);
+        return err;
+    }
     ws->site_count = options->site_count;
     for (uint32_t i = 0; i < options->site_count; i++)
         ws->sites[i] = options->sites[i];
@@ -177,6 +249,8 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
     buf_init(&ws->batch, ANSWER_MAX);
     if (getrandom(&ws->rate_key, sizeof(ws->rate_key), 0) < 0)
         log_warn("ws: no random numbers");
+    crowd_init(&ws->crowd, ws->rate_key);
+    bearers_init(&ws->bearers, ws->rate_key);
     fill_protocols(ws);
     start_handles(ws);
     if (!eio_start(ws) || !files_init(&ws->files, options->web_dir) ||
@@ -187,6 +261,22 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
     uv_walk(ws->options.loop, defer_accept, NULL);
     *out = ws;
     return ERR_OK;
+}
+
+void ws_reload(struct ws *ws)
+{
+    struct fault fault;
+
+    if (!ws->tls)
+        return;
+    if (tls_reload(ws->tls, &fault) == ERR_OK) {
+        ws->tls_loaded++;
+        log_info("http: certificate %s from now on", tls_serial(ws->tls));
+    } else {
+        ws->tls_refused++;
+        log_error("http.%s: %s; certificate %s stays", fault.field, fault.text,
+                tls_serial(ws->tls));
+    }
 }
 
 uint16_t ws_port(const struct ws *ws)
@@ -254,6 +344,7 @@ static void on_closed(uv_handle_t *handle)
     files_finish(&ws->files);
     buf_finish(&ws->message);
     buf_finish(&ws->batch);
+    tls_close(ws->tls);
     free(ws);
 }
 
@@ -275,6 +366,8 @@ static void on_ending(uv_idle_t *idle)
     uv_close((uv_handle_t *)&ws->ending, on_closed);
     uv_close((uv_handle_t *)&ws->eio_sweep, on_closed);
     uv_close((uv_handle_t *)&ws->eio_soon, on_closed);
+    uv_close((uv_handle_t *)&ws->before_poll, on_closed);
+    uv_close((uv_handle_t *)&ws->after_poll, on_closed);
 }
 
 void ws_close(struct ws *ws)

@@ -31,6 +31,18 @@ static void refill(struct rate *rate, int64_t now_ms)
     rate->strikes = 0;
 }
 
+void rate_change(struct rate *rate, uint32_t per_second, int64_t now_ms)
+{
+    if (rate->per_second == 0 || per_second == 0) {
+        rate_init(rate, per_second, now_ms);
+        return;
+    }
+    refill(rate, now_ms);
+    rate->per_second = per_second;
+    if (rate->milli > most(rate))
+        rate->milli = most(rate);
+}
+
 bool rate_take(struct rate *rate, int64_t now_ms)
 {
     if (rate->per_second == 0)

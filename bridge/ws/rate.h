@@ -21,6 +21,10 @@ struct rate {
 /* A full bucket. `per_second` 0 refuses nothing. */
 void rate_init(struct rate *rate, uint32_t per_second, int64_t now_ms);
 
+/* Another rate from now on. What is left stays, as far as it fits: whoever
+ * changes over and over gains nothing. One without a rate so far is filled. */
+void rate_change(struct rate *rate, uint32_t per_second, int64_t now_ms);
+
 /* Take one token. False, and one more strike: there is none. */
 bool rate_take(struct rate *rate, int64_t now_ms);
 

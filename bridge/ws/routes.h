@@ -23,6 +23,8 @@ struct route {
                           and there may be a key and a dialect */
     uint32_t messages; /* its body may be so many messages' size; 0: it takes
                           none */
+    uint32_t bytes;    /* largest body where nothing is stated; 0: it takes
+                          none */
     enum rest_id rest;
     enum part_id part; /* what it is about */
     bool creates;      /* is answered 201 */

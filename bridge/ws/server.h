@@ -17,6 +17,8 @@
 #include <uv.h>
 
 #include "bridge/wire.h"
+#include "bridge/ws/bearers.h"
+#include "bridge/ws/crowd.h"
 #include "bridge/ws/eio_parts.h"
 #include "bridge/ws/files.h"
 #include "bridge/ws/rate.h"
@@ -32,7 +34,8 @@
 #define SWEEP_MS            500
 
 #define UNKNOWN_MAX         1024 /* connections that have not said who */
-#define UNKNOWN_PER_ADDRESS 64   /* sessions without a token yet */
+#define UNKNOWN_PER_ADDRESS 64   /* of them from one address … */
+#define UNKNOWN_GRACE_MS    2000 /* … once they have had so long to say it */
 #define REPLIES_MAX         (256 * 1024) /* more than that: stop reading */
 #define ANSWER_MAX          (16 * 1024 * 1024) /* one answer: a snapshot */
 #define ANSWERS_MAX         (64 * 1024 * 1024) /* waiting, of all together */
@@ -40,6 +43,7 @@
 
 struct session;
 struct request;
+struct tls;
 
 struct conn {
     struct ws *ws;
@@ -48,13 +52,15 @@ struct conn {
     TAILQ_ENTRY(conn) awake;  /* on ws->awake while is_awake */
     LIST_ENTRY(conn) unknown; /* on ws->strangers while not `known` */
     bool is_awake;
-    bool known;   /* has shown a token or got an HTTP answer */
+    bool known;   /* has shown a token */
     bool closing; /* nothing is written or heard any more */
     bool killed;  /* its socket is shut down; the library has yet to notice */
     bool said_close; /* our close frame is out; the peer's is to come */
     struct in6_addr address;
+    struct crowd_place *place_in_crowd; /* while not `known`; or NULL */
     uint64_t number;    /* counted from the start of the program */
-    int64_t since_ms;   /* monotonic: accepted */
+    int64_t since_ms;   /* monotonic: accepted, or last answered */
+    int64_t born_ms;    /* monotonic: accepted */
     int64_t closing_ms; /* monotonic: when `closing` began */
     int64_t heard_ms;   /* monotonic: the last sign of life */
     int64_t stalled_ms; /* monotonic: since its socket is full; 0: not */
@@ -88,21 +94,28 @@ struct ws {
     uv_idle_t more;   /* runs while somebody is awake: the loop goes on */
     uv_idle_t ending; /* counts turns while the library closes */
     uv_timer_t eio_sweep, eio_soon;
+    uv_prepare_t before_poll;
+    uv_check_t after_poll;
+    bool is_polling; /* the loop hands on what sockets have */
     uint32_t turns;
-    uint32_t open_handles; /* of the five above */
+    uint32_t open_handles; /* of the seven above */
     bool stopping;
-    struct conn_list conns, strangers;
-    struct conn_queue awake; /* who has waited longest first */
+    struct tls *tls;                   /* NULL: the port speaks plain HTTP */
+    uint64_t tls_loaded, tls_refused;  /* since the start */
+    struct conn_list conns, strangers; /* the youngest first */
+    struct crowd crowd;                /* where the strangers come from */
+    struct bearers bearers;            /* who the others are */
+    struct conn_queue awake;           /* who has waited longest first */
     struct eio_table eios;
-    int64_t eio_look_ms;     /* monotonic: when held requests are looked at */
-    uint64_t numbers;        /* connections since the start */
-    uint32_t count;          /* connections */
-    uint32_t unknown;        /* of them not `known` */
-    uint32_t sessions;       /* of them WebSockets let in */
-    size_t answers;     /* bytes waiting in replies, answers and in flight */
-    uint32_t replays;   /* requests that read what has happened */
-    struct buf message; /* scratch: one message or body being composed */
-    struct buf batch;   /* scratch: frames for one write */
+    int64_t eio_look_ms; /* monotonic: when held requests are looked at */
+    uint64_t numbers;    /* connections since the start */
+    uint32_t count;      /* connections */
+    uint32_t unknown;    /* of them not `known` */
+    uint32_t sessions;   /* of them WebSockets let in */
+    size_t answers;      /* bytes waiting in replies, answers and in flight */
+    uint32_t replays;    /* requests that read what has happened */
+    struct buf message;  /* scratch: one message or body being composed */
+    struct buf batch;    /* scratch: frames for one write */
     struct files files;
     struct rate_table rates; /* of POST /api/events, by who publishes */
     struct hash_key rate_key;
@@ -142,22 +155,34 @@ void conn_release(struct conn *conn);
  */
 void conn_kill(struct conn *conn);
 
-/* How many connections from its address are sessions without a token? */
-uint32_t conn_unknown_neighbours(const struct conn *conn);
+/* How many strangers one address may have. Behind a proxy everybody comes from
+ * its address, and it is the proxy that counts. */
+uint32_t ws_most_strangers(const struct ws *ws);
+
+/* Are there too many strangers at its address, and is it one that shows no good
+ * token? Then it is not served; reads the token. */
+bool conn_is_crowded(struct conn *conn);
+
+/* A bearer of its principal speaks over it: the oldest of too many ends. */
+void conn_enter(struct conn *conn, struct bearer *bearer);
+
+/* How many connections of one bearer there may be; 0: any number. */
+uint32_t ws_most_of(const struct ws *ws, const struct principal *principal);
 
 /*
- * May the request have arrived in one piece with the one before it? The
- * library then mistakes its headers for its body, or turns in circles, so
- * neither a body nor an upgrade is taken. A yes may be due to another
- * connection; a no is certain.
+ * Has the end of the request's head arrived in one piece with the request
+ * before it? Nobody has to send it so, and what one of us takes for a request
+ * somebody before us may have taken for a body; the library itself may mistake
+ * its headers for its body, or turn in circles. What it keeps of an earlier
+ * read it hands on before the loop polls, what is new while it polls.
  */
-bool conn_may_be_pipelined(const struct conn *conn);
+bool conn_is_pipelined(const struct conn *conn);
 
 /* A site by its name, or NULL. */
 const struct ws_site *ws_find_site(const struct ws *ws, const char *name);
 
-/* Whose token is this, and of which site? ERR_UNAUTHORIZED: nobody's; both are
- * empty then. */
+/* Whose token is this, and of which site? ERR_UNAUTHORIZED: nobody's, or it has
+ * been taken back; both are empty then. */
 enum err ws_identify(const struct ws *ws, const char *token,
         struct principal *principal, const struct ws_site **site);
 

@@ -37,6 +37,7 @@ void session_destroy(struct conn *conn)
     if (!session)
         return;
     conn->session = NULL;
+    bearers_leave(&session->bearer);
     if (session->client) {
         hub_forget(conn->site->hub, conn);
         hub_detach(conn->site->hub, session->client);

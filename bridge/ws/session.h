@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "bridge/wire.h"
+#include "bridge/ws/bearers.h"
 #include "bridge/ws/rate.h"
 #include "hub/base/buf.h"
 #include "hub/hub.h"
@@ -26,6 +27,7 @@ struct session {
     enum view view;            /* of pictures */
     uint32_t message_bytes;    /* largest message it may send */
     struct rate rate;
+    struct bearer bearer;      /* of its client */
     uint32_t garbage;          /* messages that were none */
     struct buf heard;          /* of the message arriving */
     uint32_t fragments;        /* of it, so far */

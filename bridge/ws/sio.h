@@ -46,7 +46,8 @@ struct sio_app {
      * Anything else: CONNECT_ERROR with {"message": refusal}, written by the
      * app into `refusal` (up to SIO_REFUSAL_CHARS and a NUL), and the socket
      * is gone after this call. The socket may emit already: CONNECT's answer
-     * goes first, and nothing else in the same turn.
+     * goes first, and nothing else in the same turn. Who has shown who it is,
+     * now or later, is told to eio_trust; until then it is a stranger.
      */
     enum err (*connect)(void *context, struct sio_socket *socket,
             const char *auth, size_t len, void **owner, char *refusal);

@@ -7,7 +7,7 @@
 #include "bridge/ws/sio_dialects_parts.h"
 #include "hub/base/count.h"
 
-#define VERBS_PER_SECOND 10 /* rooms, notes and statements together */
+#define VERBS_PER_SECOND 10 /* all that it says; more if its roles may more */
 
 /* --- coming --- */
 
@@ -59,6 +59,7 @@ static struct speaker *make_speaker(const struct sio_dialects *house,
 {
     struct speaker *speaker = calloc(1, sizeof(*speaker));
     int64_t now_ms;
+    uint32_t says;
 
     if (!speaker)
         return NULL;
@@ -67,8 +68,10 @@ static struct speaker *make_speaker(const struct sio_dialects *house,
     speaker->ws = eio_ws(sio_eio(socket));
     speaker->entry = *entry;
     now_ms = steady_ms(speaker->ws);
-    rate_init(&speaker->verbs, VERBS_PER_SECOND, now_ms);
-    rate_init(&speaker->says, role_per_second(entry->principal.roles), now_ms);
+    says = role_per_second(entry->principal.roles);
+    rate_init(&speaker->verbs,
+            says > VERBS_PER_SECOND ? says : VERBS_PER_SECOND, now_ms);
+    rate_init(&speaker->says, says, now_ms);
     return speaker;
 }
 
@@ -76,6 +79,7 @@ static void free_speaker(struct speaker *speaker)
 {
     struct hub *hub = speaker->entry.site->hub;
 
+    bearers_leave(&speaker->bearer);
     hub_forget(hub, speaker);
     hub_detach(hub, speaker->client);
     evt_unref(speaker->next.evt);

@@ -6,6 +6,7 @@
 #include "bridge/ws/server.h"
 #include "bridge/ws/sio_dialects_parts.h"
 #include "hub/base/count.h"
+#include "hub/hub.h"
 
 /* Nobody can be called that: neither a token's subject that is an id, nor one
  * of the people that are there. */
@@ -59,7 +60,8 @@ static bool is_token_given(
         return true;
     }
     principal = eio_principal(eio, &entry->site, &given);
-    if (principal)
+    /* It may have been taken back since the handshake. */
+    if (principal && hub_may_enter(entry->site->hub, principal) == ERR_OK)
         entry->principal = *principal;
     else
         entry->site = NULL;
@@ -119,5 +121,41 @@ enum err sio_enter(const struct sio_dialects *house, struct sio_socket *socket,
     entry->site = site_of(eio_ws(eio), shown.site);
     if (!entry->site || !is_let_in(house, entry))
         return refuse_nobody(house, entry, refusal);
+    return ERR_OK;
+}
+
+/* The sitting whose token a guest has shown besides stays its own. */
+static void keep_session(
+        const struct principal *before, struct principal *principal)
+{
+    if ((principal->roles & ROLE_TABLE) && !principal->session[0])
+        memcpy(principal->session, before->session, sizeof(before->session));
+}
+
+enum err sio_enter_again(struct speaker *speaker, const char *auth, size_t len)
+{
+    struct entry *entry = &speaker->entry;
+    char token[AUTH_TOKEN_CHARS + 1];
+    struct principal principal;
+    const struct ws_site *site;
+    enum err err;
+
+    if (entry->standing != BY_TOKEN ||
+            !dialect_read_member(auth, len, "token", token, sizeof(token)))
+        return ERR_UNAUTHORIZED;
+    err = ws_identify(speaker->ws, token, &principal, &site);
+    if (err == ERR_OK && site != entry->site)
+        err = ERR_FORBIDDEN;
+    if (err != ERR_OK)
+        return err;
+    keep_session(&entry->principal, &principal);
+    err = hub_readmit(site->hub, speaker->client, &principal);
+    if (err != ERR_OK)
+        return err;
+    entry->principal = principal;
+    rate_change(&speaker->says, role_per_second(principal.roles),
+            steady_ms(speaker->ws));
+    sio_set_limits(speaker);
+    speaker->is_changed = true;
     return ERR_OK;
 }

@@ -1,5 +1,6 @@
 /* What a socket says: rooms that it wants, notes about itself, and what has
  * happened. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,9 +8,10 @@
 #include "bridge/ws/sio_dialects_parts.h"
 #include "hub/base/count.h"
 
-#define STRIKES_MAX 3                /* refusals for being too fast: out */
-#define ACK_MAX     9007199254740991 /* a client counts no further */
-#define FAULT_BYTES 2048
+#define STRIKES_MAX    3                /* refusals for being too fast: out */
+#define ACK_MAX        9007199254740991 /* a client counts no further */
+#define FAULT_BYTES    2048
+#define ENVELOPE_BYTES 512 /* around what it states: namespace, name, id */
 
 /* A ticket is the acknowledgement asked for, 0 for none, and whether the answer
  * says "pending". */
@@ -38,6 +40,12 @@ static void answer_yes(const struct asked *asked, bool yes)
     answer(asked, text, strlen(text));
 }
 
+/* The same in all dialects, and no word of any. */
+static bool is_auth(const struct asked *asked)
+{
+    return strcmp(asked->name, SIO_AUTH) == 0;
+}
+
 static void answer_fault(const struct asked *asked, const struct fault *fault)
 {
     struct buf out;
@@ -59,14 +67,24 @@ static uint32_t spoken_to(const struct speaker *speaker)
             speaker->house->is_session_path, sio_nsp(speaker->socket));
 }
 
-/* Who asks for a room asks whether it has got it. */
+/* Who asks for a room asks whether it has got it; so does who shows a token. */
 static void refuse(const struct asked *asked, const struct fault *fault)
 {
     count_refused(fault->code);
-    if (sio_is_verb(spoken_to(asked->speaker), asked->name))
+    if (is_auth(asked) || sio_is_verb(spoken_to(asked->speaker), asked->name))
         answer_yes(asked, false);
     else
         answer_fault(asked, fault);
+}
+
+/* It is told, and at the third time it is out. */
+static bool is_too_fast(struct speaker *speaker, struct rate *rate)
+{
+    if (rate_take(rate, steady_ms(speaker->ws)))
+        return false;
+    if (rate->strikes >= STRIKES_MAX)
+        eio_refuse(sio_eio(speaker->socket), ERR_RATE);
+    return true;
 }
 
 /* --- the hub's two calls --- */
@@ -104,6 +122,34 @@ static void on_wake(void *owner)
 
 static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
+/* Its bearer has come again, once too often: that one stays. Disconnected like
+ * this, a client does not come back by itself. */
+static void on_too_many(struct bearer *bearer)
+{
+    struct speaker *speaker =
+            (struct speaker *)((char *)bearer -
+                               offsetof(struct speaker, bearer));
+
+    count_refused(ERR_CONFLICT);
+    sio_disconnect(speaker->socket, true);
+}
+
+void sio_set_limits(struct speaker *speaker)
+{
+    const struct principal *principal = &speaker->entry.principal;
+    struct eio *eio = sio_eio(speaker->socket);
+    struct ws *ws = speaker->ws;
+
+    eio_trust(eio);
+    if (speaker->entry.standing == BY_PROFILE)
+        return;
+    eio_allow(eio, role_message_bytes(principal->roles) + ENVELOPE_BYTES);
+    speaker->bearer.end = on_too_many;
+    bearers_enter(&ws->bearers, &speaker->bearer,
+            bearers_who(&ws->bearers, speaker->entry.site->name, principal),
+            eio, ws_most_of(ws, principal));
+}
+
 enum err sio_listen(struct speaker *speaker)
 {
     struct hub *hub = speaker->entry.site->hub;
@@ -116,6 +162,7 @@ enum err sio_listen(struct speaker *speaker)
     hub_detach(hub, speaker->client);
     speaker->client = client;
     speaker->is_changed = true;
+    sio_set_limits(speaker);
     return ERR_OK;
 }
 
@@ -264,7 +311,7 @@ static enum err understand(
 
     if (speaker->entry.standing != BY_TOKEN)
         return fault_set(fault, ERR_FORBIDDEN, "event", NULL);
-    if (!rate_take(&speaker->says, steady_ms(speaker->ws)))
+    if (is_too_fast(speaker, &speaker->says))
         return fault_set(fault, ERR_RATE, NULL, NULL);
     if (asked->payload.len > role_message_bytes(mask))
         return fault_set(fault, ERR_TOO_LARGE, NULL, NULL);
@@ -293,13 +340,8 @@ static enum err check(
 {
     struct speaker *speaker = asked->speaker;
 
-    if (!rate_take(&speaker->verbs, steady_ms(speaker->ws))) {
-        if (speaker->verbs.strikes >= STRIKES_MAX)
-            eio_close(sio_eio(speaker->socket));
+    if (is_too_fast(speaker, &speaker->verbs))
         return fault_set(fault, ERR_RATE, NULL, NULL);
-    }
-    if (speaker->entry.dialect == DIALECT_FLAT)
-        return fault_set(fault, ERR_FORBIDDEN, "event", NULL);
     if (attachments > 0 || asked->ack > ACK_MAX)
         return fault_set(fault, ERR_BAD_REQUEST, NULL, NULL);
     return ERR_OK;
@@ -325,7 +367,17 @@ static bool settle_dialect(const struct asked *asked)
     return true;
 }
 
-static void hear(const struct asked *asked)
+static void hear_auth(const struct asked *asked)
+{
+    enum err err = sio_enter_again(
+            asked->speaker, asked->payload.text, asked->payload.len);
+
+    if (err != ERR_OK)
+        count_refused(err);
+    answer_yes(asked, err == ERR_OK);
+}
+
+static void hear_verb(const struct asked *asked)
 {
     struct speaker *speaker = asked->speaker;
     struct fault fault = { 0 };
@@ -348,6 +400,20 @@ static void hear(const struct asked *asked)
         refuse(asked, &fault);
 }
 
+static void hear(const struct asked *asked)
+{
+    struct fault fault = { 0 };
+
+    if (is_auth(asked)) {
+        hear_auth(asked);
+    } else if (asked->speaker->entry.dialect == DIALECT_FLAT) {
+        fault_set(&fault, ERR_FORBIDDEN, "event", NULL);
+        refuse(asked, &fault);
+    } else {
+        hear_verb(asked);
+    }
+}
+
 void sio_hear(void *owner, const struct sio_event *event, int64_t ack,
         const struct piece *bytes, uint32_t count)
 {
@@ -355,10 +421,10 @@ void sio_hear(void *owner, const struct sio_event *event, int64_t ack,
     struct fault fault = { 0 };
 
     (void)bytes;
-    if (asked.speaker->entry.dialect == DIALECT_FLAT)
-        asked.ack = -1; /* it has no way back */
     if (event->count > 0)
         asked.payload = event->args[0];
+    if (asked.speaker->entry.dialect == DIALECT_FLAT && !is_auth(&asked))
+        asked.ack = -1; /* it has no way back */
     if (check(&asked, count, &fault) == ERR_OK)
         hear(&asked);
     else

@@ -11,6 +11,7 @@
 
 #include "bridge/dialect/dialect.h"
 #include "bridge/wire.h"
+#include "bridge/ws/bearers.h"
 #include "bridge/ws/rate.h"
 #include "bridge/ws/sio_dialects.h"
 #include "bridge/ws/sio_dialects_ask.h"
@@ -101,6 +102,7 @@ struct speaker {
     bool is_sent_back; /* … and is to come again then */
     struct rate verbs; /* of all that it says */
     struct rate says;  /* of what it states, as its roles have it */
+    struct bearer bearer;
     /* The event being told, of which all rows before `row` have been. */
     struct delivery next;
     uint32_t rooms; /* by which it reached the socket */
@@ -138,6 +140,15 @@ enum dialect_id sio_detect(uint32_t spoken, const char *name);
 
 /* --- sio_dialects_auth.c: who comes in --- */
 
+#define SIO_AUTH "auth" /* says a client that has got another token */
+
+/*
+ * {"token"} of the same bearer at the same site: from here on its roles, its
+ * scope and its end count, and rooms that it does not open are left. Not
+ * ERR_OK: nothing has changed.
+ */
+enum err sio_enter_again(struct speaker *speaker, const char *auth, size_t len);
+
 /* Not ERR_OK: `refusal` says why, as for struct sio_app. */
 enum err sio_enter(const struct sio_dialects *house, struct sio_socket *socket,
         const char *auth, size_t len, struct entry *entry, char *refusal);
@@ -146,6 +157,10 @@ enum err sio_enter(const struct sio_dialects *house, struct sio_socket *socket,
 
 void sio_hear(void *owner, const struct sio_event *event, int64_t ack,
         const struct piece *bytes, uint32_t count);
+
+/* What depends on who it is: how large its messages may be, and how many
+ * connections its bearer may have. */
+void sio_set_limits(struct speaker *speaker);
 
 /* A listener of the hub, as entry.principal; the one before, if there is one,
  * goes. */

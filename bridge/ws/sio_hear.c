@@ -82,7 +82,6 @@ static void let_in(struct sio *sio, struct sio_socket **place,
                 packet->len, &socket->owner, refusal) == ERR_OK) {
         *place = socket;
         sio->was_in = true;
-        eio_trust(sio->eio);
         sio_stay(socket, &coming);
         sio_answer(socket);
         return;

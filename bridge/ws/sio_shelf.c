@@ -1,6 +1,7 @@
 #include "bridge/ws/sio_shelf.h"
 
 #include <inttypes.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -57,17 +58,18 @@ static struct sio_box *find_pid(const struct sio_shelf *shelf, struct piece pid)
         return NULL;
     LIST_FOREACH(
             box, bucket(shelf, shelf->by_pid, pid.text, pid.len), pid_chain)
-    if (memcmp(box->pid, pid.text, pid.len) == 0)
+    if (CRYPTO_memcmp(box->pid, pid.text, pid.len) == 0)
         return box;
     return NULL;
 }
 
 static struct sio_box *find_sid(const struct sio_shelf *shelf, const char *sid)
 {
+    size_t len = strlen(sid);
     struct sio_box *box;
 
-    LIST_FOREACH(box, bucket(shelf, shelf->by_sid, sid, strlen(sid)), sid_chain)
-    if (strcmp(box->sid, sid) == 0)
+    LIST_FOREACH(box, bucket(shelf, shelf->by_sid, sid, len), sid_chain)
+    if (strlen(box->sid) == len && CRYPTO_memcmp(box->sid, sid, len) == 0)
         return box;
     return NULL;
 }
@@ -168,7 +170,7 @@ static bool read_offset(
     if (offset.len == 0)
         return true;
     if (offset.len <= head || offset.len > head + NUMBER_DIGITS ||
-            memcmp(offset.text, box->sid, SIO_OFFSET_SID) != 0 ||
+            CRYPTO_memcmp(offset.text, box->sid, SIO_OFFSET_SID) != 0 ||
             offset.text[SIO_OFFSET_SID] != '.' || offset.text[head] == '0')
         return false;
     for (size_t i = head; i < offset.len; i++) {

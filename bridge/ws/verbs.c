@@ -73,10 +73,29 @@ void session_say_ready(struct conn *conn, const struct rooms *own,
     reply_end(conn);
 }
 
-void session_admit(struct conn *conn)
+/* Its bearer has come again, once too often: that one stays. */
+static void on_too_many(struct bearer *bearer)
+{
+    session_close(bearer->connection, ERR_CONFLICT);
+}
+
+/* What depends on its roles. */
+static void set_limits(struct conn *conn)
 {
     struct session *session = conn->session;
     uint32_t mask = conn->principal.roles;
+
+    session->view = role_view(mask);
+    session->message_bytes = role_message_bytes(mask);
+    session->heard.max = session->message_bytes;
+    rate_change(&session->rate, role_per_second(mask), steady_ms(conn->ws));
+    session->bearer.end = on_too_many;
+    conn_enter(conn, &session->bearer);
+}
+
+void session_admit(struct conn *conn)
+{
+    struct session *session = conn->session;
 
     if (hub_attach(conn->site->hub, &conn->principal, &outlet, conn,
                 &session->client) != ERR_OK) {
@@ -86,14 +105,40 @@ void session_admit(struct conn *conn)
     }
     conn->ws->sessions++;
     conn_know(conn);
-    session->view = role_view(mask);
-    session->message_bytes = role_message_bytes(mask);
-    session->heard.max = session->message_bytes;
-    rate_init(&session->rate, role_per_second(mask), steady_ms(conn->ws));
+    set_limits(conn);
     if (session->wire->joins_all)
         session_greet(conn);
     else
         session_say_ready(conn, NULL, NULL);
+}
+
+/*
+ * Another token of the same bearer at the same site: from here on its roles,
+ * its scope and its end count. One that is no good changes nothing: the one
+ * before is as good as it was.
+ */
+static void obey_auth_again(struct conn *conn, const struct said *said)
+{
+    struct principal principal;
+    const struct ws_site *site;
+    struct fault fault;
+    enum err err =
+            said->token ? ws_identify(conn->ws, said->token, &principal, &site)
+                        : ERR_UNAUTHORIZED;
+
+    if (err == ERR_OK && site != conn->site)
+        err = ERR_FORBIDDEN;
+    if (err == ERR_OK)
+        err = hub_readmit(site->hub, conn->session->client, &principal);
+    if (err != ERR_OK) {
+        fault_set(&fault, err, "token", NULL);
+        answer_fault(conn, said->ref, &fault);
+        return;
+    }
+    conn->principal = principal;
+    set_limits(conn);
+    conn->session->wire->say_ok(reply_begin(conn), said->ref);
+    reply_end(conn);
 }
 
 static void obey_auth(struct conn *conn, const struct said *said)
@@ -101,8 +146,7 @@ static void obey_auth(struct conn *conn, const struct said *said)
     struct fault fault;
 
     if (conn->session->client) {
-        fault_set(&fault, ERR_BAD_REQUEST, "op", "a token was shown before");
-        answer_fault(conn, said->ref, &fault);
+        obey_auth_again(conn, said);
         return;
     }
     if (!said->token || !conn_identify(conn, said->token)) {

@@ -21,6 +21,7 @@
 struct auth;
 struct buf;
 struct hub;
+struct origin;
 struct ws;
 
 /* A restaurant: whoever shows a token of it deals with this hub alone. */
@@ -46,23 +47,39 @@ struct ws_options {
     /* What a request for this path that wants no WebSocket is answered with
      * 200, as text; borrowed. NULL: 426, as at any such path. */
     const char *placeholder_path, *placeholder;
-    /* Pages of these origins may use them too ("*": of any), borrowed. Pages
-     * of the very host that is asked always may. */
-    const char *const *origins;
+    /* What browsers call this port, where it is not what they ask for: behind
+     * a proxy, which then counts addresses; borrowed; or NULL. Its pages always
+     * may use it. */
+    const struct origin *own_origin;
+    /* Pages of these origins may use it too, borrowed; of any: but not by
+     * plain WebSockets, see cors.h. */
+    const struct origin *origins;
     uint32_t origin_count;
+    bool any_origin;
+    /* PEM files, see tls.h; NULL: plain HTTP. Read by ws_open and ws_reload. */
+    const char *tls_cert, *tls_key;
+    uint32_t per_bearer; /* connections of one; 0: as many as its role may */
     /* Is the daemon ready to serve (journal and broker)? For /readyz; writes a
      * reason into `why` if not. */
     bool (*is_ready)(void *context, struct buf *why);
     /* Append what else belongs into /metrics. */
     void (*metrics)(void *context, struct buf *out);
+    /* Append the credential, as JSON, that a code stands for; NULL: there are
+     * no codes. ERR_FORBIDDEN: it is none; others: later. */
+    enum err (*claim)(void *context, const char *code, struct buf *answer);
     void *context;
 };
 
-/* ERR_UNAVAILABLE: cannot listen, or libwebsockets lacks its libuv plugin. */
+/* ERR_UNAVAILABLE: cannot listen, or libwebsockets lacks its libuv plugin.
+ * ERR_CONFIG: the certificate or its key is not fit to be used. */
 enum err ws_open(struct ws **ws, const struct ws_options *options);
 
 /* Sessions are told 1012 and closed; the memory goes as the loop runs. */
 void ws_close(struct ws *ws);
+
+/* Read the certificate again. What is not fit to be used is refused and
+ * logged; nobody who is connected notices either way. */
+void ws_reload(struct ws *ws);
 
 /* End of a turn, after every hub_commit: answers and events go. */
 void ws_flush(struct ws *ws);

@@ -14,7 +14,8 @@ void log_set_level(enum log_level least)
     least_level = least;
 }
 
-/* Copy `from`, with what could break the line or a terminal as \xNN. */
+/* Copy `from`, with what could break the line or a terminal as \xNN; so that
+ * nobody can write such a thing himself, a backslash, too. */
 static void escape(const char *from, char *to, size_t size)
 {
     size_t len = 0;
@@ -22,12 +23,24 @@ static void escape(const char *from, char *to, size_t size)
     for (; *from && len + 5 < size; from++) {
         unsigned char c = (unsigned char)*from;
 
-        if (c >= 0x20 && c != 0x7f && c < 0x80)
+        if (c >= 0x20 && c != 0x7f && c < 0x80 && c != '\\')
             to[len++] = (char)c;
         else
             len += (size_t)snprintf(to + len, size - len, "\\x%02x", c);
     }
     to[len] = '\0';
+}
+
+const char *log_quote(const char *words, char out[LOG_QUOTE_BYTES])
+{
+    size_t len = 1;
+
+    out[0] = '"';
+    for (; *words && len < LOG_QUOTE_BYTES - 2; words++)
+        out[len++] = (char)(*words == '"' ? '\'' : *words);
+    out[len++] = '"';
+    out[len] = '\0';
+    return out;
 }
 
 void log_write(enum log_level level, const char *format, ...)

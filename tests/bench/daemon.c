@@ -46,7 +46,9 @@ void daemon_start(
         struct daemon *daemon, const char *program, const char *folder)
 {
     const char *argv[] = { program, "serve", "--data", daemon->data, "--port",
-        "0", "--mqtt-port", "0", "--log-level", "error", NULL };
+        "0", "--mqtt-port", "0", "--log-level", "error",
+        /* Its clients are one bearer. */
+        "--max-bearer", "60000", NULL };
     char line[512];
     int out;
 

@@ -73,8 +73,9 @@ static char *forge(jwt_alg_t alg, const char *claims)
 
     assert_int_equal(jwt_new(&jwt), 0);
     assert_int_equal(
-            jwt_set_alg(jwt, alg, alg == JWT_ALG_NONE ? NULL : auth.key,
-                    alg == JWT_ALG_NONE ? 0 : AUTH_KEY_BYTES),
+            jwt_set_alg(jwt, alg,
+                    alg == JWT_ALG_NONE ? NULL : auth.own[AUTH_NEW].key.bytes,
+                    alg == JWT_ALG_NONE ? 0 : KEY_OWN_BYTES),
             0);
     assert_int_equal(jwt_add_grants_json(jwt, claims), 0);
     token = jwt_encode_str(jwt);
@@ -289,14 +290,15 @@ static void only_our_algorithm_counts_even_with_our_key(void **unused)
 
 static void a_token_of_another_key_is_refused(void **unused)
 {
-    struct auth other = auth;
     struct principal principal = cook(), read;
+    uint8_t *last = &auth.own[AUTH_NEW].key.bytes[KEY_OWN_BYTES - 1];
+    char *token;
 
     (void)unused;
-    other.key[31] ^= 1;
-    assert_int_equal(
-            check_and_free(auth_mint(&other, "main", &principal, NOW), &read),
-            ERR_UNAUTHORIZED);
+    *last ^= 1;
+    token = auth_mint(&auth, "main", &principal, NOW);
+    *last ^= 1;
+    assert_int_equal(check_and_free(token, &read), ERR_UNAUTHORIZED);
 }
 
 static void a_token_with_one_character_changed_is_refused(void **unused)
@@ -308,8 +310,7 @@ static void a_token_with_one_character_changed_is_refused(void **unused)
 
     (void)unused;
     assert_int_equal(auth_check(&auth, token, NOW, &read, &site), ERR_OK);
-    /* the last character holds bits that decoding throws away */
-    for (size_t i = 0; i < len - 1; i++) {
+    for (size_t i = 0; i < len; i++) {
         char was = token[i];
 
         token[i] = was == 'A' ? 'B' : 'A';
@@ -373,9 +374,10 @@ static void the_key_is_made_once_and_only_for_us(void **unused)
     (void)unused;
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    assert_int_equal(st.st_size, AUTH_KEY_BYTES);
+    assert_int_equal(st.st_size, KEY_OWN_BYTES);
     assert_int_equal(auth_open(&again, path, &sites), ERR_OK);
-    assert_memory_equal(again.key, auth.key, AUTH_KEY_BYTES);
+    assert_memory_equal(again.own[AUTH_NEW].key.bytes,
+            auth.own[AUTH_NEW].key.bytes, KEY_OWN_BYTES);
     auth_close(&again);
     for (size_t i = 0; i < sizeof(again); i++)
         assert_int_equal(((const char *)&again)[i], 0);
@@ -454,6 +456,214 @@ static void a_token_of_a_site_that_is_not_served_is_refused(void **unused)
     }
 }
 
+/* --- ids, scopes, lifetimes --- */
+
+static void a_token_has_an_id_that_says_when_it_was_made(void **unused)
+{
+    struct principal principal = cook(), read, other;
+
+    (void)unused;
+    assert_int_equal(
+            check_and_free(auth_mint(&auth, "main", &principal, NOW), &read),
+            ERR_OK);
+    assert_int_equal(strlen(read.token_id), 26);
+    assert_int_equal(read.issued_at_ms, NOW);
+    assert_int_equal(read.skew_ms, 0);
+    assert_int_equal(
+            check_and_free(auth_mint(&auth, "main", &principal, NOW), &other),
+            ERR_OK);
+    assert_string_not_equal(read.token_id, other.token_id);
+    assert_true(auth_make_id(NOW, principal.token_id));
+    assert_int_equal(
+            check_and_free(auth_mint(&auth, "main", &principal, NOW), &read),
+            ERR_OK);
+    assert_string_equal(read.token_id, principal.token_id);
+}
+
+static void an_id_that_does_not_fit_the_time_says_nothing_about_it(
+        void **unused)
+{
+    struct principal read;
+
+    (void)unused;
+    assert_int_equal(check_claims("{" GOOD ",\"role\":\"pos\","
+                                  "\"jti\":\"7ZZZZZZZZZZZZZZZZZZZZZZZZZ\"}",
+                             &read),
+            ERR_OK);
+    assert_int_equal(read.issued_at_ms, 1769882645000);
+    assert_string_equal(read.token_id, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+    assert_int_equal(
+            check_claims("{" GOOD ",\"role\":\"pos\",\"jti\":\"a b\"}", &read),
+            ERR_OK);
+    assert_string_equal(read.token_id, "");
+}
+
+static void a_token_may_be_for_some_stations_and_tables(void **unused)
+{
+    struct principal principal = cook(), read;
+
+    (void)unused;
+    principal.roles |= ROLE_WAITER;
+    memcpy(principal.stations, "grill cold", 11);
+    memcpy(principal.tables, "1 2 zone:terrace", 17);
+    assert_int_equal(
+            check_and_free(auth_mint(&auth, "main", &principal, NOW), &read),
+            ERR_OK);
+    assert_string_equal(read.stations, "grill cold");
+    assert_string_equal(read.tables, "1 2 zone:terrace");
+    assert_int_equal(check_claims("{" GOOD ",\"role\":\"kitchen\","
+                                  "\"stations\":\"grill\"}",
+                             &read),
+            ERR_OK);
+    assert_string_equal(read.stations, "grill");
+}
+
+/* Else it would be for all of them. */
+static void a_scope_that_cannot_be_read_refuses_the_token(void **unused)
+{
+    static const char *const wrong[] = { "[]", "\"\"", "null", "{}", "5", "[5]",
+        "[\"grill\",5]", "[[\"grill\"]]", "[\"a/b\"]", "[\"#\"]",
+        "[\"zone:terrace\"]", "[\"\"]", "true",
+        "[\"123456789012345678901234567890123456\","
+        "\"123456789012345678901234567890123456\","
+        "\"123456789012345678901234567890123456\"]" };
+    char claims[512];
+    struct principal read;
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        snprintf(claims, sizeof(claims),
+                "{" GOOD ",\"role\":\"kitchen\",\"stations\":%s}", wrong[i]);
+        if (check_claims(claims, &read) != ERR_UNAUTHORIZED)
+            fail_msg("%s was let in", wrong[i]);
+    }
+    assert_int_equal(check_claims("{" GOOD ",\"role\":\"waiter\","
+                                  "\"tables\":[\"zone:\"]}",
+                             &read),
+            ERR_UNAUTHORIZED);
+}
+
+static void no_token_is_good_for_more_than_400_days(void **unused)
+{
+    (void)unused;
+    assert_int_equal(check_with("exp", "1804442645"), ERR_OK);
+    assert_int_equal(check_with("exp", "1804442646"), ERR_UNAUTHORIZED);
+}
+
+/* --- links --- */
+
+static void a_link_opens_nothing_but_can_be_exchanged(void **unused)
+{
+    struct principal principal = cook(), read;
+    const char *site;
+    int64_t life_ms;
+    char *code = auth_mint_link(&auth, "harbour", &principal, HOUR, NOW);
+
+    (void)unused;
+    assert_int_equal(
+            auth_check(&auth, code, NOW, &read, &site), ERR_UNAUTHORIZED);
+    assert_int_equal(
+            auth_check_link(&auth, code, NOW, &read, &site, &life_ms), ERR_OK);
+    assert_int_equal(life_ms, HOUR);
+    assert_string_equal(site, "harbour");
+    assert_string_equal(read.subject, "ana");
+    assert_int_equal(strlen(read.token_id), 26);
+    assert_int_equal(auth_check_link(&auth, code, NOW + LIFE_LINK_MS - 1000,
+                             &read, &site, &life_ms),
+            ERR_OK);
+    assert_int_equal(auth_check_link(&auth, code, NOW + LIFE_LINK_MS, &read,
+                             &site, &life_ms),
+            ERR_UNAUTHORIZED);
+    free(code);
+}
+
+static void a_token_is_no_link(void **unused)
+{
+    static const char *const wrong[] = {
+        "",
+        ",\"use\":\"link\"",
+        ",\"use\":\"link\",\"ttl\":60",
+        ",\"use\":\"link\",\"ttl\":0,\"jti\":\"a\"",
+        ",\"use\":\"link\",\"ttl\":-5,\"jti\":\"a\"",
+        ",\"use\":\"link\",\"ttl\":\"60\",\"jti\":\"a\"",
+        ",\"use\":\"link\",\"ttl\":99999999,\"jti\":\"a\"",
+        ",\"use\":[\"link\"],\"ttl\":60,\"jti\":\"a\"",
+        ",\"use\":\"\",\"ttl\":60,\"jti\":\"a\"",
+    };
+    struct principal read;
+    const char *site;
+    int64_t life_ms;
+    char claims[512];
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char *token;
+
+        snprintf(claims, sizeof(claims), "{" GOOD ",\"role\":\"pos\"%s}",
+                wrong[i]);
+        token = forge(JWT_ALG_HS256, claims);
+        if (auth_check_link(&auth, token, NOW, &read, &site, &life_ms) !=
+                ERR_UNAUTHORIZED)
+            fail_msg("%s is a link", wrong[i]);
+        assert_int_equal(auth_check(&auth, token, NOW, &read, &site),
+                i == 0 ? ERR_OK : ERR_UNAUTHORIZED);
+        free(token);
+    }
+}
+
+/* --- the key is changed --- */
+
+static void what_the_key_before_has_signed_stays_good(void **unused)
+{
+    struct principal principal = cook(), read;
+    char old[80], *before = auth_mint(&auth, "main", &principal, NOW), *after;
+    struct buf faults;
+    const char *site;
+
+    (void)unused;
+    buf_init(&faults, 4096);
+    snprintf(old, sizeof(old), "%s.old", path);
+    assert_int_equal(rename(path, old), 0);
+    assert_int_equal(auth_reload(&auth, path, "", &faults), ERR_OK);
+    after = auth_mint(&auth, "main", &principal, NOW);
+    assert_int_equal(auth_check(&auth, before, NOW, &read, &site), ERR_OK);
+    assert_int_equal(auth_check(&auth, after, NOW, &read, &site), ERR_OK);
+
+    /* One that does not say by which it was signed might be of either. */
+    assert_int_equal(check_claims("{" GOOD ",\"role\":\"pos\"}", &read),
+            ERR_UNAUTHORIZED);
+    assert_int_equal(unlink(old), 0);
+    assert_int_equal(auth_reload(&auth, path, "", &faults), ERR_OK);
+    assert_int_equal(
+            auth_check(&auth, before, NOW, &read, &site), ERR_UNAUTHORIZED);
+    assert_int_equal(auth_check(&auth, after, NOW, &read, &site), ERR_OK);
+    assert_int_equal(
+            check_claims("{" GOOD ",\"role\":\"pos\"}", &read), ERR_OK);
+    buf_finish(&faults);
+    free(before);
+    free(after);
+}
+
+static void a_reload_that_fails_changes_nothing(void **unused)
+{
+    struct principal principal = cook(), read;
+    char *token = auth_mint(&auth, "main", &principal, NOW);
+    struct buf faults;
+    const char *site;
+
+    (void)unused;
+    buf_init(&faults, 4096);
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_int_equal(auth_reload(&auth, path, "", &faults), ERR_IO);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(
+            auth_reload(&auth, path, "/no/such/file", &faults), ERR_IO);
+    assert_non_null(memmem(faults.data, faults.len, "/no/such/file: ", 15));
+    assert_int_equal(auth_check(&auth, token, NOW, &read, &site), ERR_OK);
+    buf_finish(&faults);
+    free(token);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +687,16 @@ int main(void)
         cmocka_unit_test(what_is_no_key_is_left_as_it_is),
         cmocka_unit_test(a_token_is_good_for_the_site_that_it_names),
         cmocka_unit_test(a_token_of_a_site_that_is_not_served_is_refused),
+        cmocka_unit_test(a_token_has_an_id_that_says_when_it_was_made),
+        cmocka_unit_test(
+                an_id_that_does_not_fit_the_time_says_nothing_about_it),
+        cmocka_unit_test(a_token_may_be_for_some_stations_and_tables),
+        cmocka_unit_test(a_scope_that_cannot_be_read_refuses_the_token),
+        cmocka_unit_test(no_token_is_good_for_more_than_400_days),
+        cmocka_unit_test(a_link_opens_nothing_but_can_be_exchanged),
+        cmocka_unit_test(a_token_is_no_link),
+        cmocka_unit_test(what_the_key_before_has_signed_stays_good),
+        cmocka_unit_test(a_reload_that_fails_changes_nothing),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -20,31 +20,6 @@ static void every_command_can_be_found_and_says_what_it_does(void **state)
     assert_null(command_find(""));
 }
 
-static void durations_have_a_unit_and_an_end(void **state)
-{
-    static const struct {
-        const char *text;
-        int64_t ms;
-    } good[] = {
-        { "90s", 90000 },
-        { "15m", 900000 },
-        { "2h", 7200000 },
-        { "1d", 86400000 },
-        { "30", 30000 },
-    };
-    static const char *const bad[] = { "", "m", "0s", "-1s", " 1s", "1w", "1ms",
-        "1.5h", "367d", "99999999999999999999s" };
-    int64_t ms = 0;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        assert_true(command_duration(good[i].text, &ms));
-        assert_int_equal(ms, good[i].ms);
-    }
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_false(command_duration(bad[i], &ms));
-}
-
 static void errors_end_with_the_codes_of_sysexits(void **state)
 {
     (void)state;
@@ -164,7 +139,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_can_be_found_and_says_what_it_does),
-        cmocka_unit_test(durations_have_a_unit_and_an_end),
         cmocka_unit_test(errors_end_with_the_codes_of_sysexits),
         cmocka_unit_test(flags_stand_anywhere_and_win),
         cmocka_unit_test(an_unknown_flag_is_wrong_usage),

@@ -77,6 +77,32 @@ static void every_row_has_a_default_that_it_accepts(void **state)
     assert_int_equal(world->faults.len, 0);
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    size_t len = strlen(name), end_len = strlen(end);
+
+    return len >= end_len && strcmp(name + len - end_len, end) == 0;
+}
+
+/* What is not known to be a file cannot be read any more at a reload. */
+static void files_are_known_as_files(void **state)
+{
+    unsigned files = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < config_row_count; i++) {
+        const struct config_row *row = &config_rows[i];
+
+        if (row->is_file != (ends_in(row->name, "_file") ||
+                                    ends_in(row->name, "tls_cert") ||
+                                    ends_in(row->name, "tls_key") ||
+                                    ends_in(row->name, "tls_ca")))
+            fail_msg("%s.%s: is it a file?", row->section, row->name);
+        files += row->is_file;
+    }
+    assert_true(files >= 3);
+}
+
 static void with_no_file_at_all_it_works(void **state)
 {
     struct world *world = *state;
@@ -415,30 +441,40 @@ static void a_dialect_that_nobody_knows_is_told_with_its_line(void **state)
     assert_string_equal(world->config.mqtt.dialects, "");
 }
 
+static enum err read_origins(
+        const char *list, struct origins *origins, struct fault *fault)
+{
+    return origins_read(origins, "", list, fault);
+}
+
 static void origins_are_scheme_and_host_and_no_more(void **unused)
 {
     static const char *const bad[] = { "menu.example", "https://",
         "https://menu.example/", "https://*.example", "://menu.example",
-        "https://a.example menu" };
+        "https://a.example menu", "null", "https://u@menu.example" };
     struct origins origins;
     struct fault fault;
 
     (void)unused;
-    assert_int_equal(
-            origins_read(&origins,
-                    " https://menu.example, http://10.0.0.2:3000\thttp://[::1] ",
-                    &fault),
+    assert_int_equal(read_origins(" https://menu.example, "
+                                  "http://10.0.0.2:3000\thttp://[::1] ",
+                             &origins, &fault),
             ERR_OK);
     assert_int_equal(origins.count, 3);
-    assert_string_equal(origins.names[0], "https://menu.example");
-    assert_string_equal(origins.names[1], "http://10.0.0.2:3000");
-    assert_string_equal(origins.names[2], "http://[::1]");
-    assert_int_equal(origins_read(&origins, "*", &fault), ERR_OK);
+    assert_false(origins.any);
+    assert_string_equal(origins.others[0].scheme, "https");
+    assert_string_equal(origins.others[0].host, "menu.example");
+    assert_int_equal(origins.others[1].port, 3000);
+    assert_string_equal(origins.others[2].host, "[::1]");
+    assert_int_equal(read_origins("*, http://a", &origins, &fault), ERR_OK);
+    assert_true(origins.any);
     assert_int_equal(origins.count, 1);
-    assert_int_equal(origins_read(&origins, "", &fault), ERR_OK);
+    assert_int_equal(read_origins("", &origins, &fault), ERR_OK);
     assert_int_equal(origins.count, 0);
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_int_equal(origins_read(&origins, bad[i], &fault), ERR_CONFIG);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(read_origins(bad[i], &origins, &fault), ERR_CONFIG);
+        assert_string_equal(fault.field, "origins");
+    }
 }
 
 static void there_are_at_most_sixteen_origins(void **unused)
@@ -450,10 +486,32 @@ static void there_are_at_most_sixteen_origins(void **unused)
     (void)unused;
     for (size_t len = 0; len < ORIGINS_MAX * strlen("h://a,");)
         len += (size_t)snprintf(text + len, sizeof(text) - len, "h://a,");
-    assert_int_equal(origins_read(&origins, text, &fault), ERR_OK);
+    assert_int_equal(read_origins(text, &origins, &fault), ERR_OK);
     assert_int_equal(origins.count, ORIGINS_MAX);
     snprintf(text + strlen(text), sizeof(text) - strlen(text), "h://b");
-    assert_int_equal(origins_read(&origins, text, &fault), ERR_CONFIG);
+    assert_int_equal(read_origins(text, &origins, &fault), ERR_CONFIG);
+}
+
+static void what_browsers_call_us_is_an_origin(void **unused)
+{
+    static const char *const bad[] = { "orders.example", "ftp://a.example",
+        "https://a.example/b", "https://a.example//", "*", "null" };
+    struct origins origins;
+    struct fault fault;
+
+    (void)unused;
+    assert_int_equal(
+            origins_read(&origins, "https://orders.example/", "", &fault),
+            ERR_OK);
+    assert_string_equal(origins.own.host, "orders.example");
+    assert_int_equal(origins.own.port, 443);
+    assert_int_equal(origins_read(&origins, "", "", &fault), ERR_OK);
+    assert_string_equal(origins.own.host, "");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(
+                origins_read(&origins, bad[i], "", &fault), ERR_CONFIG);
+        assert_string_equal(fault.field, "public_url");
+    }
 }
 
 static void an_origin_that_is_none_stops_the_start(void **state)
@@ -462,13 +520,61 @@ static void an_origin_that_is_none_stops_the_start(void **state)
 
     setenv("XDG_STATE_HOME", "/somewhere", 1);
     assert_int_equal(
-            read_yaml(world, "socketio:\n  cors: menu.example\n"), ERR_OK);
+            read_yaml(world, "http:\n  origins: menu.example\n"), ERR_OK);
     assert_int_equal(
             config_complete(&world->config, &world->faults), ERR_CONFIG);
     unsetenv("XDG_STATE_HOME");
     assert_string_equal(faults_of(world),
-            "socketio.cors: menu.example has not the form https://HOST or "
+            "http.origins: menu.example has not the form https://HOST or "
             "http://HOST:PORT\n");
+}
+
+static void a_certificate_goes_with_its_key(void **state)
+{
+    struct world *world = *state;
+
+    setenv("XDG_STATE_HOME", "/somewhere", 1);
+    assert_int_equal(read_yaml(world, "http:\n  tls_cert: /c.pem\n"), ERR_OK);
+    assert_int_equal(
+            config_complete(&world->config, &world->faults), ERR_CONFIG);
+    assert_string_equal(config_http_scheme(&world->config), "https");
+    assert_int_equal(read_yaml(world, "http:\n  tls_key: /k.pem\n"), ERR_OK);
+    assert_int_equal(config_complete(&world->config, &world->faults), ERR_OK);
+    unsetenv("XDG_STATE_HOME");
+    assert_string_equal(faults_of(world),
+            "http.tls_cert: goes with the other one of http.tls_cert and "
+            "http.tls_key\n");
+}
+
+static void certificates_of_the_broker_go_together(void **state)
+{
+    static const struct {
+        const char *text, *fault;
+    } bad[] = {
+        { "broker: {tls_cert: /c, listen: \"0.0.0.0:8883\"}",
+                "broker.tls_cert and broker.tls_key" },
+        { "broker: {tls_cert: /c, tls_key: /k}", "broker.listen" },
+        { "broker: {tls_cert: /c, tls_key: /k, listen: \"0.0.0.0:8883\", "
+          "tls_ca: /a}",
+                "broker.tls_ca" },
+        { "broker: {tls_client_certs: required}", "broker.tls_ca" },
+        { "broker: {tls_client_certs: required, tls_ca: /a}",
+                "wants a broker.tls_cert" },
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        config_init(&world->config);
+        buf_clear(&world->faults);
+        assert_int_equal(config_read_text(&world->config, "f", bad[i].text,
+                                 strlen(bad[i].text), &world->faults),
+                ERR_OK);
+        assert_int_equal(
+                config_complete(&world->config, &world->faults), ERR_CONFIG);
+        buf_putc(&world->faults, '\0');
+        if (!strstr(world->faults.data, bad[i].fault))
+            fail_msg("%s: %s", bad[i].text, world->faults.data);
+    }
 }
 
 static void a_number_with_a_tail_is_no_number(void **state)
@@ -543,6 +649,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_row_has_a_default_that_it_accepts),
+        TEST(files_are_known_as_files),
         TEST(with_no_file_at_all_it_works),
         TEST(a_webhook_has_the_address_of_a_web_server),
         TEST(a_file_sets_what_it_names_and_nothing_else),
@@ -568,7 +675,10 @@ int main(void)
         TEST(a_dialect_that_nobody_knows_is_told_with_its_line),
         TEST(origins_are_scheme_and_host_and_no_more),
         TEST(there_are_at_most_sixteen_origins),
+        TEST(what_browsers_call_us_is_an_origin),
         TEST(an_origin_that_is_none_stops_the_start),
+        TEST(a_certificate_goes_with_its_key),
+        TEST(certificates_of_the_broker_go_together),
         TEST(a_number_with_a_tail_is_no_number),
         TEST(a_reload_changes_only_what_may_change),
         TEST(a_broker_url_has_a_host_and_perhaps_a_port),

@@ -56,6 +56,7 @@ static enum err let_in(void *context, struct sio_socket *socket,
     snprintf(refusal, SIO_REFUSAL_CHARS, "Invalid namespace");
     if (strcmp(nsp, "/") != 0 && strcmp(nsp, "/custom") != 0)
         return ERR_NOT_FOUND;
+    eio_trust(sio_eio(socket));
     if (!sio_is_recovered(socket))
         say(socket, "auth", len ? auth : "{}", len ? len : 2, NULL, 0);
     return ERR_OK;
@@ -111,7 +112,8 @@ static int run(uv_loop_t *loop)
 {
     struct sio_service service = { &echo, NULL, given[CONNECT], &json_wide,
         given[RECOVERY] ? sio_shelf_create(given[RECOVERY]) : NULL };
-    struct eio_options times = { given[PING], given[PONG], given[PAYLOAD] };
+    struct eio_options times = { given[PING], given[PONG], given[PAYLOAD],
+        0 };
     struct ws_options server = { .loop = loop,
         .address = "127.0.0.1",
         .port = (uint16_t)given[PORT],
@@ -119,8 +121,7 @@ static int run(uv_loop_t *loop)
         .places = (struct eio_place[]){ { "/engine.io/", &engine, NULL, times },
                 { "/socket.io/", &sio_calls, &service, times } },
         .place_count = 2,
-        .origins = (const char *const[]){ "*" },
-        .origin_count = 1 };
+        .any_origin = true };
     uv_prepare_t turn;
     uv_signal_t signal;
     struct ws *ws;

@@ -388,7 +388,7 @@ function ask(query, { method = 'GET', headers = {}, body } = {}) {
     return within('an answer comes', asked);
 }
 
-test('pages of other origins are let in, with their credentials',
+test('pages of every origin are let in, but never with credentials',
     async () => {
         const origin = 'https://a.example';
         const query = 'EIO=4&transport=polling';
@@ -406,9 +406,9 @@ test('pages of other origins are let in, with their credentials',
         assert.equal(good.status, 200);
         assert.equal(bad.status, 400);
         for (const { headers } of [before, good, bad]) {
-            assert.equal(headers['access-control-allow-origin'], origin);
-            assert.equal(headers['access-control-allow-credentials'], 'true');
-            assert.equal(headers.vary, 'Origin');
+            assert.equal(headers['access-control-allow-origin'], '*');
+            assert.equal(headers['access-control-allow-credentials'],
+                undefined);
             assert.equal(headers['set-cookie'], undefined);
         }
     });
@@ -574,6 +574,6 @@ test('polls that are held keep nobody else out', async () => {
 
     for (let i = 0; i < HELD; i++)
         get(`&sid=${await open()}`).catch(() => {}); // held until the end
-    assert.match(await within('an answer', open(), 4000), /^\w{4}\./);
+    assert.match(await within('an answer', open(), 4000), /^[\w-]{4}\./);
     await stop(server);
 });

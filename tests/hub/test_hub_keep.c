@@ -2,6 +2,7 @@
 #include "hub/hub.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "hub/hub_parts.h"
+#include "tests/support/disk.h"
 #include "tests/support/place.h"
 #include "tests/support/story.h"
 
@@ -220,6 +222,59 @@ static void keeping_makes_no_turn_that_others_wait_for(void **state)
     expect(world, "a", "one");
 }
 
+static bool is_stored(struct world *world, const char *name)
+{
+    struct hub_kept kept;
+
+    assert_true(hub_kept(world->story.hub, name, world->story.now_ms, &kept));
+    return kept.is_stored;
+}
+
+static void what_is_kept_says_whether_it_is_on_disk(void **state)
+{
+    struct world *world = *state;
+
+    keep(world, "a", "one");
+    assert_false(is_stored(world, "a"));
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+    assert_true(is_stored(world, "a"));
+    hub_let_go(world->story.hub, "a", ME, world->story.now_ms);
+    assert_false(is_stored(world, "a"));
+    assert_int_equal(story_commit(&world->story), ERR_OK);
+    assert_true(is_stored(world, "a"));
+    open_again(world);
+    assert_true(is_stored(world, "a"));
+}
+
+/* Alone, and with an event beside it. That a later turn is stored says nothing
+ * of it. */
+static void what_a_full_disk_has_refused_is_never_said_to_be_on_it(void **state)
+{
+    struct world *world = *state;
+
+    for (int with_event = 0; with_event < 2; with_event++) {
+        keep(world, "b", "before");
+        assert_int_equal(story_commit(&world->story), ERR_OK);
+        keep(world, "a", "one");
+        if (with_event)
+            assert_int_equal(
+                    story_say(&world->story, ROLE_BACKEND, EVT_ORDER_CREATED,
+                            story_order("41", "5"), NULL),
+                    ERR_OK);
+        disk.write_error = SQLITE_FULL;
+        story_commit(&world->story);
+        disk.write_error = 0;
+        assert_false(is_stored(world, "a"));
+        assert_true(is_stored(world, "b"));
+        keep(world, "b", "after");
+        assert_int_equal(story_commit(&world->story), ERR_OK);
+        assert_false(is_stored(world, "a"));
+        assert_true(is_stored(world, "b"));
+    }
+    open_again(world);
+    assert_false(is_there(world, "a"));
+}
+
 static void one_has_its_limit_and_all_have(void **state)
 {
     struct world *world = *state;
@@ -378,6 +433,8 @@ int main(void)
         TEST(what_goes_and_comes_in_one_turn_is_there),
         TEST(after_a_kill_the_time_of_who_was_there_counts_from_the_start),
         TEST(keeping_makes_no_turn_that_others_wait_for),
+        TEST(what_is_kept_says_whether_it_is_on_disk),
+        TEST(what_a_full_disk_has_refused_is_never_said_to_be_on_it),
         TEST(one_has_its_limit_and_all_have),
         TEST(of_one_owner_so_many_stay_and_the_oldest_goes_first),
         TEST(what_is_held_or_held_again_is_not_counted),
@@ -388,5 +445,5 @@ int main(void)
         TEST(what_was_kept_before_the_start_is_not_counted),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, disk_install, NULL);
 }

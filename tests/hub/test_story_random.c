@@ -27,6 +27,7 @@
 #define OLD_ONES   64 /* statements that may be said again */
 #define PACK_EVERY 50 /* pictures are compared as often as that */
 #define PACK_BYTES (16u << 20)
+#define LISTENERS  10
 
 struct said {
     struct principal from;
@@ -41,7 +42,9 @@ struct evening {
     struct said said[OLD_ONES];
     uint32_t said_count;
     uint32_t accepted, refused, duplicates, undone;
-    struct buf snapshot; /* of the middle of the evening */
+    struct hub_client *listeners[LISTENERS];
+    uint32_t told, closed; /* deliveries, clients */
+    struct buf snapshot;   /* of the middle of the evening */
     uint64_t snapshot_seq;
 };
 
@@ -72,8 +75,30 @@ static const struct {
     { ROLE_TABLE | ROLE_USER, "1", "00000000000000000000000000000002" },
     { ROLE_DEVICE, "1", "" },
     { ROLE_DEVICE, "2", "" },
+    { ROLE_HUB, "", "" },
     { 0, "", "" },
 };
+
+/* Made not long ago, of those that may be revoked, for all or for some. */
+static void give_token(struct chance *chance, struct principal *from)
+{
+    static const char *const tables[] = { "", "", "1 2 3",
+        "zone:Soup zone:Bread 4" };
+    static const char *const stations[] = { "", "", "grill", "bar kitchen" };
+
+    if (from->roles & (ROLE_DEVICE | ROLE_HUB))
+        return;
+    from->issued_at_ms = chance->now_ms - chance_draw(chance, 60000);
+    if (chance_is(chance, 30))
+        snprintf(from->token_id, sizeof(from->token_id), "%u",
+                chance_draw(chance, 100));
+    if (from->roles & ROLE_WAITER)
+        snprintf(from->tables, sizeof(from->tables), "%s",
+                tables[chance_draw(chance, 4)]);
+    if (from->roles & ROLE_KITCHEN)
+        snprintf(from->stations, sizeof(from->stations), "%s",
+                stations[chance_draw(chance, 4)]);
+}
 
 static struct principal somebody(struct chance *chance)
 {
@@ -83,6 +108,7 @@ static struct principal somebody(struct chance *chance)
     if (!(from.roles & ROLE_DEVICE))
         snprintf(from.subject, sizeof(from.subject), "subject-%zu", i);
     snprintf(from.session, sizeof(from.session), "%s", speakers[i].session);
+    give_token(chance, &from);
     return from;
 }
 
@@ -93,6 +119,10 @@ static enum evt_id something(struct chance *chance, uint32_t mask)
     bool is_order = chance_is(chance, 50);
     enum evt_id what = EVT_ORDER_CREATED;
 
+    /* What else it says follows from something. */
+    if (mask & ROLE_HUB)
+        return chance_is(chance, 50) ? EVT_DEVICE_PROVISIONED
+                                     : EVT_DEVICE_RETIRED;
     for (int tries = 40; tries > 0; tries--) {
         uint32_t from;
 
@@ -204,6 +234,115 @@ static void speak(struct evening *evening, const struct said *said)
     buf_finish(&after);
 }
 
+/* --- who listens --- */
+
+/* Mostly those who may lose something. */
+static void attach(struct evening *evening, uint32_t i)
+{
+    struct principal who = somebody(&evening->chance);
+
+    for (int tries = 20; tries > 0 && !(who.roles & ROLE_TABLE) &&
+                         !who.tables[0] && !who.stations[0];
+            tries--)
+        who = somebody(&evening->chance);
+    assert_int_equal(hub_attach(evening->story.hub, &who, &story_outlet,
+                             &evening->story, &evening->listeners[i]),
+            ERR_OK);
+}
+
+static void detach(struct evening *evening, uint32_t i)
+{
+    hub_detach(evening->story.hub, evening->listeners[i]);
+    evening->listeners[i] = NULL;
+}
+
+static void detach_all(struct evening *evening)
+{
+    for (uint32_t i = 0; i < LISTENERS; i++)
+        detach(evening, i);
+}
+
+static void join_somewhere(struct evening *evening, struct hub_client *client)
+{
+    struct story *story = &evening->story;
+    struct chance *chance = &evening->chance;
+    enum room_index kind = chance_is(chance, 50) ? ROOM_INDEX_ORDER
+                                                 : (enum room_index)chance_draw(
+                                                           chance, ROOM_COUNT);
+    uint32_t count = shelf_count(&story->hub->state.orders);
+    const struct shelf_entry *entry = shelf_first(&story->hub->state.orders);
+    char id[8];
+    struct joined joined;
+    struct room room;
+
+    snprintf(id, sizeof(id), "%u", 1 + chance_draw(chance, 4));
+    for (uint32_t n = count ? chance_draw(chance, count) : 0; n > 0; n--)
+        entry = shelf_next(entry);
+    if (!room_make(kind,
+                !room_kinds[kind].has_id            ? ""
+                : kind == ROOM_INDEX_STATION        ? "grill"
+                : kind == ROOM_INDEX_ORDER && entry ? shelf_id(entry)
+                                                    : id,
+                &room))
+        return;
+    hub_join(story->hub, client, &room, 1, NULL, story->now_ms, &joined,
+            &story->fault);
+}
+
+/* Where nothing says that a right may be gone, none is. */
+static void expect_rights(struct hub *hub, const struct hub_client *client)
+{
+    if (client->state != ERR_OK || client->is_leaving ||
+            client->looked_at != hub->taken)
+        return;
+    assert_int_equal(hub_may_enter(hub, &client->principal), ERR_OK);
+    for (uint32_t i = 0; i < client->membership_count; i++)
+        assert_true(hub_may_join(
+                hub, &client->principal, &client->memberships[i].room));
+}
+
+/* It is told what is for it, and nothing of what came after its end. */
+static void take(struct evening *evening, struct hub_client *client)
+{
+    struct hub *hub = evening->story.hub;
+    struct delivery next;
+    uint64_t end = 0;
+
+    while (hub_next(hub, client, &next)) {
+        const struct principal *who = &client->principal;
+
+        assert_false(state_is_revoked(&hub->state, who));
+        if (state_is_over(&hub->state, who, &end))
+            assert_true(next.evt->seq <= end);
+        else
+            assert_true(hub_may_join(hub, who, &next.evt->rooms[next.room]));
+        assert_true(next.view != VIEW_NONE);
+        evening->told++;
+        evt_unref(next.evt);
+    }
+}
+
+static void listen(struct evening *evening)
+{
+    for (uint32_t i = 0; i < LISTENERS; i++) {
+        struct hub_client *client = evening->listeners[i];
+
+        if (!client) {
+            attach(evening, i);
+            continue;
+        }
+        expect_rights(evening->story.hub, client);
+        if (chance_is(&evening->chance, 50))
+            take(evening, client);
+        if (client->state != ERR_OK) {
+            evening->closed++;
+            detach(evening, i);
+        } else {
+            join_somewhere(evening, client);
+        }
+    }
+}
+
 /* --- turns --- */
 
 static void pass(struct evening *evening)
@@ -290,6 +429,7 @@ static void reopen(struct evening *evening, struct place *place)
     buf_init(&before, PACK_BYTES);
     buf_init(&after, PACK_BYTES);
     assert_int_equal(story_commit(story), ERR_OK);
+    detach_all(evening);
     pack(&story->hub->state, &before);
     hub_close(story->hub);
     assert_int_equal(hub_open(&story->hub, &options, story->now_ms), ERR_OK);
@@ -449,6 +589,7 @@ static void play(struct evening *evening, struct place *place)
         else
             say_some(evening);
         assert_int_equal(story_commit(story), ERR_OK);
+        listen(evening);
         if (chance_is(&evening->chance, 1))
             reopen(evening, place);
         if (evening->snapshot_seq == 0 &&
@@ -484,11 +625,14 @@ static void play_seed(uint64_t seed)
     assert_true(evening.accepted > STATEMENTS / 10);
     assert_true(evening.refused > STATEMENTS / 10);
     assert_true(evening.undone > 5);
+    assert_true(evening.told > STATEMENTS / 10);
+    assert_true(evening.closed > 5);
 
     for (int i = 0; i < OLD_ONES; i++)
         if (evening.said[i].body)
             body_free(evening.said[i].body);
     buf_finish(&evening.snapshot);
+    detach_all(&evening);
     story_end(&evening.story);
     place_remove(&place);
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Does the source keep to its layout? Rings (who may include whom), doors (who
-# may use which library), banned functions, tests for every source, paths that
-# the README names. Prints each violation; the last line sums up. With a
-# folder as argument it checks that one instead of the project's own.
+# may use which library), banned functions, tests for every source, rights for
+# every event, paths that the README names. Prints each violation; the last line
+# sums up. With a folder as argument it checks that one instead of the project's
+# own.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/../..}"
@@ -28,6 +29,8 @@ sources() {
 }
 all=$(sources schemas hub bridge devices)
 tests=$(sources tests | grep -v node_modules || true)
+pages=$(find devices/web \( -name '*.js' -o -name '*.html' \) 2>/dev/null |
+    sort)
 
 # shellcheck disable=SC2086 # lists of our own file names, without spaces
 {
@@ -37,6 +40,8 @@ tests=$(sources tests | grep -v node_modules || true)
     rule door "$found"
     awk -f "$here/banned.awk" $all $tests >"$found"
     rule banned "$found"
+    awk -f "$here/sinks.awk" $all $pages >"$found"
+    rule sink "$found"
 }
 
 # A header stands alone: its own source includes it first.
@@ -96,9 +101,23 @@ awk '/^[a-z].*[(]/ && !/^(static|typedef)/ {
     }' $(echo "$all" | grep '\.h$') >"$found"
 rule name "$found"
 
+# No event, room or role without its rights, and no body without an event. The
+# rules are tried first on a row that says nothing.
+if [ -f schemas/catalogue.def ]; then
+    {
+        [ "$(echo 'EVT(ANY, .name = "any")' | awk -f "$here/rights.awk" |
+            wc -l)" -eq 3 ] || echo "rights.awk lets a row without rights pass"
+        for table in catalogue rooms roles; do
+            awk -f "$here/rights.awk" "schemas/$table.def"
+        done
+        awk -f "$here/events.awk" schemas/catalogue.def schemas/envelope.proto
+    } >"$found"
+    rule rights "$found"
+fi
+
 # What the documents name in backquotes or links is there; a module may be
 # named without its .c or .h.
-for doc in CHANGELOG.md CONTRIBUTING.md README.md */README.md */*/README.md; do
+for doc in CHANGELOG.md CONTRIBUTING.md README.md SECURITY.md */README.md */*/README.md; do
     [ -f "$doc" ] || continue
     grep -oE '[`(](schemas|hub|bridge|devices|tests|deploy)/[A-Za-z0-9_./-]*[`)]' \
         "$doc" | tr -d '`()' | sort -u | while read -r path; do

@@ -11,8 +11,10 @@ BEGIN {
     door["uv.h"] = "^bridge/"
     door["curl/"] = "^bridge/hook/"
     door["jwt.h"] = "^bridge/auth"
-    door["cyaml/"] = "^bridge/config"
+    door["cyaml/"] = "^bridge/(config|auth_issuers)"
     door["openssl/"] = "^bridge/"
+    door["seccomp.h"] = "^bridge/jail/"
+    door["linux/landlock.h"] = "^bridge/jail/"
     door["uthash.h"] = "^hub/"
     door["utlist.h"] = "^hub/"
     # No threads anywhere; no clock and no sockets in the hub but for the

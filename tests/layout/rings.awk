@@ -21,11 +21,13 @@ function allowed(file) {
                 stage "[_.])"
         return "^((schemas|hub/base|hub/evt)/|hub/" stage "[_.])"
     }
-    if (file ~ /^bridge\/(auth|wire)[^\/]*$/ || \
+    if (file ~ /^bridge\/(auth|tls|wire)[^\/]*$/ || \
         file ~ /^bridge\/(dialect|rest|catalogue|wires)\//)
         return "^((schemas|hub/base|hub/evt|" \
             "bridge/(dialect|rest|catalogue|wires))/|" \
-            "bridge/(auth|wire)[^/]*$)"
+            "bridge/(auth|tls|wire)[^/]*$)"
+    if (file ~ /^bridge\/jail\//)
+        return "^(hub/base|bridge/jail)/"
     if (file ~ /^bridge\/(mqtt|ws|hook|submit)\//) {
         # Transports, not each other, and what they submit with.
         folder = file
@@ -33,7 +35,8 @@ function allowed(file) {
         sub(/\/.*$/, "", folder)
         return "^((schemas|hub/base|hub/evt|" \
             "bridge/(dialect|rest|wires|submit|" folder "))/|" \
-            "hub/(hub|outlet)\\.h$|bridge/(auth|wire)[^/]*$)"
+            "hub/(hub|outlet)\\.h$|bridge/(auth|tls|wire)[^/]*$" \
+            (folder == "mqtt" ? "|bridge/jail/minder\\.h$" : "") ")"
     }
     if (file ~ /^bridge\//)
         return "^(schemas|hub|bridge|devices)/"

@@ -30,11 +30,13 @@ static void every_role_has_a_size_limit_and_a_view(void **unused)
     }
 }
 
-static void everybody_but_the_hub_is_limited_in_rate(void **unused)
+static void everybody_but_the_hub_is_limited(void **unused)
 {
     (void)unused;
-    for (uint32_t i = 0; i < ROLE_COUNT; i++)
+    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
         assert_int_equal(roles[i].per_second == 0, i == ROLE_INDEX_HUB);
+        assert_int_equal(roles[i].connections == 0, i == ROLE_INDEX_HUB);
+    }
 }
 
 static void several_roles_have_the_largest_of_their_limits(void **unused)
@@ -53,6 +55,10 @@ static void several_roles_have_the_highest_of_their_rates(void **unused)
     assert_int_equal(role_per_second(ROLE_TABLE), 2);
     assert_int_equal(role_per_second(ROLE_TABLE | ROLE_WAITER), 20);
     assert_int_equal(role_per_second(ROLE_TABLE | ROLE_HUB), 0);
+    assert_int_equal(role_connections(0), 0);
+    assert_int_equal(role_connections(ROLE_DEVICE), 1);
+    assert_int_equal(role_connections(ROLE_TABLE | ROLE_WAITER), 8);
+    assert_int_equal(role_connections(ROLE_TABLE | ROLE_HUB), 0);
 }
 
 static void several_roles_have_the_widest_of_their_views(void **unused)
@@ -69,7 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_role_is_found_by_its_name),
         cmocka_unit_test(every_role_has_a_size_limit_and_a_view),
-        cmocka_unit_test(everybody_but_the_hub_is_limited_in_rate),
+        cmocka_unit_test(everybody_but_the_hub_is_limited),
         cmocka_unit_test(several_roles_have_the_largest_of_their_limits),
         cmocka_unit_test(several_roles_have_the_highest_of_their_rates),
         cmocka_unit_test(several_roles_have_the_widest_of_their_views),

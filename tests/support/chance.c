@@ -97,12 +97,18 @@ static const char *text_of(struct chance *chance,
         "\xc3\xa9\xe2\x82\xac\xf0\x9f\x8d\xb7", "</script>", "%s%n" };
     static const char *const odd[] = { "", "not\x01 for anybody",
         "a text that is too long for a word, and for most of the names" };
+    static char subject[16];
     const struct field_rule *rule = field_rule_find(field);
 
     if (chance_is(chance, 1))
         return PICK(chance, odd);
     if (rule->grammar == GRAMMAR_ID)
         return id_of(chance, owner, field);
+    if (strcmp(field, "subject") == 0) {
+        snprintf(subject, sizeof(subject), "subject-%u",
+                chance_draw(chance, 24));
+        return subject;
+    }
     if (rule->grammar == GRAMMAR_WORD)
         return PICK(chance, words);
     if (rule->max_chars < 16)

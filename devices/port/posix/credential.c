@@ -65,62 +65,95 @@ static bool take_string(struct reader *reader, char out[CREDENTIAL_TEXT])
     return false;
 }
 
-/* true, false, null or a number: only passed over. */
-static bool skip_word(struct reader *reader)
+/* true, false, null or a number, as it stands; passed over without `out`. */
+static bool take_word(struct reader *reader, char *out)
 {
     const char *from = reader->at;
+    size_t len;
 
     while (reader->at < reader->end && *reader->at &&
             strchr("abcdefghijklmnopqrstuvwxyzE0123456789+-.", *reader->at))
         reader->at++;
-    return reader->at > from;
+    len = (size_t)(reader->at - from);
+    if (out && len < CREDENTIAL_TEXT) {
+        memcpy(out, from, len);
+        out[len] = '\0';
+    }
+    return len > 0 && len < CREDENTIAL_TEXT;
 }
 
-static char *field(struct credential *credential, const char *key)
+/* One key that is known, and where its value goes. */
+struct field {
+    const char *key;
+    char *value;
+    bool is_word; /* a number, true or false */
+};
+
+/* NULL: none of them. */
+static const struct field *find_field(
+        const struct field *fields, const char *key)
 {
-    if (strcmp(key, "client_id") == 0)
-        return credential->client_id;
-    if (strcmp(key, "username") == 0)
-        return credential->username;
-    if (strcmp(key, "password") == 0)
-        return credential->password;
-    if (strcmp(key, "site") == 0)
-        return credential->site;
-    if (strcmp(key, "id") == 0)
-        return credential->id;
+    for (; fields->key; fields++)
+        if (strcmp(fields->key, key) == 0)
+            return fields;
     return NULL;
 }
 
-static bool take_member(struct reader *reader, struct credential *credential)
+static bool take_value(struct reader *reader, const struct field *field)
 {
-    char key[CREDENTIAL_TEXT];
     char other[CREDENTIAL_TEXT];
-    char *value;
+    bool is_string;
 
-    if (!take_string(reader, key) || !take(reader, ':'))
-        return false;
-    value = field(credential, key);
-    if (value && value[0])
+    if (field && field->value[0])
         return false; /* twice */
     skip_blanks(reader);
-    if (value || (reader->at < reader->end && *reader->at == '"'))
-        return take_string(reader, value ? value : other);
-    return skip_word(reader);
+    is_string = reader->at < reader->end && *reader->at == '"';
+    if (field && is_string == field->is_word)
+        return false;
+    if (is_string)
+        return take_string(reader, field ? field->value : other);
+    return take_word(reader, field ? field->value : NULL);
+}
+
+/* What stands between braces; `parts` are those of the object "mqtt", NULL
+ * within it. */
+static bool take_object(struct reader *reader, const struct field *fields,
+        const struct field *parts)
+{
+    char key[CREDENTIAL_TEXT];
+
+    if (!take(reader, '{'))
+        return false;
+    do {
+        bool is_part;
+
+        if (!take_string(reader, key) || !take(reader, ':'))
+            return false;
+        is_part = parts && strcmp(key, "mqtt") == 0;
+        if (is_part ? !take_object(reader, parts, NULL)
+                    : !take_value(reader, find_field(fields, key)))
+            return false;
+    } while (take(reader, ','));
+    return take(reader, '}');
 }
 
 bool credential_parse(
         struct credential *credential, const char *text, size_t len)
 {
     struct reader reader = { text, text + len };
+    const struct field fields[] = { { "client_id", credential->client_id,
+                                            false },
+        { "username", credential->username, false },
+        { "password", credential->password, false },
+        { "site", credential->site, false }, { "id", credential->id, false },
+        { "kind", credential->kind, false },
+        { "table", credential->table, false }, { NULL, NULL, false } };
+    const struct field parts[] = { { "host", credential->host, false },
+        { "port", credential->port, true }, { "tls", credential->tls, true },
+        { NULL, NULL, false } };
 
     memset(credential, 0, sizeof(*credential));
-    if (!take(&reader, '{'))
-        return false;
-    do {
-        if (!take_member(&reader, credential))
-            return false;
-    } while (take(&reader, ','));
-    if (!take(&reader, '}'))
+    if (!take_object(&reader, fields, parts))
         return false;
     skip_blanks(&reader);
     return reader.at == reader.end && credential->client_id[0] &&
@@ -148,6 +181,20 @@ bool credential_read(struct credential *credential, const char *path)
     ssize_t len = read_file(path, text, sizeof(text));
 
     return len >= 0 && credential_parse(credential, text, (size_t)len);
+}
+
+bool credential_write(const char *path, const char *text, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool written;
+
+    if (fd < 0)
+        return false;
+    written = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+    if (close(fd) == 0 && written)
+        return true;
+    unlink(path);
+    return false;
 }
 
 bool credential_password(char out[CREDENTIAL_TEXT], const char *path)

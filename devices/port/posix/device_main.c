@@ -332,7 +332,11 @@ static void run(struct app *app)
         .port = options->port,
         .client_id = options->client_id,
         .user = options->user,
-        .password = options->password };
+        .password = options->password,
+        .tls = options->tls,
+        .cafile = options->cafile,
+        .cert = options->cert,
+        .key = options->key };
     struct sigaction action = { .sa_handler = on_signal };
     sigset_t blocked;
     sigset_t before;

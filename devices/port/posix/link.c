@@ -17,6 +17,7 @@
 
 /* Messages taken in before acknowledgements go out. */
 #define TURN_MESSAGES 64
+#define TURN_RECORDS  8
 
 void link_init(struct link *link, const struct link_to *to,
         struct device *device, uint64_t now_ms)
@@ -110,6 +111,24 @@ static void lose(struct link *link)
     device_on_link_lost(link->device, link->now_ms);
 }
 
+static bool set_up_tls(const struct link *link)
+{
+    const struct link_to *to = &link->to;
+    int rc = MOSQ_ERR_SUCCESS;
+
+    if (!to->tls)
+        return true;
+    if (!to->cafile)
+        return mosquitto_int_option(link->client, MOSQ_OPT_TLS_USE_OS_CERTS,
+                       1) == MOSQ_ERR_SUCCESS;
+    rc = mosquitto_tls_set(
+            link->client, to->cafile, NULL, to->cert, to->key, NULL);
+    if (rc != MOSQ_ERR_SUCCESS && link->failures == 0)
+        fprintf(stderr, "dumbwaiter: %s: no certificates to use: %s\n",
+                to->cafile, mosquitto_strerror(rc));
+    return rc == MOSQ_ERR_SUCCESS;
+}
+
 static bool set_up(struct link *link)
 {
     struct mosquitto *client = link->client;
@@ -124,6 +143,7 @@ static bool set_up(struct link *link)
     mosquitto_publish_callback_set(client, on_publish);
     return mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1) ==
                    MOSQ_ERR_SUCCESS &&
+           set_up_tls(link) &&
            mosquitto_username_pw_set(client, link->to.user,
                    link->to.password) == MOSQ_ERR_SUCCESS &&
            mosquitto_will_set(client, topic, (int)strlen(state), state, 1,
@@ -154,10 +174,12 @@ static bool has_more(struct link *link)
 
 static int read_some(struct link *link)
 {
+    /* What TLS has read but not yet given out is not seen at the socket. */
+    int most = link->to.tls ? TURN_RECORDS : 0;
     int rc = mosquitto_loop_read(link->client, 1);
 
     for (int i = 1; rc == MOSQ_ERR_SUCCESS && !link->drop &&
-                    i < TURN_MESSAGES && has_more(link);
+                    i < TURN_MESSAGES && (has_more(link) || i < most);
             i++)
         rc = mosquitto_loop_read(link->client, 1);
     return rc;

@@ -28,6 +28,10 @@ struct link_to {
     const char *client_id;
     const char *user;     /* NULL: none */
     const char *password; /* NULL: none */
+    bool tls;
+    const char *cafile; /* NULL: whom the system trusts */
+    const char *cert;   /* the device's own, with its key; NULL: none */
+    const char *key;
 };
 
 struct link {

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "devices/kinds/kinds.h"
+#include "devices/port/posix/store.h"
 #include "schemas/rooms.h"
 
 #define PASSWORD_ENV "DUMBWAITER_DEVICE_PASSWORD"
+#define KEPT_FILE    "credential.json"
 
 enum option_type {
     TEXT,
@@ -101,23 +103,139 @@ static bool read_options(struct options *options, int argc, char **argv,
     return true;
 }
 
+static bool make_state_path(struct options *options, const char *id)
+{
+    const char *base = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int len;
+
+    if (base && base[0] == '/')
+        len = snprintf(options->state_path, sizeof(options->state_path),
+                "%s/dumbwaiter/devices/%s", base, id);
+    else
+        len = snprintf(options->state_path, sizeof(options->state_path),
+                "%s/.local/state/dumbwaiter/devices/%s", home ? home : ".", id);
+    options->state = options->state_path;
+    return len > 0 && (size_t)len < sizeof(options->state_path);
+}
+
+/* --- the credential, which may have to be fetched first --- */
+
+/* Where it is kept, if nobody says: with what else the device remembers. */
+static bool choose_credential(struct options *options, const char *id)
+{
+    int len;
+
+    if (options->credential)
+        return true;
+    if (!options->state && !make_state_path(options, id))
+        return false;
+    len = snprintf(options->credential_path, sizeof(options->credential_path),
+            "%s/" KEPT_FILE, options->state);
+    options->credential = options->credential_path;
+    return len > 0 && (size_t)len < sizeof(options->credential_path);
+}
+
+/* Has it been kept there before? Who says a name or a password needs none. */
+static bool find_kept(struct options *options)
+{
+    struct options copy = *options;
+
+    if (options->credential)
+        return access(options->credential, F_OK) == 0;
+    if (options->user || options->password_file || getenv(PASSWORD_ENV) ||
+            (!options->state && !options->id))
+        return false;
+    if (!choose_credential(&copy, options->id) ||
+            access(copy.credential_path, R_OK) != 0)
+        return false;
+    return choose_credential(options, options->id);
+}
+
+static bool keep(struct options *options, const char *text, size_t len,
+        char *error, size_t bytes)
+{
+    bool chosen = options->credential != NULL;
+    struct store store;
+
+    if (!choose_credential(options, options->file.client_id))
+        return fail(error, bytes, "--state: the path is too long");
+    if (!chosen) {
+        if (store_open(&store, options->state) != STORE_OPEN)
+            return fail(error, bytes, "%s: cannot be written", options->state);
+        store_close(&store);
+    }
+    if (!credential_write(options->credential, text, len))
+        return fail(error, bytes,
+                "%s: cannot be written, and the code is spent: make another",
+                options->credential);
+    return true;
+}
+
+static bool claim(struct options *options, char *error, size_t bytes)
+{
+    char text[CREDENTIAL_BYTES];
+    size_t len;
+    bool kept;
+
+    if (!options->url || !claim_split(&options->hub, options->url))
+        return fail(error, bytes,
+                "--claim goes with --url http://HOST:PORT; over https ask "
+                "yourself: curl -d '{\"code\":\"...\"}' URL/api/enrol");
+    len = claim_fetch(
+            &options->hub, options->claim, text, sizeof(text), error, bytes);
+    if (len == 0)
+        return false;
+    if (!credential_parse(&options->file, text, len))
+        return fail(error, bytes, "the hub's answer is no credential");
+    kept = keep(options, text, len, error, bytes);
+    explicit_bzero(text, sizeof(text));
+    return kept;
+}
+
+/* What it says where nothing else was said. */
+static void use_file(struct options *options)
+{
+    const struct credential *file = &options->file;
+
+    options->client_id = file->client_id;
+    options->password = file->password;
+    if (!options->id)
+        options->id = file->id[0] ? file->id : file->client_id;
+    if (!options->user)
+        options->user = file->username;
+    if (!options->site && file->site[0])
+        options->site = file->site;
+    if (!options->table && file->table[0])
+        options->table = file->table;
+    if (!options->host && file->host[0])
+        options->host = file->host;
+    else if (!options->host && options->hub.host[0] && file->port[0])
+        options->host = options->hub.host;
+    if (!options->port && file->port[0])
+        options->port = (uint32_t)strtoul(file->port, NULL, 10);
+    options->tls = strcmp(file->tls, "true") == 0;
+}
+
 static bool use_credential(struct options *options, char *error, size_t bytes)
 {
     const char *password = getenv(PASSWORD_ENV);
+    bool kept = find_kept(options);
 
+    if (options->url && !claim_split(&options->hub, options->url) &&
+            !options->claim)
+        return fail(error, bytes, "--url: http://HOST:PORT");
+    if (options->claim && !kept && !claim(options, error, bytes))
+        return false;
     if (options->credential) {
         if (!credential_read(&options->file, options->credential))
             return fail(error, bytes, "%s: no readable credential",
                     options->credential);
-        options->client_id = options->file.client_id;
-        if (!options->id)
-            options->id = options->file.id[0] ? options->file.id
-                                              : options->file.client_id;
-        if (!options->user)
-            options->user = options->file.username;
-        if (!options->site && options->file.site[0])
-            options->site = options->file.site;
-        options->password = options->file.password;
+        if (options->file.kind[0] &&
+                strcmp(options->file.kind, options->kind->name) != 0)
+            return fail(error, bytes, "%s: is of a %s", options->credential,
+                    options->file.kind);
+        use_file(options);
     }
     if (options->password_file) {
         if (!credential_password(
@@ -131,27 +249,11 @@ static bool use_credential(struct options *options, char *error, size_t bytes)
     return true;
 }
 
-static bool make_state_path(struct options *options)
-{
-    const char *base = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    int len;
-
-    if (base && base[0] == '/')
-        len = snprintf(options->state_path, sizeof(options->state_path),
-                "%s/dumbwaiter/devices/%s", base, options->client_id);
-    else
-        len = snprintf(options->state_path, sizeof(options->state_path),
-                "%s/.local/state/dumbwaiter/devices/%s", home ? home : ".",
-                options->client_id);
-    options->state = options->state_path;
-    return len > 0 && (size_t)len < sizeof(options->state_path);
-}
-
 static void fill_in(struct options *options)
 {
     if (!options->client_id)
         options->client_id = options->id;
+    options->tls = options->tls || options->cafile || options->cert;
     if (!options->host)
         options->host = "127.0.0.1";
     if (!options->port)
@@ -185,6 +287,10 @@ static bool check(const struct options *options, char *error, size_t bytes)
         return fail(error, bytes, "--table: " ID_GRAMMAR);
     if (options->station && !is_id(options->station))
         return fail(error, bytes, "--station: " ID_GRAMMAR);
+    if (!options->cert != !options->key)
+        return fail(error, bytes, "--cert and --key go together");
+    if (options->cert && !options->cafile)
+        return fail(error, bytes, "--cert goes with --cafile");
     if (options->kind->needs_table && !options->table)
         return fail(error, bytes, "a %s needs --table", options->kind->name);
     if (strlen(options->reason) > 200)
@@ -207,7 +313,7 @@ bool options_read(struct options *options, int argc, char **argv, char *error,
     if (!options->id || !is_id(options->id))
         return fail(error, error_bytes, "--id is needed: " ID_GRAMMAR);
     fill_in(options);
-    if (!options->state && !make_state_path(options))
+    if (!options->state && !make_state_path(options, options->client_id))
         return fail(error, error_bytes, "--state: the path is too long");
     return check(options, error, error_bytes);
 }

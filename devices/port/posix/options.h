@@ -12,6 +12,7 @@
 
 #include "devices/core/device.h"
 #include "devices/kinds/codepage.h"
+#include "devices/port/posix/claim.h"
 #include "devices/port/posix/credential.h"
 
 struct options {
@@ -21,6 +22,11 @@ struct options {
     const char *user;
     const char *password_file;
     const char *credential;
+    const char *claim;
+    const char *url;
+    const char *cafile;
+    const char *cert;
+    const char *key;
     const char *site;
     const char *table;
     const char *station;
@@ -39,14 +45,20 @@ struct options {
     const struct profile *make;
     const char *client_id; /* at the broker; mostly the id */
     const char *password;  /* NULL: none */
+    bool tls;
     struct credential file;
+    struct claim_url hub; /* of `url` */
     char password_text[CREDENTIAL_TEXT];
     char state_path[PATH_MAX];
+    char credential_path[PATH_MAX];
 };
 
 /*
  * Read argv[1..argc): the kind, then options. False: a sentence stands in
  * `error` and the program is used wrongly. Strings of argv are borrowed.
+ *
+ * What a code was exchanged for is kept in `credential`, or without that in
+ * credential.json in the state directory, and found there the next time.
  */
 bool options_read(struct options *options, int argc, char **argv, char *error,
         size_t error_bytes);

@@ -172,6 +172,96 @@ static void json_has_every_room_with_its_aliases_and_every_role(void **state)
     cJSON_Delete(json);
 }
 
+static void rights_have_every_role_room_and_event_with_a_view_for_each_role(
+        void **state)
+{
+    cJSON *json = document("json");
+    const cJSON *rights = member(json, "rights");
+    const cJSON *event = member(rights, "events")->child;
+
+    (void)state;
+    assert_int_equal(cJSON_GetArraySize(member(rights, "roles")), ROLE_COUNT);
+    assert_int_equal(cJSON_GetArraySize(member(rights, "rooms")), ROOM_COUNT);
+    for (int i = 0; i < EVT_COUNT; i++, event = event->next) {
+        assert_string_equal(
+                member(event, "name")->valuestring, evt_kinds[i].name);
+        assert_int_equal(
+                cJSON_GetArraySize(member(event, "views")), ROLE_COUNT);
+        assert_int_equal(has(member(event, "any"), "kitchen"),
+                (evt_kinds[i].from & ROLE_KITCHEN) != 0);
+    }
+    assert_null(event);
+    cJSON_Delete(json);
+}
+
+/* What is said to be "own" or in scope of something is explained. */
+static void check_words(
+        const cJSON *rows, const char *column, const cJSON *meanings)
+{
+    const cJSON *row, *word;
+
+    cJSON_ArrayForEach(row, rows)
+    {
+        cJSON_ArrayForEach(word, member(row, column))
+        {
+            assert_non_null(word->valuestring);
+            member(meanings, word->valuestring);
+        }
+    }
+}
+
+static void rights_say_what_own_and_scope_mean_wherever_they_stand(void **state)
+{
+    static const char *const lists[] = { "rooms", "events" };
+    cJSON *json = document("json");
+    const cJSON *rights = member(json, "rights");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        check_words(member(rights, lists[i]), "own", member(rights, "own"));
+        check_words(
+                member(rights, lists[i]), "scoped", member(rights, "scopes"));
+    }
+    cJSON_Delete(json);
+}
+
+/* Roles that own something, or are in scope of it, count as many words. */
+static void rights_leave_no_role_of_the_tables_out(void **state)
+{
+    cJSON *json = document("json");
+    const cJSON *rights = member(json, "rights");
+    const cJSON *event = member(rights, "events")->child;
+    const cJSON *room = member(rights, "rooms")->child;
+
+    (void)state;
+    for (int i = 0; i < EVT_COUNT; i++, event = event->next) {
+        assert_int_equal(cJSON_GetArraySize(member(event, "own")),
+                __builtin_popcount(evt_kinds[i].from_own));
+        assert_int_equal(cJSON_GetArraySize(member(event, "scoped")),
+                __builtin_popcount(evt_kinds[i].scoped));
+    }
+    for (int i = 0; i < ROOM_COUNT; i++, room = room->next) {
+        assert_int_equal(cJSON_GetArraySize(member(room, "own")),
+                __builtin_popcount(room_kinds[i].join_own));
+        assert_int_equal(cJSON_GetArraySize(member(room, "scoped")),
+                __builtin_popcount(room_kinds[i].scoped));
+    }
+    cJSON_Delete(json);
+}
+
+static void rights_hide_from_a_view_what_the_fields_say(void **state)
+{
+    cJSON *json = document("json");
+    const cJSON *hidden = member(member(json, "rights"), "hidden");
+
+    (void)state;
+    assert_true(has(member(member(hidden, "staff"), "Item"), "unitPriceCents"));
+    assert_true(has(member(member(hidden, "customer"), "TableStep"), "actor"));
+    assert_true(has(member(member(hidden, "device"), "Order"), "totals"));
+    assert_null(cJSON_GetObjectItemCaseSensitive(hidden, "full"));
+    cJSON_Delete(json);
+}
+
 /* How many entries of a list are this one? */
 static int count_said(const cJSON *list, const char *dialect,
         const char *direction, const char *name)
@@ -722,6 +812,12 @@ int main(void)
         cmocka_unit_test(there_are_no_other_formats),
         cmocka_unit_test(json_formats_have_no_key_twice),
         cmocka_unit_test(json_has_each_event_with_its_fields),
+        cmocka_unit_test(
+                rights_have_every_role_room_and_event_with_a_view_for_each_role),
+        cmocka_unit_test(
+                rights_say_what_own_and_scope_mean_wherever_they_stand),
+        cmocka_unit_test(rights_leave_no_role_of_the_tables_out),
+        cmocka_unit_test(rights_hide_from_a_view_what_the_fields_say),
         cmocka_unit_test(json_has_every_room_with_its_aliases_and_every_role),
         cmocka_unit_test(every_name_of_every_dialect_is_with_its_event),
         cmocka_unit_test(a_name_is_said_in_the_rooms_of_its_row),

@@ -17,7 +17,7 @@ static struct broker_conf plain(void)
 
 /* Only what stands from the listener's line up to the next one. */
 static void listener_of(
-        const struct broker_conf *conf, const char *line, char out[512])
+        const struct broker_conf *conf, const char *line, char out[1024])
 {
     struct buf text;
     char *at, *next;
@@ -31,7 +31,7 @@ static void listener_of(
     next = strstr(at + 1, "\nlistener");
     if (next)
         *next = '\0';
-    assert_true(strlen(at) < 512);
+    assert_true(strlen(at) < 1024);
     memcpy(out, at, strlen(at) + 1);
     buf_finish(&text);
 }
@@ -39,7 +39,7 @@ static void listener_of(
 static void strangers_are_let_in_only_where_a_debug_reader_is(void **unused)
 {
     struct broker_conf conf = plain();
-    char text[512];
+    char text[1024];
 
     (void)unused;
     listener_of(&conf, "listener 1883 127.0.0.1", text);
@@ -54,7 +54,7 @@ static void strangers_are_let_in_only_where_a_debug_reader_is(void **unused)
 static void every_restaurant_adds_to_the_connections(void **unused)
 {
     struct broker_conf conf = plain();
-    char text[512];
+    char text[1024];
 
     (void)unused;
     listener_of(&conf, "listener 1883 127.0.0.1", text);
@@ -67,7 +67,7 @@ static void every_restaurant_adds_to_the_connections(void **unused)
 static void the_lan_never_lets_strangers_in(void **unused)
 {
     struct broker_conf conf = plain();
-    char text[512];
+    char text[1024];
 
     (void)unused;
     conf.debug_reader = true;
@@ -75,6 +75,42 @@ static void the_lan_never_lets_strangers_in(void **unused)
     listener_of(&conf, "listener 1884 192.168.1.5", text);
     assert_non_null(strstr(text, "allow_anonymous false\n"));
     assert_non_null(strstr(text, "password_file /data/broker/passwd\n"));
+}
+
+static void the_lan_speaks_tls_where_there_is_a_certificate(void **unused)
+{
+    struct broker_conf conf = plain();
+    char text[1024];
+
+    (void)unused;
+    assert_true(broker_conf_listen(&conf, "0.0.0.0:8883"));
+    listener_of(&conf, "listener 8883 0.0.0.0", text);
+    assert_null(strstr(text, "certfile"));
+    conf.lan_tls = true;
+    listener_of(&conf, "listener 8883 0.0.0.0", text);
+    assert_non_null(strstr(text, "certfile /data/broker/tls.pem\n"
+                                 "keyfile /data/broker/tls.pem\n"
+                                 "tls_version tlsv1.2\n"));
+    assert_null(strstr(text, "require_certificate"));
+    conf.lan_certs = true;
+    listener_of(&conf, "listener 8883 0.0.0.0", text);
+    assert_non_null(strstr(text, "require_certificate true\n"
+                                 "use_identity_as_username true\n"));
+    listener_of(&conf, "listener 1883 127.0.0.1", text);
+    assert_null(strstr(text, "certfile"));
+}
+
+static void nothing_is_said_with_qos_2(void **unused)
+{
+    struct broker_conf conf = plain();
+    char text[1024];
+
+    (void)unused;
+    assert_true(broker_conf_listen(&conf, "0.0.0.0:8883"));
+    listener_of(&conf, "listener 8883 0.0.0.0", text);
+    assert_non_null(strstr(text, "max_qos 1\n"));
+    listener_of(&conf, "listener 1883 127.0.0.1", text);
+    assert_non_null(strstr(text, "max_qos 1\n"));
 }
 
 static void an_address_in_brackets_may_have_colons(void **unused)
@@ -106,6 +142,8 @@ int main(void)
         cmocka_unit_test(strangers_are_let_in_only_where_a_debug_reader_is),
         cmocka_unit_test(every_restaurant_adds_to_the_connections),
         cmocka_unit_test(the_lan_never_lets_strangers_in),
+        cmocka_unit_test(the_lan_speaks_tls_where_there_is_a_certificate),
+        cmocka_unit_test(nothing_is_said_with_qos_2),
         cmocka_unit_test(an_address_in_brackets_may_have_colons),
         cmocka_unit_test(what_is_no_address_and_port_is_refused),
     };

@@ -25,7 +25,8 @@ static int begin(void **state)
 static int end(void **state)
 {
     static const char *const names[] = { "broker/credentials.json",
-        "broker/passwd", "broker/acl", "broker/lock", "broker", "" };
+        "broker/claims.json", "broker/passwd", "broker/acl", "broker/lock",
+        "broker", "" };
     char path[128];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -73,7 +74,7 @@ static void the_password_is_the_one_that_was_stored(void **state)
     assert_int_equal(roster_open(&roster, *state), ERR_OK);
     member = roster_find(&roster, "p1");
     assert_non_null(member);
-    assert_string_equal(member->kind, "printer");
+    assert_int_equal(member->kind, MEMBER_PRINTER);
     assert_int_equal(
             EVP_DecodeBlock(salt, (const unsigned char *)member->hash + 7, 16),
             PASSWD_SALT_BYTES);
@@ -102,7 +103,7 @@ static void an_id_keeps_its_kind(void **state)
 /* What the daemon writes when it starts. */
 static void start_hub(const char *dir, const char *login, const char *site)
 {
-    struct member hub = { .kind = "hub", .hash = "$7$x" };
+    struct member hub = { .kind = MEMBER_HUB, .hash = "$7$x" };
     struct roster roster;
 
     snprintf(hub.login, sizeof(hub.login), "%s", login);
@@ -124,8 +125,8 @@ static void one_id_at_two_sites_is_two_who_log_in(void **state)
     assert_string_equal(one.client_id, "p1");
     assert_string_equal(other.client_id, "harbour.p1");
     assert_int_equal(roster_open(&roster, *state), ERR_OK);
-    assert_string_equal(roster_find(&roster, "p1")->kind, "printer");
-    assert_string_equal(roster_find(&roster, "harbour.p1")->kind, "pager");
+    assert_int_equal(roster_find(&roster, "p1")->kind, MEMBER_PRINTER);
+    assert_int_equal(roster_find(&roster, "harbour.p1")->kind, MEMBER_PAGER);
     assert_string_equal(roster_find(&roster, "harbour.p1")->site, "harbour");
     roster_close(&roster);
 }
@@ -209,9 +210,80 @@ static void a_producer_may_have_a_dialect_and_a_device_none(void **state)
 
     assert_int_equal(try(*state, "producer", "till-1", &made), ERR_OK);
     assert_int_equal(roster_open(&roster, *state), ERR_OK);
-    assert_int_equal(roster.count, 1);
+    assert_int_equal(roster.count, 2); /* with what it was before */
     assert_int_equal(roster_find(&roster, "till-1")->dialect, DIALECT_NATIVE);
     roster_close(&roster);
+}
+
+static struct enrolment about(const char *dir, const char *id)
+{
+    return (struct enrolment){ .data_dir = dir,
+        .sites = &both,
+        .site = "main",
+        .kind = "printer",
+        .id = id,
+        .by = "Ann B.",
+        .now_ms = 1700000000000 };
+}
+
+static void who_did_it_and_when_is_written_down(void **state)
+{
+    const struct enrolment enrolment = about(*state, "p1");
+    const struct member *member;
+    struct credential made;
+    struct fault fault = { 0 };
+    struct roster roster;
+
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_OK);
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_OK);
+    assert_int_equal(roster_open(&roster, *state), ERR_OK);
+    member = roster_find(&roster, "p1");
+    assert_string_equal(member->by, "Ann_B_");
+    assert_true(member->at_ms == enrolment.now_ms + 1);
+    roster_close(&roster);
+}
+
+static void who_is_retired_can_come_back_as_anything(void **state)
+{
+    struct enrolment enrolment = about(*state, "p1");
+    const struct member *member;
+    struct credential made;
+    struct fault fault = { 0 };
+    struct roster roster;
+
+    assert_int_equal(enrol_retire(&enrolment, &fault), ERR_NOT_FOUND);
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_OK);
+    assert_int_equal(enrol_retire(&enrolment, &fault), ERR_OK);
+    assert_int_equal(enrol_retire(&enrolment, &fault), ERR_NOT_FOUND);
+    assert_int_equal(roster_open(&roster, *state), ERR_OK);
+    member = roster_find(&roster, "p1");
+    assert_true(member->retired);
+    assert_string_equal(member->hash, "");
+    roster_close(&roster);
+
+    enrolment.kind = "pager";
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_OK);
+    assert_int_equal(roster_open(&roster, *state), ERR_OK);
+    assert_int_equal(roster_find(&roster, "p1")->kind, MEMBER_PAGER);
+    assert_false(roster_find(&roster, "p1")->retired);
+    roster_close(&roster);
+}
+
+static void nobody_retires_the_hub_or_somebody_of_another_restaurant(
+        void **state)
+{
+    struct enrolment enrolment = about(*state, HUB_CLIENT_ID);
+    struct credential made;
+    struct fault fault = { 0 };
+
+    start_hub(*state, HUB_CLIENT_ID, "main");
+    assert_int_equal(enrol_retire(&enrolment, &fault), ERR_BAD_ID);
+    enrolment.id = "../x";
+    assert_int_equal(enrol_retire(&enrolment, &fault), ERR_BAD_ID);
+    enrolment = about(*state, "p1");
+    assert_int_equal(enrol(&enrolment, &made, &fault), ERR_OK);
+    enrolment.site = "harbour";
+    assert_int_equal(enrol_retire(&enrolment, &fault), ERR_NOT_FOUND);
 }
 
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -227,6 +299,9 @@ int main(void)
         IN_DIR(a_restaurant_may_get_a_new_name),
         IN_DIR(what_would_break_the_access_list_is_refused),
         IN_DIR(a_producer_may_have_a_dialect_and_a_device_none),
+        IN_DIR(who_did_it_and_when_is_written_down),
+        IN_DIR(who_is_retired_can_come_back_as_anything),
+        IN_DIR(nobody_retires_the_hub_or_somebody_of_another_restaurant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

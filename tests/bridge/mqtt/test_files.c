@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -52,6 +53,35 @@ static void a_file_is_replaced_whole_and_for_its_owner_only(void **state)
     assert_int_equal(info.st_mode & 0777, 0600);
 }
 
+/* The daemon notes its broker's id while somebody enrols. */
+static void two_files_are_replaced_at_once(void **state)
+{
+    char dir[BROKER_PATH_BYTES], path[BROKER_PATH_BYTES];
+    struct buf text;
+    const char *name;
+    int status, failed = 0;
+    pid_t pid;
+
+    assert_int_equal(files_make_dir(*state, dir), ERR_OK);
+    pid = fork();
+    name = pid == 0 ? "y" : "x";
+    for (int i = 0; i < 200; i++) {
+        buf_init(&text, 64);
+        if (files_replace(dir, name, name, 1) != ERR_OK ||
+                files_read(dir, name, &text) != ERR_OK || text.len != 1 ||
+                *text.data != *name)
+            failed = 1;
+        buf_finish(&text);
+    }
+    if (pid == 0)
+        _exit(failed);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(failed, 0);
+    assert_int_equal(files_path(dir, "y", path), ERR_OK);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void the_folder_is_made_once_and_its_path_is_absolute(void **state)
 {
     char dir[BROKER_PATH_BYTES], again[BROKER_PATH_BYTES];
@@ -94,6 +124,8 @@ static void what_root_writes_belongs_to_whose_the_folder_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+                two_files_are_replaced_at_once, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_file_is_replaced_whole_and_for_its_owner_only, begin, end),
         cmocka_unit_test_setup_teardown(

@@ -36,6 +36,8 @@ struct scene {
     struct story story;
     struct inbox inbox;
     struct tongues tongues;
+    struct members members;
+    struct admit admit;
     char client[ID_CHARS + 1];
     char receipt[RECEIPT_BYTES];
 };
@@ -52,6 +54,7 @@ static int begin(void **state)
         .site = "main",
         .sites = &sites,
         .tongues = &scene->tongues,
+        .admit = &scene->admit,
         .outlet = &outlet,
         .owner = &scene->inbox };
     *state = scene;
@@ -63,6 +66,7 @@ static int end(void **state)
     struct scene *scene = *state;
 
     tongues_finish(&scene->tongues);
+    members_finish(&scene->members);
     story_end(&scene->story);
     free(scene);
     return 0;
@@ -377,6 +381,71 @@ static void a_press_is_a_command_and_what_a_producer_says_is_not(void **state)
     hub_detach(scene->story.hub, admin);
 }
 
+/* Somebody in the list of credentials, without the file. */
+static void know(struct scene *scene, const char *login, enum member_id kind,
+        const char *table, bool retired)
+{
+    struct member member = { .kind = kind, .site = "main", .retired = retired };
+
+    snprintf(member.login, sizeof(member.login), "%s", login);
+    snprintf(member.table, sizeof(member.table), "%s", table);
+    scene->members.roster.lock = -1;
+    scene->members.version = 1;
+    scene->admit = (struct admit){ .hub = scene->story.hub,
+        .site = "main",
+        .members = &scene->members,
+        .version = 1 };
+    assert_int_equal(roster_put(&scene->members.roster, &member), ERR_OK);
+}
+
+static void a_device_is_what_its_credential_was_made_for(void **state)
+{
+    struct scene *scene = *state;
+    struct hub_client *ear = story_follower(&scene->story);
+    struct evt *evt;
+
+    know(scene, "p1", MEMBER_PAGER, "5", false);
+    take_online(scene, "dw/1/main/dev/p1/info"); /* as a printer, of no table */
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    evt = story_said(&scene->story, ear, EVT_DEVICE_ONLINE);
+    assert_non_null(evt);
+    assert_string_equal(body_text(evt->body, "kind"), "pager");
+    assert_string_equal(body_text(evt->body, "table.id"), "5");
+    evt_unref(evt);
+    hub_detach(scene->story.hub, ear);
+}
+
+static void who_was_retired_or_is_no_device_is_not_heard(void **state)
+{
+    struct scene *scene = *state;
+    uint64_t before = count_of(COUNT_REFUSED);
+    char text[512];
+
+    know(scene, "p1", MEMBER_PRINTER, "", true);
+    know(scene, "pos", MEMBER_PRODUCER, "", true);
+    know(scene, "p2", MEMBER_PRINTER, "", false);
+    know(scene, "till", MEMBER_PRODUCER, "", false);
+    take_online(scene, "dw/1/main/dev/p1/info");
+    take_online(scene, "dw/1/main/dev/till/info");
+    take_order(scene, "k1");
+    snprintf(text, sizeof(text), ORDER, "k2");
+    take_text(scene, "dw/1/main/in/p2/order.created", text);
+    assert_false(hub_is_open(scene->story.hub));
+    assert_false(next_receipt(scene));
+    assert_int_equal(count_of(COUNT_REFUSED), before + 4);
+}
+
+static void what_the_broker_keeps_of_the_retired_is_to_be_cleared(void **state)
+{
+    struct scene *scene = *state;
+
+    know(scene, "p1", MEMBER_PRINTER, "", true);
+    take(scene, "dw/1/main/dev/p1/state", "", 0, false);
+    assert_false(scene->inbox.is_stale);
+    take(scene, "dw/1/main/dev/p1/state", "{}", 2, true);
+    assert_true(scene->inbox.is_stale);
+}
+
 static void a_last_will_takes_the_device_off_line(void **state)
 {
     struct scene *scene = *state;
@@ -483,6 +552,9 @@ int main(void)
         IN_SCENE(old_news_is_not_heard_again),
         IN_SCENE(a_topic_of_nobody_is_counted_and_no_more),
         IN_SCENE(a_device_is_who_its_topic_says),
+        IN_SCENE(a_device_is_what_its_credential_was_made_for),
+        IN_SCENE(who_was_retired_or_is_no_device_is_not_heard),
+        IN_SCENE(what_the_broker_keeps_of_the_retired_is_to_be_cleared),
         IN_SCENE(each_kind_of_message_has_its_own_topic),
         IN_SCENE(a_press_is_a_command_and_what_a_producer_says_is_not),
         IN_SCENE(a_last_will_takes_the_device_off_line),

@@ -19,7 +19,8 @@ static void put_at(struct roster *roster, const char *site, const char *login,
 
     snprintf(member.site, sizeof(member.site), "%s", site);
     snprintf(member.login, sizeof(member.login), "%s", login);
-    snprintf(member.kind, sizeof(member.kind), "%s", kind);
+    member.kind = member_kind_find(kind);
+    assert_true(member.kind < MEMBER_COUNT);
     snprintf(member.table, sizeof(member.table), "%s", table);
     assert_int_equal(roster_put(roster, &member), ERR_OK);
 }
@@ -31,13 +32,13 @@ static void put(struct roster *roster, const char *login, const char *kind,
 }
 
 /* The access list of one member, without that of others. */
-static void acl_of(const char *kind, const char *table, char out[2048])
+static void acl_of(const char *kind, const char *table, char out[4096])
 {
     struct roster roster = { .lock = -1 };
     struct buf text;
 
     put(&roster, "x1", kind, table);
-    buf_init(&text, 2047);
+    buf_init(&text, 4095);
     roster_put_acl(&roster, &text);
     assert_false(text.failed);
     memcpy(out, text.data, text.len);
@@ -48,30 +49,29 @@ static void acl_of(const char *kind, const char *table, char out[2048])
 
 static void a_producer_writes_only_below_its_own_name(void **unused)
 {
-    char acl[2048];
+    char acl[4096];
 
     (void)unused;
     acl_of("producer", "", acl);
-    assert_string_equal(acl, "\nuser x1\n"
-                             "topic write dw/1/main/in/x1/#\n"
-                             "topic read dw/1/main/receipt/x1\n"
-                             "topic read dw/1/main/cmd/#\n"
-                             "topic read dw/1/main/json/#\n"
-                             "topic read dw/1/main/state/#\n"
-                             "topic read dw/1/main/hub/#\n"
-                             "topic deny $CONTROL/#\n");
+    assert_non_null(strstr(acl, "\nuser x1\n"
+                                "topic write dw/1/main/in/x1/+\n"
+                                "topic read dw/1/main/receipt/x1\n"
+                                "topic read dw/1/main/cmd/+\n"));
+    assert_string_equal(strstr(acl, "topic read dw/1/main/hub/"),
+            "topic read dw/1/main/hub/state\n"
+            "topic deny $CONTROL/#\n");
+    assert_null(strstr(acl, "/pb/"));
+    assert_null(strstr(strstr(acl, "write") + 1, "write"));
 }
 
 static void a_printer_hears_its_jobs_and_speaks_for_itself_only(void **unused)
 {
-    char acl[2048];
+    char acl[4096];
 
     (void)unused;
     acl_of("printer", "", acl);
-    assert_string_equal(acl, "\nuser x1\n"
-                             "topic read dw/1/main/dev/x1/cmd\n"
-                             "topic read dw/1/main/dev/x1/cfg\n"
-                             "topic read dw/1/main/dev/x1/job\n"
+    assert_string_equal(acl, "topic deny $CONTROL/#\n"
+                             "\nuser x1\n"
                              "topic read dw/1/main/hub/state\n"
                              "topic write dw/1/main/dev/x1/state\n"
                              "topic write dw/1/main/dev/x1/info\n"
@@ -79,12 +79,15 @@ static void a_printer_hears_its_jobs_and_speaks_for_itself_only(void **unused)
                              "topic write dw/1/main/dev/x1/evt\n"
                              "topic write dw/1/main/dev/x1/tele\n"
                              "topic write dw/1/main/dev/x1/log\n"
+                             "topic read dw/1/main/dev/x1/cmd\n"
+                             "topic read dw/1/main/dev/x1/cfg\n"
+                             "topic read dw/1/main/dev/x1/job\n"
                              "topic deny $CONTROL/#\n");
 }
 
 static void a_pager_hears_its_table_or_where_it_has_none_any(void **unused)
 {
-    char acl[2048];
+    char acl[4096];
 
     (void)unused;
     acl_of("pager", "5", acl);
@@ -96,7 +99,7 @@ static void a_pager_hears_its_table_or_where_it_has_none_any(void **unused)
 
 static void a_buzzer_hears_the_kitchen_and_a_button_nothing(void **unused)
 {
-    char acl[2048];
+    char acl[4096];
 
     (void)unused;
     acl_of("buzzer", "", acl);
@@ -107,11 +110,12 @@ static void a_buzzer_hears_the_kitchen_and_a_button_nothing(void **unused)
 
 static void who_has_no_name_may_only_read_what_is_for_debugging(void **unused)
 {
-    char acl[2048];
+    char acl[4096];
 
     (void)unused;
     acl_of("hub", "", acl);
-    assert_string_equal(acl, "topic read dw/1/main/json/#\n"
+    assert_string_equal(acl, "topic deny $CONTROL/#\n"
+                             "topic read dw/1/main/json/#\n"
                              "topic read dw/1/main/state/#\n"
                              "topic read dw/1/main/hub/#\n"
                              "\nuser x1\n"
@@ -170,7 +174,8 @@ static void a_hub_is_at_home_at_its_site_and_strangers_read_all(void **unused)
     buf_init(&text, 4096);
     roster_put_acl(&roster, &text);
     buf_putc(&text, '\0');
-    assert_string_equal(text.data, "topic read dw/1/main/json/#\n"
+    assert_string_equal(text.data, "topic deny $CONTROL/#\n"
+                                   "topic read dw/1/main/json/#\n"
                                    "topic read dw/1/main/state/#\n"
                                    "topic read dw/1/main/hub/#\n"
                                    "topic read dw/1/harbour/json/#\n"
@@ -303,6 +308,132 @@ static void a_producer_has_a_dialect_or_speaks_our_words(void **unused)
             fail_msg("taken: %s", bad[i]);
 }
 
+static void a_line_says_by_whom_and_when_it_was_changed(void **unused)
+{
+    static const char *const bad[] = {
+        PRODUCER "\"table\":\"\",\"by\":\"ann\"," REST,
+        PRODUCER "\"table\":\"\",\"by\":\"ann\",\"at\":\"\"," REST,
+        PRODUCER "\"table\":\"\",\"by\":\"ann\",\"at\":\"0\"," REST,
+        PRODUCER "\"table\":\"\",\"by\":\"ann\",\"at\":\"-5\"," REST,
+        PRODUCER "\"table\":\"\",\"by\":\"a b\",\"at\":\"5\"," REST,
+        PRODUCER "\"table\":\"\",\"retired\":\"yes\"," REST,
+        PRODUCER "\"table\":\"\",\"by\":\"\",\"at\":\"5\","
+                 "\"retired\":\"no\"," REST,
+    };
+    struct member member;
+
+    (void)unused;
+    assert_true(parse(PRODUCER
+            "\"table\":\"\",\"by\":\"ann\",\"at\":\"1700000000000\"," REST,
+            &member));
+    assert_string_equal(member.by, "ann");
+    assert_true(member.at_ms == 1700000000000);
+    assert_false(member.retired);
+    assert_true(parse(PRODUCER "\"table\":\"\",\"by\":\"\",\"at\":\"5\","
+                               "\"retired\":\"yes\",\"hash\":\"\"}",
+            &member));
+    assert_true(member.retired);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (parse(bad[i], &member))
+            fail_msg("taken: %s", bad[i]);
+}
+
+static void retire(struct roster *roster, const char *login, int64_t at_ms)
+{
+    struct member member = *roster_find(roster, login);
+
+    member.retired = true;
+    member.at_ms = at_ms;
+    member.hash[0] = '\0';
+    assert_int_equal(roster_put(roster, &member), ERR_OK);
+}
+
+static void who_was_retired_stays_in_the_list_and_nowhere_else(void **unused)
+{
+    struct roster roster = { .lock = -1 };
+    struct buf text;
+
+    (void)unused;
+    put(&roster, "gone", "printer", "");
+    put(&roster, "here", "printer", "");
+    retire(&roster, "gone", 5);
+    buf_init(&text, 8192);
+    roster_put_passwd(&roster, &text);
+    roster_put_acl(&roster, &text);
+    buf_putc(&text, '\0');
+    assert_null(strstr(text.data, "gone"));
+    assert_non_null(strstr(text.data, "user here\n"));
+    buf_clear(&text);
+    roster_put_json(&roster, &text);
+    buf_putc(&text, '\0');
+    assert_non_null(strstr(text.data, "\"id\":\"gone\""));
+    buf_finish(&text);
+    roster_close(&roster);
+}
+
+static void the_ones_retired_longest_ago_are_forgotten(void **unused)
+{
+    struct roster roster = { .lock = -1 };
+    char login[16];
+
+    (void)unused;
+    put(&roster, "here", "printer", "");
+    for (int i = 0; i < ROSTER_PAST + 2; i++) {
+        snprintf(login, sizeof(login), "p%d", i);
+        put(&roster, login, "printer", "");
+        retire(&roster, login, 1000 + i);
+    }
+    assert_int_equal(roster.count, ROSTER_PAST + 1);
+    assert_null(roster_find(&roster, "p1"));
+    assert_non_null(roster_find(&roster, "p2"));
+    assert_non_null(roster_find(&roster, "here"));
+    roster_close(&roster);
+}
+
+static void what_was_changed_stays_as_past_and_lets_nobody_in(void **unused)
+{
+    struct roster roster = { .lock = -1 };
+    struct member member;
+    struct buf text;
+
+    (void)unused;
+    put(&roster, "p1", "pager", "5");
+    roster.members[0].at_ms = 7;
+    member = *roster_find(&roster, "p1");
+    member.at_ms = 8;
+    snprintf(member.table, sizeof(member.table), "6");
+    assert_int_equal(roster_change(&roster, &member), ERR_OK);
+    assert_int_equal(roster.count, 2);
+    assert_string_equal(roster_find(&roster, "p1")->table, "6");
+    buf_init(&text, 8192);
+    roster_put_acl(&roster, &text);
+    roster_put_passwd(&roster, &text);
+    buf_putc(&text, '\0');
+    assert_null(strstr(text.data, "table/5"));
+    assert_null(strstr(strstr(text.data, "\np1:") + 1, "\np1:"));
+    buf_clear(&text);
+    member_put(&roster.members[1], &text);
+    assert_true(member_parse(text.data, text.len, &member));
+    assert_true(member.past);
+    assert_string_equal(member.hash, "");
+    buf_finish(&text);
+    roster_close(&roster);
+}
+
+static void no_two_changes_have_one_moment(void **unused)
+{
+    struct roster roster = { .lock = -1 };
+
+    (void)unused;
+    assert_true(roster_next_ms(&roster, 7) == 7);
+    put(&roster, "p1", "printer", "");
+    roster.members[0].at_ms = 7;
+    assert_true(roster_next_ms(&roster, 7) == 8);
+    assert_true(roster_next_ms(&roster, 3) == 8);
+    assert_true(roster_next_ms(&roster, 9) == 9);
+    roster_close(&roster);
+}
+
 /* As the list was before there were dialects. */
 static void our_own_words_are_not_mentioned(void **unused)
 {
@@ -415,6 +546,11 @@ int main(void)
         cmocka_unit_test(the_password_file_has_a_line_for_each),
         cmocka_unit_test(a_line_that_we_did_not_write_is_refused),
         cmocka_unit_test(a_producer_has_a_dialect_or_speaks_our_words),
+        cmocka_unit_test(a_line_says_by_whom_and_when_it_was_changed),
+        cmocka_unit_test(who_was_retired_stays_in_the_list_and_nowhere_else),
+        cmocka_unit_test(the_ones_retired_longest_ago_are_forgotten),
+        cmocka_unit_test(what_was_changed_stays_as_past_and_lets_nobody_in),
+        cmocka_unit_test(no_two_changes_have_one_moment),
         cmocka_unit_test(our_own_words_are_not_mentioned),
         cmocka_unit_test(a_list_that_is_being_changed_can_be_looked_at),
         cmocka_unit_test(what_is_saved_is_read_again_and_for_the_owner_only),

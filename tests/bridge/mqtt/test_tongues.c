@@ -10,12 +10,13 @@
 
 #include <cmocka.h>
 
-#include "bridge/mqtt/roster.h"
+#include "bridge/mqtt/members.h"
 
 #define NOW_MS 1700000000000
 
 struct world {
     struct tongues tongues;
+    struct members members;
     char dir[64]; /* of the data */
 };
 
@@ -40,6 +41,7 @@ static int end(void **state)
         remove(path);
     }
     tongues_finish(&world->tongues);
+    members_finish(&world->members);
     free(world);
     return 0;
 }
@@ -55,11 +57,18 @@ static enum dialect_id find(struct world *world, const char *login)
     return find_at(world, login, NOW_MS);
 }
 
+static void follow(struct world *world)
+{
+    assert_int_equal(members_follow(&world->members, world->dir), ERR_OK);
+    tongues_follow(&world->tongues, &world->members);
+}
+
 static void put(struct world *world, const char *login, enum dialect_id dialect)
 {
-    struct member member = {
-        .kind = "producer", .site = "main", .dialect = dialect, .hash = "$7$x"
-    };
+    struct member member = { .kind = MEMBER_PRODUCER,
+        .site = "main",
+        .dialect = dialect,
+        .hash = "$7$x" };
     struct roster roster;
 
     snprintf(member.login, sizeof(member.login), "%s", login);
@@ -182,7 +191,7 @@ static void whoever_enrols_is_known_with_the_next_word(void **state)
 {
     struct world *world = *state;
 
-    assert_int_equal(tongues_follow(&world->tongues, world->dir), ERR_OK);
+    follow(world);
     assert_int_equal(find(world, "till-1"), DIALECT_NATIVE);
     put(world, "till-1", DIALECT_KDS);
     assert_int_equal(find(world, "till-1"), DIALECT_KDS);
@@ -197,7 +206,7 @@ static void a_list_that_cannot_be_read_leaves_what_was_known(void **state)
 {
     struct world *world = *state;
 
-    assert_int_equal(tongues_follow(&world->tongues, world->dir), ERR_OK);
+    follow(world);
     put(world, "till-1", DIALECT_KDS);
     assert_int_equal(find(world, "till-1"), DIALECT_KDS);
     spoil(world, "[\n{\"id\":\"till-1\"}\n]\n");
@@ -208,7 +217,7 @@ static void such_a_list_is_tried_again_a_second_later(void **state)
 {
     struct world *world = *state;
 
-    assert_int_equal(tongues_follow(&world->tongues, world->dir), ERR_OK);
+    follow(world);
     spoil(world, "[\n{}\n]\n");
     assert_int_equal(find(world, "till-1"), DIALECT_NATIVE);
     spoil(world, "[\n]\n");
@@ -221,7 +230,7 @@ static void a_clock_that_was_put_back_is_not_waited_for(void **state)
 {
     struct world *world = *state;
 
-    assert_int_equal(tongues_follow(&world->tongues, world->dir), ERR_OK);
+    follow(world);
     spoil(world, "[\n{}\n]\n");
     assert_int_equal(find(world, "till-1"), DIALECT_NATIVE);
     spoil(world, "[\n]\n");

@@ -71,7 +71,7 @@ static void begin(struct world *world)
     world->place = (struct eio_place){ .path = "/x/",
         .calls = &calls,
         .app = &world->diary,
-        .options = { 25000, 20000, 100000 } };
+        .options = { 25000, 20000, 100000, 0 } };
     world->eio = eio_create(&world->engine.ws, &world->place, NULL);
     assert_non_null(world->eio);
 }
@@ -491,6 +491,58 @@ static void what_its_owner_refuses_ends_it_with_that_code(void **unused)
     end(&world);
 }
 
+static void speak(struct world *world, const char *text)
+{
+    engine_say(world->eio, text);
+}
+
+static void a_stranger_says_less_than_who_is_known(void **unused)
+{
+    struct world world;
+
+    (void)unused;
+    begin(&world);
+    world.eio->message_bytes = 4;
+    eio_allow(world.eio, 8);
+    speak(&world, "12345678");
+    assert_string_equal(world.diary.heard, "12345678");
+    eio_allow(world.eio, 2); /* another of its bearers may say less */
+    speak(&world, "1234");
+    assert_string_equal(world.diary.heard, "1234");
+    speak(&world, "123456789");
+    assert_string_equal(world.diary.heard, "1234");
+    assert_int_equal(world.eio->state, EIO_ENDS);
+    assert_int_equal(world.eio->close_code, err_kinds[ERR_TOO_LARGE].close);
+    end(&world);
+}
+
+static void until_it_is_known_a_session_says_what_strangers_may(void **unused)
+{
+    struct world world;
+    struct eio *other;
+
+    (void)unused;
+    begin(&world);
+    assert_int_equal(world.eio->message_bytes, world.place.options.max_payload);
+    world.place.options.stranger_message = 100;
+    other = eio_create(&world.engine.ws, &world.place, NULL);
+    assert_int_equal(other->message_bytes, 100);
+    eio_destroy(other);
+    end(&world);
+}
+
+static void who_is_refused_is_told_by_its_close_code(void **unused)
+{
+    struct world world;
+
+    (void)unused;
+    begin(&world);
+    eio_refuse(world.eio, ERR_RATE);
+    assert_int_equal(world.eio->state, EIO_ENDS);
+    assert_int_equal(world.eio->close_code, err_kinds[ERR_RATE].close);
+    end(&world);
+}
+
 static void packets_that_mean_nothing_here_change_nothing(void **unused)
 {
     struct world world;
@@ -726,6 +778,9 @@ int main(void)
         cmocka_unit_test(the_open_packet_says_what_was_agreed),
         cmocka_unit_test(a_message_reaches_its_owner),
         cmocka_unit_test(what_its_owner_refuses_ends_it_with_that_code),
+        cmocka_unit_test(a_stranger_says_less_than_who_is_known),
+        cmocka_unit_test(until_it_is_known_a_session_says_what_strangers_may),
+        cmocka_unit_test(who_is_refused_is_told_by_its_close_code),
         cmocka_unit_test(packets_that_mean_nothing_here_change_nothing),
         cmocka_unit_test(a_client_that_pings_speaks_another_version),
         cmocka_unit_test(

@@ -73,6 +73,23 @@ static void a_clock_that_steps_back_gives_nothing(void **unused)
     assert_false(rate_take(&rate, 5000));
 }
 
+static void another_rate_keeps_what_is_left_as_far_as_it_fits(void **unused)
+{
+    struct rate rate = { 0 };
+
+    (void)unused;
+    rate_change(&rate, 20, 0);
+    assert_int_equal(taken_at_once(&rate, 0), 20 * RATE_BURST);
+    rate_change(&rate, 200, 0);
+    assert_int_equal(taken_at_once(&rate, 0), 0);
+    assert_int_equal(taken_at_once(&rate, 1000), 200);
+    rate_change(&rate, 200, 60000);
+    rate_change(&rate, 2, 60000);
+    assert_int_equal(taken_at_once(&rate, 60000), 2 * RATE_BURST);
+    rate_change(&rate, 0, 60000);
+    assert_int_equal(taken_at_once(&rate, 60000), 10000);
+}
+
 static void without_a_limit_nothing_is_refused(void **unused)
 {
     struct rate rate;
@@ -121,6 +138,7 @@ int main(void)
         cmocka_unit_test(
                 each_refusal_is_a_strike_until_the_bucket_is_full_again),
         cmocka_unit_test(a_clock_that_steps_back_gives_nothing),
+        cmocka_unit_test(another_rate_keeps_what_is_left_as_far_as_it_fits),
         cmocka_unit_test(without_a_limit_nothing_is_refused),
         cmocka_unit_test(who_publishes_is_known_again),
         cmocka_unit_test(the_place_of_who_has_been_quiet_is_given_away),

@@ -13,7 +13,7 @@ export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 export const program = path.resolve(repository, process.env.DUMBWAITER_BIN ??
     process.env.DUMBWAITER ?? 'build/dev/dumbwaiter');
 
-const READY = /^dumbwaiter ready: (http:\S+) mqtt:\/\/([\d.]+):(\d+) /;
+const READY = /^dumbwaiter ready: (https?:\S+) mqtt:\/\/([\d.]+):(\d+) /;
 const SANITIZER = /ERROR: \w+Sanitizer|runtime error:/;
 
 /*
@@ -78,6 +78,7 @@ export class Daemon {
         daemon.folder = makeFolder();
         daemon.data = path.join(daemon.folder, 'data');
         daemon.program = options.program ?? program;
+        daemon.s = options.args?.includes('--tls-cert') ? 's' : '';
         daemon.httpPort = await freePort();
         daemon.mqttPort = await freePort();
         daemon.said = '';
@@ -89,11 +90,11 @@ export class Daemon {
     }
 
     get url() {
-        return `http://127.0.0.1:${this.httpPort}`;
+        return `http${this.s}://127.0.0.1:${this.httpPort}`;
     }
 
     get wsUrl() {
-        return `ws://127.0.0.1:${this.httpPort}/ws`;
+        return `ws${this.s}://127.0.0.1:${this.httpPort}/ws`;
     }
 
     get mqttUrl() {

@@ -76,6 +76,52 @@ static void a_peers_words_cannot_forge_a_line_or_steer_a_terminal(void **unused)
         assert_in_range(*c, 0x20, 0x7e);
 }
 
+static void nobody_can_write_an_escape_himself(void **unused)
+{
+    const char *line;
+
+    (void)unused;
+    catch_begin();
+    log_info("%s", "a\\x0ab \n \\");
+    line = catch_end();
+    assert_string_equal(sentence_of(line), "a\\x5cx0ab \\x0a \\x5c\n");
+}
+
+static void whatever_bytes_there_are_a_line_is_printable_ascii(void **unused)
+{
+    char text[256];
+    const char *line;
+
+    (void)unused;
+    for (int i = 0; i < 255; i++)
+        text[i] = (char)(i + 1);
+    text[255] = '\0';
+    catch_begin();
+    log_info("%s", text);
+    line = catch_end();
+    for (const char *c = line; c[1]; c++)
+        assert_in_range(*c, 0x20, 0x7e);
+    assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+    /* Each byte is there once, as itself or as \xNN. */
+    assert_int_equal(strlen(sentence_of(line)), 94 + 161 * 4 + 1);
+}
+
+static void somebodys_words_stay_within_their_quotes(void **unused)
+{
+    char quoted[LOG_QUOTE_BYTES], text[2 * LOG_QUOTE_BYTES];
+
+    (void)unused;
+    assert_string_equal(log_quote("", quoted), "\"\"");
+    assert_string_equal(log_quote("ana", quoted), "\"ana\"");
+    assert_string_equal(
+            log_quote("a\" may join: \"b", quoted), "\"a' may join: 'b\"");
+    memset(text, '"', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    log_quote(text, quoted);
+    assert_int_equal(strlen(quoted), LOG_QUOTE_BYTES - 1);
+    assert_ptr_equal(strchr(quoted + 1, '"'), quoted + strlen(quoted) - 1);
+}
+
 static void a_line_has_an_end_however_much_a_peer_says(void **unused)
 {
     char text[6000];
@@ -121,6 +167,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_says_when_how_grave_and_what),
         cmocka_unit_test(a_peers_words_cannot_forge_a_line_or_steer_a_terminal),
+        cmocka_unit_test(nobody_can_write_an_escape_himself),
+        cmocka_unit_test(whatever_bytes_there_are_a_line_is_printable_ascii),
+        cmocka_unit_test(somebodys_words_stay_within_their_quotes),
         cmocka_unit_test(a_line_has_an_end_however_much_a_peer_says),
         cmocka_unit_test(only_what_is_grave_enough_is_written),
     };

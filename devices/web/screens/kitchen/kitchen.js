@@ -6,7 +6,7 @@ import { connect } from '../../client/index.js';
 import { byId, el, setText } from '../../ui/dom.js';
 import { Bell } from '../../ui/sound.js';
 import { toast } from '../../ui/toast.js';
-import { keepToken, takeToken, tokenFrom } from '../../ui/token.js';
+import { takeToken, tokenFrom } from '../../ui/token.js';
 import { keepAwake } from '../../ui/wake.js';
 import { makeCard, placeOf, showAge, viewOf } from './card.js';
 import { age, allDay, applyEvent, applySnapshot, COLUMNS, columnOf, columns,
@@ -377,15 +377,16 @@ function askForToken(why) {
     byId('token-text').focus();
 }
 
-function onTokenForm(submit) {
-    const token = tokenFrom(byId('token-text').value);
-
+async function onTokenForm(submit) {
     submit.preventDefault();
+
+    const token = await tokenFrom(byId('token-text').value);
+
     if (!token) {
-        setText(byId('token-fault'), 'There is no token in this link.');
+        setText(byId('token-fault'),
+            'There is no token in this link, or it was used already.');
         return;
     }
-    keepToken(token);
     byId('no-token').hidden = true;
     byId('token-text').value = '';
     if (hub)
@@ -491,9 +492,10 @@ setInterval(tick, 1000);
 setInterval(remind, REMIND_MS);
 drawNow();
 
-const token = takeToken();
+const linked = location.hash.includes('link=');
+const token = await takeToken();
 
 if (token)
     start(token);
 else
-    askForToken('');
+    askForToken(linked ? 'This link was used already, or is too old.' : '');

@@ -40,6 +40,34 @@ static void what_enrol_writes_is_read(void **unused)
     assert_string_equal(credential.site, "main");
 }
 
+static void what_a_code_is_answered_with_is_read(void **unused)
+{
+    (void)unused;
+    assert_true(parse("{\"client_id\":\"p5\",\"username\":\"p5\","
+                      "\"password\":\"x\",\"site\":\"main\",\"id\":\"p5\","
+                      "\"kind\":\"pager\",\"table\":\"5\","
+                      "\"mqtt\":{\"host\":\"192.0.2.1\",\"port\":8883,"
+                      "\"tls\":true}}"));
+    assert_string_equal(credential.kind, "pager");
+    assert_string_equal(credential.table, "5");
+    assert_string_equal(credential.host, "192.0.2.1");
+    assert_string_equal(credential.port, "8883");
+    assert_string_equal(credential.tls, "true");
+}
+
+static void an_object_within_is_the_brokers_and_one_deep(void **unused)
+{
+    (void)unused;
+    assert_false(parse("{\"client_id\":\"a\",\"username\":\"b\","
+                       "\"password\":\"c\",\"mqtt\":1}"));
+    assert_false(parse("{\"client_id\":\"a\",\"username\":\"b\","
+                       "\"password\":\"c\",\"mqtt\":{\"mqtt\":{\"port\":1}}}"));
+    assert_false(parse("{\"client_id\":\"a\",\"username\":\"b\","
+                       "\"password\":\"c\",\"mqtt\":{\"port\":\"1\"}}"));
+    assert_false(parse("{\"client_id\":\"a\",\"username\":\"b\","
+                       "\"password\":\"c\",\"mqtt\":{\"port\":1}"));
+}
+
 static void cut_anywhere_it_is_none(void **unused)
 {
     char text[] = WHOLE;
@@ -111,6 +139,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_enrol_writes_is_read),
+        cmocka_unit_test(what_a_code_is_answered_with_is_read),
+        cmocka_unit_test(an_object_within_is_the_brokers_and_one_deep),
         cmocka_unit_test(cut_anywhere_it_is_none),
         cmocka_unit_test(what_is_doubtful_is_refused),
         cmocka_unit_test(a_value_that_is_too_long_is_refused),

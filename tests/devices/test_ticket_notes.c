@@ -1,0 +1,585 @@
+/*
+ * Whatever a guest writes, on paper it is text. Each note goes the way of an
+ * order: the hub's check, the message, a device's reading of it, the ticket
+ * on a make of printer or one with a single code page; and what comes out is
+ * read by somebody who does not know our code. A note that the hub refuses is
+ * printed all the same: the printer does not rely on it.
+ *
+ * The printers take turns. NOTES=1000000 in the environment is the long form,
+ * where each note is printed on all of them; NOTES_SEED=n makes other notes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "devices/core/message.h"
+#include "devices/kinds/escpos.h"
+#include "devices/kinds/kinds.h"
+#include "devices/kinds/printer.h"
+#include "devices/kinds/ticket.h"
+#include "hub/evt/body.h"
+#include "tests/devices/desk.h"
+#include "tests/devices/hostile.h"
+#include "tests/devices/kinds/orders.h"
+#include "tests/support/paper.h"
+
+#define NOTES_SHORT   50000
+#define NOTE_BYTES    280 /* as many as the hub lets a note have */
+#define TICKET_BYTES  (8 * DEVICE_MESSAGE_BYTES)
+#define PRINTERS      32
+#define DEVICE_EACH   8 /* so many notes go through a whole device, one each */
+#define DEVICE_LIFE   1024
+#define TEXT_OF_NOTES 1000 /* a text that grows to more may be cut */
+
+/* A make of printer, as our code and as the reader know it. */
+struct make {
+    struct profile profile;
+    const char *pages[PAGE_COUNT + 1];
+    struct paper_printer printer;
+};
+
+static struct make makes[PRINTERS];
+static uint32_t make_count;
+
+static uint8_t packed[DEVICE_MESSAGE_BYTES];
+static size_t packed_len;
+static uint8_t arena_bytes[DEVICE_ARENA_BYTES];
+static uint8_t ticket[TICKET_BYTES];
+static size_t ticket_len;
+static struct paper paper;
+
+static struct {
+    uint64_t notes, taken, refused, tickets, devices, commands, pages;
+} counts;
+
+static void add_make(const struct profile *profile)
+{
+    struct make *make = &makes[make_count++];
+
+    assert_true(make_count < PRINTERS);
+    make->profile = *profile;
+    for (uint32_t i = 0; i < profile->page_count; i++)
+        make->pages[i] = codepages[profile->pages[i]].name;
+    make->printer = (struct paper_printer){ .columns = profile->columns,
+        .pages = make->pages,
+        .answers = profile->answers,
+        .plain = profile->plain };
+}
+
+/* Those of profiles.def, and one for each page, on paper as narrow as any. */
+static int make_makes(void **unused)
+{
+    const char *name;
+
+    (void)unused;
+    make_count = 0;
+    for (uint32_t i = 0; (name = profile_name(i)); i++)
+        add_make(profile_find(name));
+    for (uint32_t page = 0; page < PAGE_COUNT; page++) {
+        const struct profile single = { .name = codepages[page].name,
+            .columns = 24,
+            .pages = { (enum codepage_id)page },
+            .page_count = 1,
+            .answers = page % 2 };
+
+        add_make(&single);
+    }
+    return 0;
+}
+
+/* --- the order --- */
+
+/* Every text of a ticket in its turn, but the job's id, a file's name. */
+static void write_another(struct some_job *some, char *other, uint32_t where)
+{
+    switch (where % 10) {
+    case 0:
+        some->order.notes = other;
+        break;
+    case 1:
+        some->items[0].name = other;
+        break;
+    case 2:
+        some->modifiers[1].name = other;
+        break;
+    case 3:
+        some->allergens[0] = some->allergens[1] = other;
+        break;
+    case 4:
+        some->job.station = other;
+        break;
+    case 5:
+        some->table.has_number = false;
+        some->table.id = other;
+        break;
+    case 6:
+        some->order.number = other;
+        break;
+    case 7:
+        some->order.number = NULL;
+        some->order.id = other;
+        break;
+    case 8:
+        some->job.kind = DW__TICKET_KIND__TICKET_KIND_VOID;
+        some->job.printer = other;
+        break;
+    default:
+        some->job.kind = DW__TICKET_KIND__TICKET_KIND_ADD_ON;
+        some->order.priority = DW__PRIORITY__PRIORITY_VIP;
+        some->items[0].quantity = UINT32_MAX;
+    }
+}
+
+/* Has it what the hub promises to refuse? Asked of the bytes alone. */
+static bool has_control(const char *text)
+{
+    const uint8_t *b = (const uint8_t *)text;
+
+    for (; *b; b++)
+        if ((*b < 0x20 && *b != '\n') || *b == 0x7F || *b == 0xC0 ||
+                *b == 0xC1 || *b > 0xF4 || (*b == 0xC2 && b[1] < 0xA0))
+            return true;
+    return false;
+}
+
+static void ask_the_hub(const struct some_job *some, const char *note)
+{
+    struct fault fault;
+    bool takes = body_check(&some->job.base, &fault) == ERR_OK;
+
+    if (takes && has_control(note))
+        fail_msg("the hub takes a note with a control character");
+    counts.taken += takes;
+    counts.refused += !takes;
+}
+
+static void pack(const struct some_job *some)
+{
+    static uint64_t serial;
+    Dw__Envelope envelope = DW__ENVELOPE__INIT;
+    uint8_t id[DEVICE_ID_BYTES] = { 0 };
+
+    serial++;
+    memcpy(id, &serial, sizeof(serial));
+    envelope.has_id = true;
+    envelope.id.data = id;
+    envelope.id.len = sizeof(id);
+    envelope.has_event = true;
+    envelope.event = DW__ENVELOPE__BODY_PRINT_REQUESTED - 100;
+    envelope.body_case = DW__ENVELOPE__BODY_PRINT_REQUESTED;
+    envelope.print_requested = (Dw__PrintRequested *)&some->job;
+    packed_len = dw__envelope__get_packed_size(&envelope);
+    assert_true(packed_len <= sizeof(packed));
+    dw__envelope__pack(&envelope, packed);
+}
+
+/* --- the judgement --- */
+
+static void show_bytes(const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        printf(bytes[i] >= 0x20 && bytes[i] < 0x7F ? "%c" : "\\x%02X",
+                bytes[i]);
+    printf("\n");
+}
+
+/* Each letter and digit that stands in the note stands on the paper, in its
+ * order: nobody's "no nuts" is lost among what was thrown out. */
+static bool has_letters(const char *note)
+{
+    uint32_t at = 0;
+
+    for (const char *c = note; *c && c < note + TEXT_OF_NOTES; c++) {
+        if ((uint8_t)*c <= 0x20 || (uint8_t)*c >= 0x7F)
+            continue;
+        while (at < paper.count && paper.text[at] != (uint8_t)*c)
+            at++;
+        if (at++ >= paper.count)
+            return false;
+    }
+    return true;
+}
+
+static void judge(const struct make *make, const char *note)
+{
+    bool good = paper_read(&paper, &make->printer, ticket, ticket_len);
+
+    /* A mark and its letter may become one, so only plain notes have all. */
+    if (good && !strpbrk(note, "\xCC\xCD") && !has_letters(note)) {
+        good = false;
+        paper.wrong = "a letter of the note is missing";
+    }
+    counts.tickets++;
+    counts.commands += paper.commands;
+    counts.pages += paper.pages;
+    if (good)
+        return;
+    printf("note: ");
+    show_bytes((const uint8_t *)note, strlen(note));
+    printf("ticket: ");
+    show_bytes(ticket, ticket_len);
+    fail_msg("note %llu on %s: %s, at byte %zu",
+            (unsigned long long)counts.notes, make->profile.name, paper.wrong,
+            paper.at);
+}
+
+static void put_line(void *ctx, unsigned style, const char *text)
+{
+    escpos_line(ctx, style, text);
+}
+
+static void print_on(
+        const struct make *make, const Dw__Notification *said, const char *note)
+{
+    struct escpos escpos;
+    const struct ticket_paper with = { .profile = &make->profile,
+        .columns = make->profile.columns,
+        .line = put_line,
+        .ctx = &escpos };
+
+    escpos_begin(&escpos, &make->profile, ticket, sizeof(ticket));
+    ticket_layout(&with, said->print_requested);
+    ticket_len = escpos_end(&escpos);
+    assert_true(ticket_len > 0);
+    judge(make, note);
+}
+
+/* On all printers, or on the one whose turn it is. */
+static void print_note(const char *note, bool on_all)
+{
+    struct arena arena;
+    const Dw__Notification *said;
+
+    arena_init(&arena, arena_bytes, sizeof(arena_bytes));
+    said = message_decode(&arena, packed, packed_len);
+    assert_non_null(said);
+    for (uint32_t i = 0; i < make_count; i++)
+        if (on_all || counts.notes % make_count == i)
+            print_on(&makes[i], said, note);
+}
+
+/* --- the same in a whole device, with a spool of one job --- */
+
+static struct print_mark job_mark;
+static uint8_t job[DEVICE_MESSAGE_BYTES];
+static size_t job_len;
+static char job_id[PRINT_JOB_ID_BYTES];
+
+static struct print_mark look(void *ctx, const char *id)
+{
+    (void)ctx;
+    (void)id;
+    return (struct print_mark){ 0 };
+}
+
+static enum print_put put(
+        void *ctx, const char *id, const uint8_t *bytes, size_t len)
+{
+    (void)ctx;
+    snprintf(job_id, sizeof(job_id), "%s", id);
+    memcpy(job, bytes, len);
+    job_len = len;
+    job_mark = (struct print_mark){ .stage = PRINT_QUEUED };
+    return PUT_STORED;
+}
+
+static bool mark(void *ctx, const char *id, const struct print_mark *to)
+{
+    (void)ctx;
+    (void)id;
+    job_mark = *to;
+    return true;
+}
+
+static bool oldest(
+        void *ctx, enum print_stage stage, char id[PRINT_JOB_ID_BYTES])
+{
+    (void)ctx;
+    snprintf(id, PRINT_JOB_ID_BYTES, "%s", job_id);
+    return job_mark.stage == stage;
+}
+
+static size_t read_job(void *ctx, const char *id, uint8_t *out, size_t cap)
+{
+    (void)ctx;
+    (void)id;
+    assert_true(job_len <= cap);
+    memcpy(out, job, job_len);
+    return job_len;
+}
+
+static bool untold(
+        void *ctx, char id[PRINT_JOB_ID_BYTES], struct print_mark *result)
+{
+    (void)ctx;
+    (void)id;
+    (void)result;
+    return false;
+}
+
+static void told(void *ctx, const uint8_t id[DEVICE_ID_BYTES])
+{
+    (void)ctx;
+    (void)id;
+}
+
+static enum print_out_state open_out(void *ctx)
+{
+    (void)ctx;
+    ticket_len = 0;
+    return OUT_DONE;
+}
+
+static int write_out(void *ctx, const uint8_t *bytes, size_t len)
+{
+    size_t some = len < 1000 ? len : 1000; /* in pieces, as a socket takes it */
+
+    (void)ctx;
+    assert_true(ticket_len + some <= sizeof(ticket));
+    memcpy(ticket + ticket_len, bytes, some);
+    ticket_len += some;
+    return (int)some;
+}
+
+static enum print_out_state finish(void *ctx, bool answers)
+{
+    (void)ctx;
+    (void)answers;
+    return OUT_DONE;
+}
+
+static void close_out(void *ctx)
+{
+    (void)ctx;
+}
+
+static struct print_equipment equipment = {
+    .spool = { NULL, look, put, mark, oldest, read_job, untold, told },
+    .out = { NULL, open_out, write_out, finish, close_out },
+};
+
+/* Lines for a human are another way out: they are looked at, too. */
+static void assert_lines_are_text(const struct desk *desk)
+{
+    for (uint32_t i = 0; i < desk->line_count && i < DESK_LINES; i++)
+        for (const char *c = desk->lines[i]; *c; c++)
+            assert_in_range((uint8_t)*c, 0x20, 0x7E);
+}
+
+static void print_by_device(
+        struct desk *desk, uint64_t now_ms, const char *note)
+{
+    static const char topic[] = "dw/1/main/dev/pr1/job";
+    const struct part part = { .topic = topic,
+        .topic_len = sizeof(topic) - 1,
+        .data = packed,
+        .len = packed_len,
+        .total = packed_len };
+    const struct make *make = &makes[now_ms % make_count];
+
+    equipment.profile = &make->profile;
+    assert_int_equal(
+            device_receive(&desk->device, &part, now_ms), DEVICE_TAKEN);
+    device_tick(&desk->device, now_ms);
+    assert_int_equal(job_mark.stage, PRINT_PRINTED);
+    device_on_published(&desk->device, desk->token, now_ms);
+    assert_lines_are_text(desk);
+    judge(make, note);
+    counts.devices++;
+}
+
+static void switch_on(struct desk *desk, uint64_t now_ms)
+{
+    const struct device_config config = {
+        .id = "pr1", .site = "main", .equipment = &equipment
+    };
+
+    desk->line_count = 0;
+    equipment.profile = &makes[0].profile;
+    assert_true(desk_start(desk, &printer_kind, &config, now_ms));
+    desk_link(desk, now_ms);
+    device_on_published(&desk->device, desk->token, now_ms);
+}
+
+/* --- */
+
+static uint64_t number(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+
+    return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+/* Most are as long as a note may be, some longer than any text of ours. */
+static size_t draw_length(struct hostile *hostile)
+{
+    return hostile_draw(hostile, 16) ? NOTE_BYTES : HOSTILE_BYTES - 1;
+}
+
+static void whatever_a_guest_writes_is_text_on_every_printer(void **unused)
+{
+    static char note[HOSTILE_BYTES], other[HOSTILE_BYTES];
+    struct hostile hostile = { .seed = number("NOTES_SEED", 4711) };
+    uint64_t wanted = number("NOTES", NOTES_SHORT);
+    struct desk *desk = desk_make();
+
+    (void)unused;
+    memset(&counts, 0, sizeof(counts));
+    for (; counts.notes < wanted; counts.notes++) {
+        struct some_job some;
+        uint64_t now_ms = 1000 + counts.notes;
+
+        hostile_note(&hostile, note, draw_length(&hostile));
+        hostile_note(&hostile, other, draw_length(&hostile));
+        make_order(&some);
+        some.items[0].notes = note;
+        ask_the_hub(&some, note);
+        write_another(&some, other, (uint32_t)counts.notes);
+        pack(&some);
+        print_note(note, getenv("NOTES") != NULL);
+        if (counts.notes % DEVICE_LIFE == 0)
+            switch_on(desk, now_ms);
+        if (counts.notes % DEVICE_EACH == 0)
+            print_by_device(desk, now_ms, note);
+    }
+    desk_clear(desk);
+    print_message("%llu notes (%llu the hub takes, %llu it refuses), %llu "
+                  "tickets on %u printers, %llu of them by whole devices; %llu "
+                  "commands, %llu of them select a page, all allowed\n",
+            (unsigned long long)counts.notes, (unsigned long long)counts.taken,
+            (unsigned long long)counts.refused,
+            (unsigned long long)counts.tickets, make_count,
+            (unsigned long long)counts.devices,
+            (unsigned long long)counts.commands,
+            (unsigned long long)counts.pages);
+    /* Both kinds of note were tried, and code pages were needed. */
+    assert_true(counts.taken > counts.notes / 20);
+    assert_true(counts.refused > counts.notes / 20);
+    assert_true(counts.pages > counts.notes);
+}
+
+/* --- can the reader say no? --- */
+
+static const char plain_note[] = "no nuts, 5 € — Борщ";
+
+static size_t good_ticket(const struct make *make, uint8_t *out, size_t cap)
+{
+    struct some_job some;
+    struct escpos escpos;
+    const struct ticket_paper with = { .profile = &make->profile,
+        .columns = make->profile.columns,
+        .line = put_line,
+        .ctx = &escpos };
+
+    make_order(&some);
+    some.items[0].notes = (char *)plain_note;
+    escpos_begin(&escpos, &make->profile, out, cap);
+    ticket_layout(&with, &some.job);
+    return escpos_end(&escpos);
+}
+
+/* Is what stands at `at` of this ticket an argument, or behind the reset? A
+ * byte put there changes a command, or is one more letter. */
+static void the_reader_finds_a_command_wherever_it_stands(void **unused)
+{
+    static uint8_t good[8192], bad[8192 + 64];
+    const struct make *make = &makes[0];
+    size_t len = good_ticket(make, good, sizeof(good));
+
+    (void)unused;
+    assert_true(paper_read(&paper, &make->printer, good, len));
+    for (size_t at = 0; at <= len; at++)
+        for (size_t i = 0; i < HOSTILE_COMMANDS; i++) {
+            const struct hostile_command *command = &hostile_commands[i];
+            uint8_t lead = (uint8_t)command->bytes[0];
+
+            if (lead >= 0x20 && lead != 0x7F)
+                continue; /* for terminals */
+            memcpy(bad, good, at);
+            memcpy(bad + at, command->bytes, command->len);
+            memcpy(bad + at + command->len, good + at, len - at);
+            if (paper_read(&paper, &make->printer, bad, len + command->len))
+                fail_msg("command %zu at byte %zu is not found", i, at);
+        }
+}
+
+static void the_reader_wants_each_byte_of_a_ticket(void **unused)
+{
+    static uint8_t good[8192], bad[8192];
+
+    (void)unused;
+    for (uint32_t i = 0; i < make_count; i++) {
+        size_t len = good_ticket(&makes[i], good, sizeof(good));
+
+        assert_true(paper_read(&paper, &makes[i].printer, good, len));
+        for (size_t end = 0; end < len && !makes[i].profile.plain; end++)
+            assert_false(paper_read(&paper, &makes[i].printer, good, end));
+        for (uint8_t byte = 0; byte < 0x20; byte++) {
+            memcpy(bad, good, len);
+            bad[len / 2] = byte;
+            if (byte != '\n')
+                assert_false(paper_read(&paper, &makes[i].printer, bad, len));
+        }
+    }
+}
+
+#define REFUSED(bytes)                                                         \
+    assert_false(paper_read(                                                   \
+            &paper, &printer, (const uint8_t *)bytes, sizeof(bytes) - 1))
+#define BEGIN "\x1B@\x1C."
+#define END                                                                    \
+    "\x1B"                                                                     \
+    "d\4\x1DVB\0"
+
+static void the_reader_knows_arguments_pages_and_widths(void **unused)
+{
+    static const char *const pages[] = { "cp437", "cp1252", NULL };
+    const struct paper_printer printer = { .columns = 4, .pages = pages };
+
+    (void)unused;
+    assert_true(paper_read(&paper, &printer,
+            (const uint8_t *)BEGIN "\x1Bt\x10\x80 4\n" END,
+            sizeof(BEGIN "\x1Bt\x10\x80 4\n" END) - 1));
+    assert_int_equal(paper.text[0], 0x20AC);
+    assert_int_equal(paper.pages, 1);
+    REFUSED(BEGIN "\x80\n" END);          /* of no page */
+    REFUSED(BEGIN "\x1Bt\x10\x81\n" END); /* no character there */
+    REFUSED(BEGIN "\x1Bt\x02\x80\n" END); /* a page it has not */
+    REFUSED(BEGIN "\x1Bt\x03\x80\n" END); /* a page nobody has */
+    REFUSED(BEGIN "\x1B"
+                  "E\x02"
+                  "a\n" END); /* how bold? */
+    REFUSED(BEGIN "\x1D!\x77"
+                  "a\n" END);     /* how large? */
+    REFUSED(BEGIN "abcde\n" END); /* wider than the paper */
+    REFUSED(BEGIN "\x1D!\x10"
+                  "abc\n\x1D!\0" END);
+    REFUSED(BEGIN "a" END); /* within a line */
+    REFUSED(BEGIN "\x1B"
+                  "E\1a\n" END);        /* bold for ever */
+    REFUSED(BEGIN "a\n" END "a\n");     /* behind the cut */
+    REFUSED(BEGIN "a\n" END END);       /* cut twice */
+    REFUSED(BEGIN "a\n" END "\x1Dr\1"); /* asked, but has no answer */
+    REFUSED(BEGIN "a\x7F\n" END);
+    REFUSED("\x1B@"
+            "a\n" END); /* two-byte characters */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_reader_knows_arguments_pages_and_widths),
+        cmocka_unit_test(the_reader_wants_each_byte_of_a_ticket),
+        cmocka_unit_test(the_reader_finds_a_command_wherever_it_stands),
+        cmocka_unit_test(whatever_a_guest_writes_is_text_on_every_printer),
+    };
+
+    return cmocka_run_group_tests(tests, make_makes, NULL);
+}
