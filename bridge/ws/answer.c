@@ -48,7 +48,7 @@ static void put_head(struct conn *conn, struct buf *out, unsigned status,
         const char *type, const char *headers, size_t len, bool hang_up)
 {
     buf_printf(out, "HTTP/1.1 %u %s\r\n", status, reason(status));
-    if (status != 204)
+    if (status != 204 && status != 304)
         buf_printf(out, "Content-Length: %zu\r\n", len);
     if (type)
         buf_printf(out, "Content-Type: %s\r\n", type);

@@ -54,6 +54,7 @@ static int on_established(struct conn *conn)
         wire = wire_find(lws_get_protocol(conn->wsi)->name);
 
     request_destroy(conn);
+    bearers_leave(&conn->requester);
     if (conn->place && !conn->closing)
         return eio_socket_create(conn) ? 0 : -1;
     if (conn->closing ||

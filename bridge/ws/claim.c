@@ -28,8 +28,8 @@ static bool is_too_often(const struct conn *conn)
 {
     struct ws *ws = conn->ws;
     int64_t now_ms = steady_ms(ws);
-    uint64_t who =
-            hash_sip(ws->rate_key, &conn->address, sizeof(conn->address));
+    struct in6_addr network = crowd_network(&conn->address);
+    uint64_t who = hash_sip(ws->rate_key, &network, sizeof(network));
 
     return !rate_take(rate_of(&ws->rates, who, TRIES_PER_S, now_ms), now_ms);
 }

@@ -94,6 +94,7 @@ void conn_stop(struct conn *conn)
     session_destroy(conn);
     eio_socket_destroy(conn);
     request_destroy(conn);
+    bearers_leave(&conn->requester);
     if (conn->is_awake)
         TAILQ_REMOVE(&conn->ws->awake, conn, awake);
     conn->is_awake = false;
@@ -192,6 +193,20 @@ void conn_enter(struct conn *conn, struct bearer *bearer)
     bearers_enter(&ws->bearers, bearer,
             bearers_who(&ws->bearers, conn->site->name, principal), conn,
             ws_most_of(ws, principal));
+}
+
+static void on_too_many(struct bearer *requester)
+{
+    count_add(COUNT_WS_REFUSED, 1);
+    conn_kill(requester->connection);
+}
+
+void conn_know_requester(struct conn *conn, uint64_t who)
+{
+    conn_know(conn);
+    conn->requester.end = on_too_many;
+    bearers_enter(
+            &conn->ws->bearers, &conn->requester, who, conn, REQUESTERS_MAX);
 }
 
 bool conn_is_pipelined(const struct conn *conn)

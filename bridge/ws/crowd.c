@@ -5,7 +5,7 @@
 
 #define NETWORK_BYTES 8
 
-static struct in6_addr whose(const struct in6_addr *address)
+struct in6_addr crowd_network(const struct in6_addr *address)
 {
     struct in6_addr place = *address;
 
@@ -17,7 +17,7 @@ static struct in6_addr whose(const struct in6_addr *address)
 
 bool crowd_is_same(const struct in6_addr *a, const struct in6_addr *b)
 {
-    struct in6_addr one = whose(a), other = whose(b);
+    struct in6_addr one = crowd_network(a), other = crowd_network(b);
 
     return memcmp(&one, &other, sizeof(one)) == 0;
 }
@@ -31,7 +31,7 @@ static uint64_t bucket_of(
 static struct crowd_place *find(
         const struct crowd *crowd, const struct in6_addr *address)
 {
-    struct in6_addr wanted = whose(address);
+    struct in6_addr wanted = crowd_network(address);
     struct crowd_place *place;
 
     LIST_FOREACH(place, &crowd->buckets[bucket_of(crowd, &wanted)], chain)
@@ -56,7 +56,7 @@ struct crowd_place *crowd_enter(
         place = calloc(1, sizeof(*place));
         if (!place)
             return NULL;
-        place->address = whose(address);
+        place->address = crowd_network(address);
         LIST_INSERT_HEAD(&crowd->buckets[bucket_of(crowd, &place->address)],
                 place, chain);
     }

@@ -41,6 +41,9 @@ struct crowd_place *crowd_enter(
 /* One goes. NULL is fine. */
 void crowd_leave(struct crowd_place *place);
 
+/* Whose is an address? That of an IPv4 host, or of a network of IPv6. */
+struct in6_addr crowd_network(const struct in6_addr *address);
+
 /* Are these two one? */
 bool crowd_is_same(const struct in6_addr *a, const struct in6_addr *b);
 

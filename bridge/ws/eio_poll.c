@@ -244,7 +244,8 @@ static void go_on(struct conn *conn, size_t len)
     struct eio *eio = eio_find(conn);
 
     if (eio && eio->is_trusted)
-        conn_know(conn);
+        conn_know_requester(
+                conn, hash_sip(conn->ws->rate_key, eio->sid, strlen(eio->sid)));
     if (!eio)
         refuse(conn, EIO_UNKNOWN_SID);
     else if (conn->asked.transport != EIO_POLLING || eio->socket)

@@ -1,6 +1,7 @@
 #include "bridge/ws/head.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
@@ -50,6 +51,16 @@ static bool is_version(struct lws *wsi, const char *version)
 bool head_is_old(struct conn *conn)
 {
     return !is_version(conn->wsi, "HTTP/1.1");
+}
+
+bool head_waits(struct conn *conn)
+{
+    char text[16];
+
+    return !head_is_old(conn) &&
+           lws_hdr_copy(conn->wsi, text, sizeof(text), WSI_TOKEN_HTTP_EXPECT) >
+                   0 &&
+           strcasecmp(text, "100-continue") == 0;
 }
 
 /*

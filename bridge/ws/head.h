@@ -36,6 +36,9 @@ bool head_is_old(struct conn *conn);
 bool head_length(
         struct conn *conn, size_t *len, unsigned *status, const char **why);
 
+/* Does it keep its body back until it is told to go on? */
+bool head_waits(struct conn *conn);
+
 /* Its Idempotency-Key, or "". False: it is none. */
 bool head_key(struct conn *conn, char out[KEY_CHARS + 1]);
 

@@ -378,6 +378,18 @@ static bool may_ask(struct conn *conn)
     return false;
 }
 
+/* The body is to come. Who waits for a word gets it: it would wait for a second
+ * else, or for ever. */
+static int await_body(struct conn *conn)
+{
+    unsigned char word[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+    if (!head_waits(conn))
+        return 0;
+    return lws_write(conn->wsi, word, sizeof(word) - 1, LWS_WRITE_HTTP) < 0 ? -1
+                                                                            : 0;
+}
+
 int http_begin(struct conn *conn)
 {
     struct request *request;
@@ -410,7 +422,7 @@ int http_begin(struct conn *conn)
     else if (may_ask(conn) && find_route(conn))
         enter(conn, len);
     if (len > 0 && request->answer.len == 0 && !request->answer.failed)
-        return 0; /* the body is to come */
+        return await_body(conn);
     return send_if_answered(conn);
 }
 
@@ -435,11 +447,14 @@ int http_body_end(struct conn *conn)
 
 bool http_wants_token(struct conn *conn)
 {
+    const struct bearers *bearers = &conn->ws->bearers;
     struct fault fault;
 
     conn_read_token(conn);
     if (conn->principal.roles) {
-        conn_know(conn);
+        /* Not counted with its sessions. */
+        conn_know_requester(conn,
+                ~bearers_who(bearers, conn->site->name, &conn->principal));
         return true;
     }
     fault_set(&fault, ERR_UNAUTHORIZED, NULL, NULL);

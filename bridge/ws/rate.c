@@ -65,21 +65,38 @@ static bool is_idle(struct rate *rate, int64_t now_ms)
     return rate->milli == most(rate);
 }
 
+/* There is one for each rate: a test counts them. */
+static struct rate_kind *kind_of(struct rate_table *table, uint32_t per_second)
+{
+    struct rate_kind *kind = table->kinds;
+
+    while (kind < &table->kinds[RATE_KINDS - 1] && kind->per_second &&
+            kind->per_second != per_second)
+        kind++;
+    if (!kind->per_second)
+        kind->per_second = per_second;
+    return kind;
+}
+
 struct rate *rate_of(struct rate_table *table, uint64_t who,
         uint32_t per_second, int64_t now_ms)
 {
+    struct rate_kind *kind;
     struct rate_slot *slot, *idle = NULL;
 
+    if (per_second == 0)
+        return &table->unlimited;
+    kind = kind_of(table, per_second);
     who += who == 0;
     for (uint32_t i = 0; i < RATE_PROBES; i++) {
-        slot = &table->slots[(who + i) % RATE_SLOTS];
-        if (slot->who == who && slot->rate.per_second == per_second)
+        slot = &kind->slots[(who + i) % RATE_SLOTS];
+        if (slot->who == who)
             return &slot->rate;
         if (!idle && (slot->who == 0 || is_idle(&slot->rate, now_ms)))
             idle = slot;
     }
     if (!idle)
-        return &table->slots[who % RATE_SLOTS].rate;
+        return &kind->slots[who % RATE_SLOTS].rate;
     idle->who = who;
     rate_init(&idle->rate, per_second, now_ms);
     return &idle->rate;

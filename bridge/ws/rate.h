@@ -30,6 +30,7 @@ bool rate_take(struct rate *rate, int64_t now_ms);
 
 /* --- buckets for those who come without a connection of their own --- */
 
+#define RATE_KINDS  8 /* different rates: those of roles.def, and our own */
 #define RATE_SLOTS  256
 #define RATE_PROBES 4
 
@@ -40,10 +41,15 @@ struct rate_slot {
 
 /*
  * Fixed in size: who finds no place of its own, because all that it may have
- * are in use, shares one.
+ * are in use, shares one; with somebody of the same rate, so that a crowd of
+ * guests slows no till.
  */
 struct rate_table {
-    struct rate_slot slots[RATE_SLOTS];
+    struct rate_kind {
+        uint32_t per_second; /* 0: free */
+        struct rate_slot slots[RATE_SLOTS];
+    } kinds[RATE_KINDS];
+    struct rate unlimited; /* of all whom no rate limits */
 };
 
 /*

@@ -36,6 +36,7 @@
 #define UNKNOWN_MAX         1024 /* connections that have not said who */
 #define UNKNOWN_PER_ADDRESS 64   /* of them from one address … */
 #define UNKNOWN_GRACE_MS    2000 /* … once they have had so long to say it */
+#define REQUESTERS_MAX      256  /* connections over which one bearer asks */
 #define REPLIES_MAX         (256 * 1024) /* more than that: stop reading */
 #define ANSWER_MAX          (16 * 1024 * 1024) /* one answer: a snapshot */
 #define ANSWERS_MAX         (64 * 1024 * 1024) /* waiting, of all together */
@@ -58,13 +59,14 @@ struct conn {
     bool said_close; /* our close frame is out; the peer's is to come */
     struct in6_addr address;
     struct crowd_place *place_in_crowd; /* while not `known`; or NULL */
-    uint64_t number;    /* counted from the start of the program */
-    int64_t since_ms;   /* monotonic: accepted, or last answered */
-    int64_t born_ms;    /* monotonic: accepted */
-    int64_t closing_ms; /* monotonic: when `closing` began */
-    int64_t heard_ms;   /* monotonic: the last sign of life */
-    int64_t stalled_ms; /* monotonic: since its socket is full; 0: not */
-    size_t in_flight;   /* bytes of ours that the library holds for it */
+    struct bearer requester; /* who has asked over it, by HTTP; if anybody */
+    uint64_t number;         /* counted from the start of the program */
+    int64_t since_ms;        /* monotonic: accepted, or last answered */
+    int64_t born_ms;         /* monotonic: accepted */
+    int64_t closing_ms;      /* monotonic: when `closing` began */
+    int64_t heard_ms;        /* monotonic: the last sign of life */
+    int64_t stalled_ms;      /* monotonic: since its socket is full; 0: not */
+    size_t in_flight;        /* bytes of ours that the library holds for it */
     /* What the handshake found: */
     bool may_upgrade;
     const struct wire *wire; /* told by the path; NULL: by the subprotocol */
@@ -165,6 +167,12 @@ bool conn_is_crowded(struct conn *conn);
 
 /* A bearer of its principal speaks over it: the oldest of too many ends. */
 void conn_enter(struct conn *conn, struct bearer *bearer);
+
+/*
+ * `who`, a hash, has shown by a request that it is no stranger. Of more than
+ * REQUESTERS_MAX connections of one the one ends that was silent longest.
+ */
+void conn_know_requester(struct conn *conn, uint64_t who);
 
 /* How many connections of one bearer there may be; 0: any number. */
 uint32_t ws_most_of(const struct ws *ws, const struct principal *principal);

@@ -20,6 +20,7 @@ import { pause, until, within } from './lib/wait.js';
 const SLOWEST_MS = 1500; // a round trip, in a build with sanitizers
 const GROWTH_MIB = 20; // likewise
 const PER_ADDRESS = 64;
+const PER_REQUESTER = 256; // connections that ask with one token
 
 let daemon;
 let backend;
@@ -645,6 +646,29 @@ test('who only asks for pages is a stranger, too', async () => {
     assert.ok(performance.now() - start > 5000);
     idle.forEach(one => one.destroy());
 });
+
+test('who asks with one token over many connections keeps the last of them',
+    async () => {
+        const guest = await daemon.token('table', '--table', '6', '--sub', 'n');
+        const ask = get().replace('/healthz', '/api/tables')
+            .replace('Host: x', `Host: x\r\nAuthorization: Bearer ${guest}`);
+        const all = [];
+
+        for (let n = 0; n < 2 * PER_REQUESTER; n++) {
+            const raw = await Raw.open(daemon, { from: '127.0.0.8' });
+
+            assert.equal(await raw.write(ask).answer(), 200);
+            all.push(raw);
+        }
+        await until('the others end',
+            () => left(all) <= PER_REQUESTER, 5000);
+        assert.equal(left(all.slice(PER_REQUESTER)), PER_REQUESTER);
+        const [oldest] = all.slice(PER_REQUESTER);
+
+        oldest.heard = Buffer.alloc(0);
+        assert.equal(await oldest.write(ask).answer(), 200);
+        all.forEach(one => one.destroy());
+    });
 
 test('sessions of Engine.IO without a token are few and short-lived',
     async () => {

@@ -7,6 +7,7 @@ import { Session, subscribe } from './lib/clients.js';
 import { Daemon } from './lib/daemon.js';
 import { newOrder } from './lib/orders.js';
 import { atEnd, cleanUp } from './lib/processes.js';
+import { Raw } from './lib/raw.js';
 import { until, within } from './lib/wait.js';
 
 let daemon;
@@ -669,6 +670,46 @@ test('a body may come in pieces, and one byte at a time', async () => {
     assert.equal((await line.answer(1)).body.table.seats, 6);
     line.socket.end();
 });
+
+test('who keeps its body back is told to send it, or why not', async () => {
+    const expect = 'Expect: 100-continue\r\nContent-Length: 11\r\n';
+    const head = role => request(role, 'PATCH', '/api/tables/5', undefined,
+        expect);
+    const raw = await Raw.open(daemon);
+
+    for (const past of [[], [100, 200]]) {
+        raw.write(head('waiter'));
+        await until('it is told', () => raw.statuses.length > past.length);
+        assert.deepEqual(raw.statuses, [...past, 100]);
+        raw.write('{"seats":4}');
+        await until('it is answered',
+            () => raw.statuses.length > past.length + 1);
+        assert.deepEqual(raw.statuses, [...past, 100, 200]);
+    }
+    assert.equal(raw.closed, false);
+    raw.destroy();
+    for (const [text, status] of [[head('nobody'), 401],
+        [head('waiter').replace('HTTP/1.1', 'HTTP/1.0') + '{"seats":4}', 200]]) {
+        const other = await Raw.open(daemon);
+
+        other.write(text);
+        await other.isClosed();
+        assert.deepEqual(other.statuses, [status]);
+    }
+});
+
+test('a page that is known is not sent again, and not said to be empty',
+    async () => {
+        const first = await fetch(`${daemon.url}/kitchen/`);
+        const etag = first.headers.get('etag');
+        const again = await fetch(`${daemon.url}/kitchen/`,
+            { headers: { 'If-None-Match': etag } });
+
+        assert.ok(Number(first.headers.get('content-length')) > 0);
+        assert.equal(again.status, 304);
+        assert.equal(again.headers.get('etag'), etag);
+        assert.equal(again.headers.get('content-length'), null);
+    });
 
 test('a body that is not asked for or not measured ends the connection',
     async () => {

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -30,6 +31,15 @@ static uint32_t count(const char *text)
     struct in6_addr address = at(text);
 
     return crowd_count(&crowd, &address);
+}
+
+static void assert_networks(const char *one, const char *other, bool same)
+{
+    struct in6_addr a = at(one), b = at(other);
+
+    a = crowd_network(&a);
+    b = crowd_network(&b);
+    assert_int_equal(memcmp(&a, &b, sizeof(a)) == 0, same);
 }
 
 static int start(void **unused)
@@ -66,6 +76,9 @@ static void a_network_of_a_household_is_one_address(void **unused)
     (void)unused;
     assert_int_equal(count("2001:db8:1:2::9"), 2);
     assert_int_equal(count("2001:db8:1:3::9"), 1);
+    assert_networks("2001:db8:1:2::1", "2001:db8:1:2::2", true);
+    assert_networks("2001:db8:1:2::1", "2001:db8:1:3::1", false);
+    assert_networks("::ffff:10.0.0.1", "::ffff:10.0.0.2", false);
     crowd_leave(first);
     crowd_leave(second);
     crowd_leave(other);

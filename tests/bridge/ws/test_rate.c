@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "schemas/roles.h"
+
 static uint32_t taken_at_once(struct rate *rate, int64_t now_ms)
 {
     uint32_t taken = 0;
@@ -129,6 +131,56 @@ static void who_finds_no_place_shares_one_and_is_not_let_through(void **unused)
     assert_false(rate_take(rate_of(&table, 1 + 9 * RATE_SLOTS, 2, 0), 0));
 }
 
+static void fill(struct rate_table *table, uint32_t per_second)
+{
+    for (uint64_t i = 0; i < RATE_SLOTS + RATE_PROBES; i++)
+        taken_at_once(rate_of(table, 1 + i, per_second, 0), 0);
+}
+
+static void a_crowd_at_one_rate_takes_nothing_from_who_has_another(
+        void **unused)
+{
+    struct rate_table table = { 0 };
+
+    (void)unused;
+    fill(&table, 2);
+    for (uint64_t who = 1; who <= 2 * RATE_SLOTS; who += RATE_PROBES)
+        assert_int_equal(
+                taken_at_once(rate_of(&table, who, 200, 0), 0), 200 * 4);
+    assert_false(rate_take(rate_of(&table, 9 * RATE_SLOTS, 2, 0), 0));
+}
+
+static void who_is_not_limited_shares_with_nobody(void **unused)
+{
+    struct rate_table table = { 0 };
+
+    (void)unused;
+    fill(&table, 2);
+    assert_int_equal(taken_at_once(rate_of(&table, 3, 0, 0), 0), 10000);
+    assert_false(rate_take(rate_of(&table, 3, 2, 0), 0));
+}
+
+/* As many as roles may have, and one of our own. */
+static void every_rate_has_room_of_its_own(void **unused)
+{
+    struct rate_table table = { 0 };
+    uint32_t rates[ROLE_COUNT + 1] = { 1 }, count = 1;
+
+    (void)unused;
+    for (uint32_t i = 0; i < ROLE_COUNT; i++) {
+        uint32_t known = 0;
+
+        while (known < count && rates[known] != roles[i].per_second)
+            known++;
+        rates[known] = roles[i].per_second;
+        count += known == count;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        fill(&table, rates[i]);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(rate_of(&table, 1, rates[i], 0)->per_second, rates[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +195,10 @@ int main(void)
         cmocka_unit_test(who_publishes_is_known_again),
         cmocka_unit_test(the_place_of_who_has_been_quiet_is_given_away),
         cmocka_unit_test(who_finds_no_place_shares_one_and_is_not_let_through),
+        cmocka_unit_test(
+                a_crowd_at_one_rate_takes_nothing_from_who_has_another),
+        cmocka_unit_test(who_is_not_limited_shares_with_nobody),
+        cmocka_unit_test(every_rate_has_room_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
