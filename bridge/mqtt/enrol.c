@@ -14,6 +14,7 @@
 
 #define START_MS 5000 /* longest that a broker may take to start */
 #define STEP_MS  20
+#define AGAIN_MS 100 /* longer than it takes to read its files */
 
 static enum err check_id(const char *field, const char *id, struct fault *fault)
 {
@@ -107,6 +108,7 @@ static enum err make_member(const struct enrolment *from, struct member *member,
 static void tell_broker(const char *dir)
 {
     const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+    const struct timespec again = { .tv_nsec = AGAIN_MS * 1000000L };
     pid_t pid = child_find(dir);
 
     for (int ms = 0; pid != 0 && !child_catches(pid, SIGHUP); ms += STEP_MS) {
@@ -118,9 +120,17 @@ static void tell_broker(const char *dir)
         nanosleep(&step, NULL);
         pid = child_find(dir);
     }
-    if (pid != 0 && kill(pid, SIGHUP) != 0)
+    /* A signal that comes while it reads, because the daemon has told it, too,
+     * is forgotten; the second one comes when that is over. */
+    for (int i = 0; pid != 0 && i < 2; i++) {
+        if (i > 0)
+            nanosleep(&again, NULL);
+        if (kill(pid, SIGHUP) == 0)
+            continue;
         log_warn("broker: cannot tell process %ld of the new credential: %s",
                 (long)pid, strerror(errno));
+        return;
+    }
 }
 
 /* Would it take the login of another kind, or of another restaurant? */

@@ -261,12 +261,14 @@ static enum err save(const struct roster *roster, const char *name,
 
 enum err roster_save(const struct roster *roster)
 {
-    /* The list comes first: what is generated from it can be made again. */
+    /* The list comes first: what is generated from it can be made again. The
+     * broker may read at any moment: whoever it lets in has its rights, or
+     * would miss what is retained without a word. */
     enum err err = save(roster, ROSTER_FILE, roster_put_json);
 
     if (err == ERR_OK)
-        err = save(roster, "passwd", roster_put_passwd);
-    if (err == ERR_OK)
         err = save(roster, "acl", roster_put_acl);
+    if (err == ERR_OK)
+        err = save(roster, "passwd", roster_put_passwd);
     return err;
 }

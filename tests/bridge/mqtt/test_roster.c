@@ -508,6 +508,32 @@ static void what_is_saved_is_read_again_and_for_the_owner_only(void **unused)
     remove_dir(dir);
 }
 
+/* The broker may read its files between any two writes. */
+static void nobody_is_let_in_before_having_rights(void **unused)
+{
+    struct roster roster;
+    char dir[64], path[128], acl[8192] = "";
+    FILE *file;
+
+    (void)unused;
+    make_dir(dir);
+    assert_int_equal(roster_open(&roster, dir), ERR_OK);
+    snprintf(path, sizeof(path), "%s/broker/passwd", dir);
+    assert_int_equal(mkdir(path, 0700), 0); /* it cannot be replaced */
+    put(&roster, "p1", "printer", "");
+    assert_int_not_equal(roster_save(&roster), ERR_OK);
+    assert_int_equal(rmdir(path), 0);
+    snprintf(path, sizeof(path), "%s/broker/acl", dir);
+    file = fopen(path, "re");
+    assert_non_null(file);
+    assert_true(fread(acl, 1, sizeof(acl) - 1, file) > 0);
+    fclose(file);
+    assert_non_null(strstr(acl, "\nuser p1\n"));
+    assert_int_equal(roster_save(&roster), ERR_OK);
+    roster_close(&roster);
+    remove_dir(dir);
+}
+
 /* Whoever only looks neither waits nor makes anything. */
 static void a_list_that_is_being_changed_can_be_looked_at(void **unused)
 {
@@ -553,6 +579,7 @@ int main(void)
         cmocka_unit_test(no_two_changes_have_one_moment),
         cmocka_unit_test(our_own_words_are_not_mentioned),
         cmocka_unit_test(a_list_that_is_being_changed_can_be_looked_at),
+        cmocka_unit_test(nobody_is_let_in_before_having_rights),
         cmocka_unit_test(what_is_saved_is_read_again_and_for_the_owner_only),
     };
 

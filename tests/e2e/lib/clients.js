@@ -173,6 +173,11 @@ export async function subscribe(daemon, filter,
         String(daemon.mqttPort), '-q', '1', ...who, ...format,
         '-t', filter, '-t', `dw/1/${site}/hub/state`]);
 
+    // Its handler of SIGTERM may wait for a lock that it holds itself.
+    child.stop = () => {
+        child.kill('SIGKILL');
+        return child.exited;
+    };
     // It is retained: it comes at once.
     await child.line(new RegExp(`^dw/1/${site}/hub/state `));
     return child;
