@@ -329,16 +329,19 @@ export class Story {
     async #giveUp() {
         this.#note('gives a GET up');
         await this.#poll();
-        const get = this.#hold();
-
-        await new Promise(resolve => get.request.socket?.writable
-            ? resolve() : get.request.on('finish', resolve));
-        get.request.destroy();
-        this.#get = null;
-        // It may not be there yet when it is gone; in the end nobody is.
+        // It may not be there yet when it is gone, and one that a probe has
+        // freed is none to give up: then another one is; in the end nobody is.
         await within('the session ends', (async () => {
-            while ((await this.requests.ask(this.#query(), '3')).status === 200)
+            do {
+                const get = this.#hold();
+
+                await new Promise(resolve => get.request.socket?.writable
+                    ? resolve() : get.request.on('finish', resolve));
+                get.request.destroy();
+                this.#get = null;
                 await new Promise(resolve => setTimeout(resolve, 5));
+            } while ((await this.requests.ask(this.#query(), '3'))
+                .status === 200);
         })(), WAIT_MS);
         await this.#over(BYE);
     }
