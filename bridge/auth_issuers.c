@@ -203,15 +203,8 @@ static void add_fault(
     va_start(args, format);
     vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
-    for (char *c = sentence; *c; c++)
-        if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
-            *c = '?';
     reading->faulty = true;
-    if (line)
-        buf_printf(
-                reading->faults, "%s:%u: %s\n", reading->path, line, sentence);
-    else
-        buf_printf(reading->faults, "%s: %s\n", reading->path, sentence);
+    buf_put_fault(reading->faults, reading->path, line, sentence);
 }
 
 static void fault_at(

@@ -138,15 +138,8 @@ static void add_fault(
     va_start(args, format);
     vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
-    for (char *c = sentence; *c; c++)
-        if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
-            *c = '?';
     reading->faulty = true;
-    if (line)
-        buf_printf(
-                reading->faults, "%s:%u: %s\n", reading->name, line, sentence);
-    else
-        buf_printf(reading->faults, "%s: %s\n", reading->name, sentence);
+    buf_put_fault(reading->faults, reading->name, line, sentence);
 }
 
 /* --- keys that nobody knows --- */

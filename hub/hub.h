@@ -225,10 +225,10 @@ bool hub_may_join(struct hub *hub, const struct principal *principal,
 /* --- what became of it --- */
 
 /*
- * The word that a listener may say of an event that it was handed: received,
- * shown, printed, felt, done, failed; as it stands in text[0..len). NULL: it
- * is none of these.
+ * The word that a listener may say of an event that it was handed, as it stands
+ * in text[0..len). NULL: it is none of these.
  */
+#define HUB_PROGRESSES "received, shown, printed, felt, done, failed"
 const char *hub_progress(const char *text, size_t len);
 
 /*

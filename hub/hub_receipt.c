@@ -11,8 +11,6 @@
 #include "hub/hub_parts.h"
 #include "schemas/watch.pb-c.h"
 
-#define GUESTS (ROLE_TABLE | ROLE_USER)
-
 #define RECIPIENT_CHARS SUBJECT_CHARS
 #define DELIVERY_CHARS  (ULID_CHARS + 1 + RECIPIENT_CHARS)
 #define SUM_CHARS       8 /* of a name that is no id, in hexadecimal */
@@ -280,11 +278,11 @@ enum err hub_acknowledge(struct hub *hub, struct hub_client *client,
         now_ms };
 
     *fault = (struct fault){ 0 };
-    if (!(client->principal.roles & ~(uint32_t)GUESTS))
+    if (role_are_guests(client->principal.roles))
         return fault_set(fault, ERR_FORBIDDEN, NULL, NULL);
     if (!hub_progress(progress, strlen(progress)))
         return fault_set(fault, ERR_OUT_OF_RANGE, "progress",
-                "must be one of received, shown, printed, felt, done, failed");
+                "must be one of " HUB_PROGRESSES);
     return report(&receipt, client, seq, false, fault);
 }
 

@@ -16,6 +16,11 @@ uint32_t role_find(const char *name)
     return 0;
 }
 
+bool role_are_guests(uint32_t mask)
+{
+    return !(mask & ~(uint32_t)(ROLE_TABLE | ROLE_USER));
+}
+
 uint32_t role_message_bytes(uint32_t mask)
 {
     uint32_t most = 0;

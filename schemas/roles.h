@@ -47,6 +47,9 @@ extern const struct role roles[ROLE_COUNT];
 /* The bit of a role's name, or 0. */
 uint32_t role_find(const char *name);
 
+/* Guests, or nobody: none of the house, and no device. */
+bool role_are_guests(uint32_t mask);
+
 /* Largest message that any of `mask` may send, in bytes; 0 for nobody. */
 uint32_t role_message_bytes(uint32_t mask);
 

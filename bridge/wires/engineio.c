@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bridge/wires/base64.h"
+#include "hub/base/hex.h"
 #include "hub/base/utf8.h"
 
 #define BASE64_MARK 'b'
@@ -171,15 +172,6 @@ struct parameter {
 
 enum { QUERY_VERSION, QUERY_TRANSPORT, QUERY_SID, QUERY_BASE64, QUERY_COUNT };
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-        return (c | 0x20) - 'a' + 10;
-    return -1;
-}
-
 /* What stands behind the equals sign, percent escapes resolved. */
 static bool read_value(const char *text, size_t len, char value[])
 {
@@ -189,8 +181,8 @@ static bool read_value(const char *text, size_t len, char value[])
         char c = text[at];
 
         if (c == '%') {
-            int high = len - at > 2 ? hex(text[at + 1]) : -1;
-            int low = len - at > 2 ? hex(text[at + 2]) : -1;
+            int high = len - at > 2 ? hex_digit(text[at + 1]) : -1;
+            int low = len - at > 2 ? hex_digit(text[at + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return false;

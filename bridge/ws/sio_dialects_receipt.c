@@ -5,7 +5,6 @@
 #include "bridge/ws/sio_dialects_parts.h"
 #include "hub/base/count.h"
 
-#define GUESTS          (ROLE_TABLE | ROLE_USER)
 #define KEEP_SETTLED_MS 10000 /* between notes of how far it has answered */
 #define LATE_PER_SECOND 64    /* what nobody waits for any more */
 
@@ -19,7 +18,7 @@ static struct hub *hub_of(const struct speaker *speaker)
 bool sio_may_be_asked(const struct entry *entry)
 {
     return entry->standing == BY_TOKEN &&
-           (entry->principal.roles & ~(uint32_t)GUESTS);
+           !role_are_guests(entry->principal.roles);
 }
 
 bool sio_begin_asking(struct speaker *speaker)

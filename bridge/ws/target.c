@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "hub/base/hex.h"
+
 #define METHOD_CHARS 16 /* longest that is looked for */
 
 static size_t read_method(const char *text, size_t len)
@@ -37,16 +39,6 @@ bool target_read(const char *text, size_t len, struct target *target)
     return true;
 }
 
-/* -1: it is no hex digit. */
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-        return (c | 0x20) - 'a' + 10;
-    return -1;
-}
-
 /* `left` bytes from a "%" on. What is cut off may still become an escape. */
 static bool is_good_escape(const char *text, size_t left, bool is_whole)
 {
@@ -54,8 +46,8 @@ static bool is_good_escape(const char *text, size_t left, bool is_whole)
 
     if (left < 3 && !is_whole)
         return true;
-    high = left > 1 ? hex(text[1]) : -1;
-    low = left > 2 ? hex(text[2]) : -1;
+    high = left > 1 ? hex_digit(text[1]) : -1;
+    low = left > 2 ? hex_digit(text[2]) : -1;
     if (high < 0 || low < 0)
         return false;
     return !memchr("\0\r\n", high << 4 | low, 3);

@@ -247,7 +247,7 @@ static void obey_ack(struct conn *conn, const struct said *said)
 
     if (!hub_progress(stage, strlen(stage)))
         fault_set(&fault, ERR_OUT_OF_RANGE, "stage",
-                "must be one of received, shown, printed, felt, done, failed");
+                "must be one of " HUB_PROGRESSES);
     else if (hub_acknowledge(conn->site->hub, conn->session->client, said->seq,
                      stage, NULL, wall_ms(), &fault) == ERR_OK)
         return;

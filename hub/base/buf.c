@@ -93,6 +93,22 @@ void buf_printf(struct buf *buf, const char *format, ...)
     free(large);
 }
 
+void buf_put_fault(
+        struct buf *buf, const char *file, unsigned line, const char *sentence)
+{
+    size_t before = buf->len;
+
+    buf_puts(buf, file);
+    if (line)
+        buf_printf(buf, ":%u", line);
+    buf_puts(buf, ": ");
+    for (const char *c = sentence; *c; c++)
+        buf_putc(buf, *c < 0x20 || *c > 0x7e ? '?' : *c);
+    buf_putc(buf, '\n');
+    if (buf->failed)
+        buf->len = before;
+}
+
 /* How far `text` needs no escape. */
 static size_t plain_run(const char *text)
 {

@@ -35,6 +35,11 @@ void buf_putc(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
+/* "FILE:LINE: sentence" and a line feed; without the line if it is 0. What is
+ * no printable ASCII in the sentence stands there as "?". All of it or none. */
+void buf_put_fault(
+        struct buf *buf, const char *file, unsigned line, const char *sentence);
+
 /* Write text as a JSON string with its quotes; text is valid UTF-8. */
 void buf_put_json(struct buf *buf, const char *text);
 

@@ -5,7 +5,6 @@
  * `io.timeout(10000).emit(…)` of the reference server.
  */
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { io } from 'socket.io-client';
 
@@ -14,6 +13,7 @@ import { Daemon } from './lib/daemon.js';
 import { newOrder } from './lib/orders.js';
 import { atEnd, cleanUp } from './lib/processes.js';
 import { pause, until, within } from './lib/wait.js';
+import { Wire } from './lib/wire.js';
 
 const TIMEOUT_S = 1;
 const CUTS = 30;
@@ -48,65 +48,6 @@ after(async () => {
 });
 
 /* --- who listens --- */
-
-/** A way to the daemon that ends after so many bytes, or when told to. */
-class Wire {
-    static async open(port) {
-        const wire = new Wire();
-
-        wire.cuts = 0;
-        wire.left = Infinity;
-        wire.isOpen = true;
-        wire.ends = new Set();
-        wire.server = net.createServer(near => wire.#join(near, port));
-        await new Promise(done => wire.server.listen(0, '127.0.0.1', done));
-        wire.url = `http://127.0.0.1:${wire.server.address().port}`;
-        atEnd(() => {
-            wire.block();
-            wire.server.close();
-        });
-        return wire;
-    }
-
-    #join(near, port) {
-        if (!this.isOpen) {
-            near.destroy();
-            return;
-        }
-        const far = net.connect(port, '127.0.0.1');
-        const end = () => {
-            this.ends.delete(end);
-            near.destroy();
-            far.destroy();
-        };
-
-        this.ends.add(end);
-        for (const socket of [near, far])
-            socket.on('error', end).on('close', end);
-        near.on('data', data => far.write(data));
-        far.on('data', data => {
-            const part = data.subarray(0, this.left);
-
-            this.left -= part.length;
-            near.write(part);
-            if (this.left > 0)
-                return;
-            this.left = Infinity;
-            this.cuts++;
-            this.cut();
-        });
-    }
-
-    cut() {
-        for (const end of this.ends)
-            end();
-    }
-
-    block() {
-        this.isOpen = false;
-        this.cut();
-    }
-}
 
 let people = 0;
 

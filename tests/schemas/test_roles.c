@@ -70,6 +70,16 @@ static void several_roles_have_the_widest_of_their_views(void **unused)
     assert_int_equal(role_view(ROLE_KITCHEN | ROLE_WAITER), VIEW_FULL);
 }
 
+static void guests_are_guests_until_they_are_something_else(void **unused)
+{
+    (void)unused;
+    assert_true(role_are_guests(ROLE_TABLE));
+    assert_true(role_are_guests(ROLE_USER | ROLE_TABLE));
+    assert_true(role_are_guests(0));
+    assert_false(role_are_guests(ROLE_TABLE | ROLE_POOL));
+    assert_false(role_are_guests(ROLE_DEVICE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +89,7 @@ int main(void)
         cmocka_unit_test(several_roles_have_the_largest_of_their_limits),
         cmocka_unit_test(several_roles_have_the_highest_of_their_rates),
         cmocka_unit_test(several_roles_have_the_widest_of_their_views),
+        cmocka_unit_test(guests_are_guests_until_they_are_something_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

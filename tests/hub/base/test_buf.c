@@ -27,6 +27,23 @@ static void pieces_stand_one_after_the_other(void **unused)
     buf_finish(&buf);
 }
 
+static void a_fault_says_where_and_keeps_to_its_line(void **unused)
+{
+    struct buf buf;
+
+    (void)unused;
+    buf_init(&buf, 40);
+    buf_put_fault(&buf, "a.yml", 7, "no \"k\xc3\xa9y\x1b\n\x7f\" here");
+    assert_holds(&buf, "a.yml:7: no \"k??y???\" here\n");
+    buf_clear(&buf);
+    buf_put_fault(&buf, "a.yml", 0, "all of it");
+    assert_holds(&buf, "a.yml: all of it\n");
+    buf_put_fault(&buf, "a.yml", 8, "what has no room is not begun");
+    assert_true(buf.failed);
+    assert_int_equal(buf.len, strlen("a.yml: all of it\n"));
+    buf_finish(&buf);
+}
+
 static void an_empty_buffer_has_allocated_nothing(void **unused)
 {
     struct buf buf;
@@ -197,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_stand_one_after_the_other),
+        cmocka_unit_test(a_fault_says_where_and_keeps_to_its_line),
         cmocka_unit_test(an_empty_buffer_has_allocated_nothing),
         cmocka_unit_test(it_grows_up_to_its_limit_to_the_byte),
         cmocka_unit_test(a_piece_that_does_not_fit_is_not_written_in_part),
