@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -120,14 +121,32 @@ static const struct site *find_unlinked(const struct parts *parts)
     return NULL;
 }
 
+/* Time since the machine has started, asleep or not. */
+static int64_t up_ms(void)
+{
+    struct timespec up;
+
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    return (int64_t)up.tv_sec * 1000 + up.tv_nsec / 1000000;
+}
+
+static void tick_hubs(const struct parts *parts, int64_t now_ms)
+{
+    int64_t ahead_ms = now_ms - up_ms();
+
+    for (uint32_t i = 0; i < parts->site_count; i++) {
+        hub_clock(parts->sites[i].hub, ahead_ms);
+        hub_tick(parts->sites[i].hub, now_ms);
+    }
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct daemon *daemon = timer->data;
     int64_t now_ms = command_now_ms();
     bool linked;
 
-    for (uint32_t i = 0; i < daemon->parts.site_count; i++)
-        hub_tick(daemon->parts.sites[i].hub, now_ms);
+    tick_hubs(&daemon->parts, now_ms);
     notify_alive(&daemon->notify, uv_now(&daemon->loop));
     parts_tick(&daemon->parts, now_ms);
     if (daemon->stopping)

@@ -78,6 +78,7 @@ static enum err append(
     err = journal_append(hub->journal, &record);
     evt->seq = record.seq;
     evt->epoch = journal_epoch(hub->journal);
+    evt->seal = cursor_seal(hub->cursor_key, evt->epoch, evt->seq);
     return err;
 }
 
@@ -484,9 +485,6 @@ static bool is_due(const struct due *due, int64_t now_ms)
 void hub_tick(struct hub *hub, int64_t now_ms)
 {
     hub->now_ms = now_ms;
-    if (now_ms < hub->ticked_ms)
-        hub_set_back(hub, hub->ticked_ms - now_ms);
-    hub->ticked_ms = now_ms;
     for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
         if (is_due(&hub->due[i], now_ms))
             hub_enter_due(hub, &hub->due[i], now_ms);

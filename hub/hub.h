@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "hub/base/err.h"
+#include "hub/evt/cursor.h"
 #include "hub/evt/evt.h"
 #include "hub/evt/principal.h"
 #include "hub/outlet.h"
@@ -22,14 +23,14 @@
 struct hub;
 struct hub_client;
 struct Dw__Picture;
+struct Dw__OrderDeliveries;
 
-#define CURSOR_CHARS    31    /* longest cursor: epoch, dot, seq */
 #define CLIENT_ROOMS    64    /* most rooms a client may join */
 #define RESUME_DISTANCE 20000 /* a cursor further back gets a snapshot */
 
 struct hub_options {
     const char *path;      /* journal file; ":memory:" for tests and tools */
-    uint64_t seed;         /* random: the epoch of a new journal */
+    uint64_t seed;         /* random, secret: epoch and keys of a new journal */
     uint32_t max_orders;   /* open orders at once; 0: 10000 */
     uint64_t keep_events;  /* journal length; 0: 1000000; oldest go first */
     bool alert_new_orders; /* an alert pedido_entrante follows from each */
@@ -95,6 +96,14 @@ bool hub_is_open(const struct hub *hub);
  */
 enum err hub_commit(struct hub *hub, int64_t now_ms);
 
+/*
+ * How far the wall clock is ahead of one that only goes forward and that nobody
+ * sets, whatever that one counts from. Call it before each hub_tick: whoever is
+ * here stays no longer by a wall clock that is set back, and no less long by
+ * one that went ahead and is put right again.
+ */
+void hub_clock(struct hub *hub, int64_t ahead_ms);
+
 /* Call about ten times a second: debounced events, slow clients, upkeep. */
 void hub_tick(struct hub *hub, int64_t now_ms);
 
@@ -133,7 +142,8 @@ struct joined {
 };
 
 /*
- * Join rooms, all or none. `after` is a cursor or NULL. Commits an open turn
+ * Join rooms, all or none. `after` is a cursor or NULL; one of another journal,
+ * or whose seal is not this one's, is not recovered from. Commits an open turn
  * first, so that no snapshot shows what is not on disk.
  * ERR_FORBIDDEN (uniform, also for rooms that do not exist), ERR_LIMIT,
  * ERR_UNAUTHORIZED.
@@ -149,7 +159,7 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
 enum err hub_join_all(
         struct hub *hub, struct hub_client *client, uint64_t after_seq);
 
-/* The cursor of a position in this journal. */
+/* The cursor of a position in this journal, sealed. */
 void hub_print_cursor(
         const struct hub *hub, uint64_t seq, char out[CURSOR_CHARS + 1]);
 
@@ -254,6 +264,15 @@ enum err hub_acknowledge(struct hub *hub, struct hub_client *client,
 enum err hub_vouch(struct hub *hub, struct hub_client *client, uint64_t seq,
         const char *progress, const char *reason, int64_t now_ms,
         struct fault *fault);
+
+/*
+ * Who was to get what about an order, open or closed not long ago, and what has
+ * become of it. False: there is no such order. *found is borrowed until the
+ * next event; NULL: nobody was to get anything yet. As hub_picture it shows
+ * what is not committed yet, too, and asks nobody who they are.
+ */
+bool hub_deliveries(const struct hub *hub, const char *order_id,
+        const struct Dw__OrderDeliveries **found);
 
 /*
  * It was here before, under another client: of a room that it is in it was

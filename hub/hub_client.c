@@ -1,6 +1,4 @@
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +28,7 @@ enum err hub_attach(struct hub *hub, const struct principal *principal,
     if (!made)
         return ERR_NO_MEMORY;
     made->principal = *principal;
+    made->set_ms = hub->set_ms;
     made->outlet = outlet;
     made->owner = owner;
     made->is_live = true;
@@ -79,25 +78,34 @@ static struct membership *find_membership(
     return NULL;
 }
 
-/* "k3f9.4711": ERR_BAD_REQUEST: no cursor; *is_ours: of this epoch. */
-static enum err parse_cursor(const struct hub *hub, const char *text,
-        uint64_t *seq, bool *is_ours, struct fault *fault)
+/* Did this hub give it? Compared as one number: the time that takes tells
+ * nothing of the seal. */
+static bool is_ours(const struct hub *hub, const struct cursor *cursor)
 {
     char epoch[EPOCH_CHARS + 1];
-    size_t len = strcspn(text, ".");
-    char *end;
 
-    if (text[len] != '.' || len == 0 || len > EPOCH_CHARS ||
-            text[len + 1] < '0' || text[len + 1] > '9' ||
-            strlen(text) > CURSOR_CHARS)
-        return fault_set(fault, ERR_BAD_REQUEST, "after",
-                "this is no cursor that the hub has given");
-    *seq = strtoull(text + len + 1, &end, 10);
-    if (*end != '\0')
-        return fault_set(fault, ERR_BAD_REQUEST, "after",
-                "this is no cursor that the hub has given");
     epoch_print(hub_epoch(hub), epoch);
-    *is_ours = strlen(epoch) == len && memcmp(epoch, text, len) == 0;
+    if (strcmp(epoch, cursor->epoch) != 0)
+        return false;
+    if (cursor->is_sealed &&
+            cursor->seal ==
+                    cursor_seal(hub->cursor_key, hub_epoch(hub), cursor->seq))
+        return true;
+    count_add(COUNT_BAD_CURSOR, 1);
+    return false;
+}
+
+/* ERR_BAD_REQUEST: no cursor; *ours: one that may be gone on from. */
+static enum err read_cursor(const struct hub *hub, const char *text,
+        uint64_t *seq, bool *ours, struct fault *fault)
+{
+    struct cursor cursor;
+
+    if (!cursor_parse(text, &cursor))
+        return fault_set(fault, ERR_BAD_REQUEST, "after",
+                "this is no cursor that the hub has given");
+    *seq = cursor.seq;
+    *ours = is_ours(hub, &cursor);
     return ERR_OK;
 }
 
@@ -247,7 +255,7 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
         int64_t now_ms, struct joined *joined, struct fault *fault)
 {
     uint64_t from = 0;
-    bool is_ours = false;
+    bool ours = false;
     enum err err;
 
     hub->now_ms = now_ms;
@@ -255,13 +263,13 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
     if (err == ERR_OK)
         err = may_join(hub, client, rooms, count, fault);
     if (err == ERR_OK && after)
-        err = parse_cursor(hub, after, &from, &is_ours, fault);
+        err = read_cursor(hub, after, &from, &ours, fault);
     if (err == ERR_OK && hub_is_open(hub))
         err = hub_commit(hub, now_ms);
     if (err != ERR_OK)
         return fault->code == err ? err : fault_set(fault, err, NULL, NULL);
 
-    joined->recovered = is_ours && can_resume(hub, from);
+    joined->recovered = ours && can_resume(hub, from);
     joined->epoch = hub_epoch(hub);
     if (!joined->recovered)
         from = hub->head;
@@ -284,10 +292,9 @@ enum err hub_join(struct hub *hub, struct hub_client *client,
 void hub_print_cursor(
         const struct hub *hub, uint64_t seq, char out[CURSOR_CHARS + 1])
 {
-    char epoch[EPOCH_CHARS + 1];
+    uint32_t epoch = hub_epoch(hub);
 
-    epoch_print(hub_epoch(hub), epoch);
-    snprintf(out, CURSOR_CHARS + 1, "%s.%" PRIu64, epoch, seq);
+    cursor_print(epoch, seq, cursor_seal(hub->cursor_key, epoch, seq), out);
 }
 
 enum err hub_join_all(

@@ -74,30 +74,32 @@ void hub_look_again(struct hub *hub, struct hub_client *client)
         hub_leave_closed(hub, client);
 }
 
+/* By the wall clock, or, if that was set back since, by what has passed. */
+static bool is_late(const struct hub *hub, const struct hub_client *client)
+{
+    int64_t ends_ms = client->principal.expires_at_ms;
+    int64_t set_ms = hub->set_ms - client->set_ms;
+
+    return ends_ms != 0 && hub->now_ms - (set_ms < 0 ? set_ms : 0) >= ends_ms;
+}
+
 enum err hub_admits(struct hub *hub, struct hub_client *client)
 {
-    int64_t expires_at_ms = client->principal.expires_at_ms;
-
     if (client->looked_at != hub->taken)
         hub_look_again(hub, client);
-    if (client->state == ERR_OK && expires_at_ms != 0 &&
-            hub->now_ms >= expires_at_ms)
+    if (client->state == ERR_OK && is_late(hub, client))
         hub_give_up(hub, client, ERR_UNAUTHORIZED);
     if (client->state != ERR_OK)
         return client->state;
     return client->is_leaving ? ERR_UNAUTHORIZED : ERR_OK;
 }
 
-void hub_set_back(struct hub *hub, int64_t ms)
+void hub_clock(struct hub *hub, int64_t ahead_ms)
 {
-    struct hub_client *client;
-
-    for (client = hub->clients; client; client = client->next) {
-        int64_t *ends_ms = &client->principal.expires_at_ms;
-
-        if (*ends_ms != 0) /* 0 would be never */
-            *ends_ms = *ends_ms > ms ? *ends_ms - ms : 1;
-    }
+    if (hub->knows_ahead)
+        hub->set_ms += ahead_ms - hub->ahead_ms;
+    hub->ahead_ms = ahead_ms;
+    hub->knows_ahead = true;
 }
 
 enum err hub_readmit(struct hub *hub, struct hub_client *client,
@@ -109,6 +111,7 @@ enum err hub_readmit(struct hub *hub, struct hub_client *client,
     if (strcmp(client->principal.subject, principal->subject) != 0)
         return ERR_FORBIDDEN;
     client->principal = *principal;
+    client->set_ms = hub->set_ms;
     hub_leave_closed(hub, client);
     hub_filter_lane(client);
     hub_live_change(hub, client);

@@ -96,6 +96,7 @@ static struct evt *copy_to_replay(const struct evt *evt)
     copy->cause = evt->cause;
     copy->seq = evt->seq;
     copy->epoch = evt->epoch;
+    copy->seal = evt->seal;
     copy->ts_ms = evt->ts_ms;
     copy->exp_ms = evt->exp_ms;
     memcpy(copy->src, evt->src, sizeof(copy->src));

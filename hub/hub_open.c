@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hub/base/count.h"
 #include "hub/base/log.h"
 #include "hub/evt/body.h"
 #include "hub/hub_parts.h"
@@ -33,6 +34,7 @@ struct evt *hub_evt_of(const struct hub *hub, const struct record *record)
     evt->cause = record->cause;
     evt->seq = record->seq;
     evt->epoch = journal_epoch(hub->journal);
+    evt->seal = cursor_seal(hub->cursor_key, evt->epoch, evt->seq);
     evt->ts_ms = record->ts_ms;
     evt->exp_ms = record->exp_ms;
     snprintf(evt->src, sizeof(evt->src), "%s", record->source);
@@ -56,6 +58,23 @@ static bool apply_record(void *context, const struct record *record)
     return true;
 }
 
+/* Does the tail begin where the snapshot ends? What that does not hold is not
+ * forgotten, and the last record never is. */
+static enum err expect_joint(struct hub *hub)
+{
+    uint64_t first = journal_first(hub->journal);
+    uint64_t last = journal_last(hub->journal);
+
+    if (last >= hub->snapshot && first <= hub->snapshot + 1)
+        return ERR_OK;
+    count_add(COUNT_BAD_RECORD, 1);
+    log_error("hub: the journal has records %llu to %llu, the snapshot is as "
+              "of %llu: records between them are missing",
+            (unsigned long long)first, (unsigned long long)last,
+            (unsigned long long)hub->snapshot);
+    return ERR_IO;
+}
+
 enum err hub_load(struct hub *hub)
 {
     void *data = NULL;
@@ -68,6 +87,8 @@ enum err hub_load(struct hub *hub)
     if (err == ERR_OK && data)
         err = state_unpack(&hub->state, data, len);
     free(data);
+    if (err == ERR_OK)
+        err = expect_joint(hub);
     if (err == ERR_OK)
         err = journal_read(
                 hub->journal, hub->snapshot, UINT32_MAX, apply_record, hub);
@@ -93,8 +114,10 @@ enum err hub_open(
     made->upkeep_at_ms = now_ms + UPKEEP_MS;
     route_init(&made->route);
     err = journal_open(&made->journal, options->path, options->seed);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
+        made->cursor_key = cursor_key(journal_hash_key(made->journal));
         err = hub_load(made);
+    }
     if (err == ERR_OK)
         err = hub_load_kept(made, now_ms);
     if (err != ERR_OK) {

@@ -85,13 +85,16 @@ struct keeps {
 struct hub {
     struct hub_options options;
     struct journal *journal;
+    struct hash_key cursor_key;
     struct state state;
     struct route route;
     uint64_t head;     /* last committed event */
     uint64_t snapshot; /* seq that the newest snapshot is as of */
     int64_t now_ms;    /* the last moment that was told */
     int64_t upkeep_at_ms;
-    int64_t ticked_ms;  /* the last tick's moment */
+    int64_t ahead_ms;   /* as hub_clock was told it last */
+    bool knows_ahead;   /* it was */
+    int64_t set_ms;     /* by how much the wall clock was set since then */
     int64_t checked_ms; /* when clients were last looked at */
     enum err failed;    /* ERR_OK, or why this turn cannot be committed */
     bool writable;      /* did the last transaction succeed? */
@@ -140,6 +143,7 @@ struct membership {
 
 struct hub_client {
     struct principal principal;
+    int64_t set_ms; /* the hub's, when its principal was looked at first */
     const struct outlet *outlet;
     void *owner;
     struct lane lane;
@@ -305,9 +309,6 @@ enum err hub_admits(struct hub *hub, struct hub_client *client);
 
 /* As hub_admits, after such an event. */
 void hub_look_again(struct hub *hub, struct hub_client *client);
-
-/* The clock was set back by so much: nobody who is here stays longer by it. */
-void hub_set_back(struct hub *hub, int64_t ms);
 
 /* Is the event for guests who sat at the table before this one, or sit there
  * no longer? Of those of the staff nothing is. */

@@ -178,6 +178,7 @@ static ProtobufCMessage *make_body(const struct receipt *receipt,
     is_made = body_set_string(&body->delivery_id, delivery) &&
               body_set_string(&body->progress, receipt->progress) &&
               body_set_string(&body->recipient, recipient) &&
+              body_set_string(&body->what, evt_kinds[evt->what].name) &&
               (!order || body_set_string(&body->order_id, order)) &&
               (!receipt->reason ||
                       body_set_string(&body->reason, receipt->reason));
@@ -296,6 +297,13 @@ enum err hub_vouch(struct hub *hub, struct hub_client *client, uint64_t seq,
     *fault = (struct fault){ 0 };
     assert(find(progress, strlen(progress)));
     return report(&receipt, client, seq, true, fault);
+}
+
+bool hub_deliveries(const struct hub *hub, const char *order_id,
+        const struct Dw__OrderDeliveries **found)
+{
+    *found = state_deliveries(&hub->state, order_id);
+    return state_order(&hub->state, order_id) != NULL;
 }
 
 /* --- what nobody has said anything of --- */

@@ -324,6 +324,11 @@ struct reading {
     void *context;
     bool is_bad;
     uint32_t wire; /* read_back: of this event only */
+    /* Of what is read in a row: */
+    struct journal *journal;
+    uint64_t at;      /* the number before, or where it begins */
+    uint32_t count;   /* how many there were */
+    bool has_stopped; /* on_record wants no more */
 };
 
 static bool is_damaged(struct reading *reading, const struct row *row)
@@ -344,14 +349,44 @@ static bool on_row(void *context, const struct row *row)
     return is_damaged(reading, row);
 }
 
+static bool is_missing(struct reading *reading, uint64_t seq)
+{
+    reading->is_bad = true;
+    count_add(COUNT_BAD_RECORD, 1);
+    log_error("journal: record %llu is missing", (unsigned long long)seq);
+    return false;
+}
+
+/* Only what is older than all that is there may be gone. */
+static bool on_next_row(void *context, const struct row *row)
+{
+    struct reading *reading = context;
+    uint64_t next = reading->at + 1;
+
+    if (row->seq != next &&
+            (reading->count > 0 || row->seq < next ||
+                    row->seq != journal_first(reading->journal)))
+        return is_missing(reading, next);
+    reading->at = row->seq;
+    reading->count++;
+    reading->has_stopped = !on_row(reading, row);
+    return !reading->has_stopped;
+}
+
 enum err journal_read(struct journal *journal, uint64_t after, uint32_t limit,
         bool (*on_record)(void *context, const struct record *record),
         void *context)
 {
-    struct reading reading = { on_record, context, false, 0 };
+    struct reading reading = { .on_record = on_record,
+        .context = context,
+        .journal = journal,
+        .at = after };
     enum err err = journal->engine->read(
-            journal->store, after, limit, on_row, &reading);
+            journal->store, after, limit, on_next_row, &reading);
 
+    if (err == ERR_OK && !reading.is_bad && !reading.has_stopped &&
+            reading.count < limit && reading.at < journal->committed)
+        is_missing(&reading, reading.at + 1);
     return reading.is_bad ? ERR_IO : err;
 }
 
@@ -361,6 +396,12 @@ static bool on_row_back(void *context, const struct row *row)
     struct reading *reading = context;
     struct head head;
 
+    if (row->seq != reading->at - 1 &&
+            (reading->count > 0 ||
+                    reading->at - 1 <= reading->journal->committed))
+        return is_missing(reading, reading->at - 1);
+    reading->at = row->seq;
+    reading->count++;
     if (row->len >= sizeof(head)) {
         memcpy(&head, row->data, sizeof(head));
         if (head.wire != reading->wire)
@@ -374,7 +415,11 @@ enum err journal_read_back(struct journal *journal, uint64_t upto,
         bool (*on_record)(void *context, const struct record *record),
         void *context)
 {
-    struct reading reading = { on_record, context, false, wire };
+    struct reading reading = { .on_record = on_record,
+        .context = context,
+        .wire = wire,
+        .journal = journal,
+        .at = upto + 1 };
     enum err err = journal->engine->read_back(
             journal->store, upto, distance, on_row_back, &reading);
 
@@ -412,7 +457,7 @@ static bool on_alias(void *context, const struct row *row)
 enum err journal_find(struct journal *journal, const char *source,
         const char *key, struct journal_found *found)
 {
-    struct reading reading = { on_found, found, false, 0 };
+    struct reading reading = { .on_record = on_found, .context = found };
     enum err err = journal->engine->find(
             journal->store, source, key, on_row, &reading);
 

@@ -2,7 +2,8 @@
  * journal: the ordered, durable list of all events.
  *
  * A record's number, `seq`, is given when it is appended and never used
- * again. Records carry a CRC-32C that is checked when they are read. (source,
+ * again. Records carry a CRC-32C that is checked when they are read, and read
+ * in a row they are all there: only the oldest are ever forgotten. (source,
  * key) names an event for as long as it is kept. Beside the records it keeps
  * the newest snapshot of the picture and a few named positions. Knows nothing
  * of what the records mean. Where the bytes lie is the engine's business
@@ -95,7 +96,8 @@ void journal_rollback(struct journal *journal);
 /*
  * Give `on_record` each record with seq > after, oldest first, at most
  * `limit`; it returns false to stop early. ERR_IO: also for a record whose
- * checksum is wrong.
+ * checksum is wrong, and where one is missing between the oldest that is kept
+ * and the last that was committed.
  */
 enum err journal_read(struct journal *journal, uint64_t after, uint32_t limit,
         bool (*on_record)(void *context, const struct record *record),
@@ -104,7 +106,7 @@ enum err journal_read(struct journal *journal, uint64_t after, uint32_t limit,
 /*
  * Give `on_record` the records of one event, newest first, out of the
  * `distance` that end with seq `upto`; it returns false to stop early. ERR_IO:
- * as above; others than these are not checked.
+ * as above; of others than these only that they are there.
  */
 enum err journal_read_back(struct journal *journal, uint64_t upto,
         uint32_t distance, uint32_t wire,

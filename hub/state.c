@@ -87,6 +87,7 @@ void state_init(struct state *state)
     shelf_init(&state->accounts, SHELF_MAX);
     shelf_init(&state->cleared, SHELF_MAX);
     state_doors_init(&state->doors);
+    shelf_init(&state->ledger, UINT32_MAX); /* orders are limited */
 }
 
 void state_finish(struct state *state)
@@ -104,6 +105,8 @@ void state_finish(struct state *state)
     shelf_finish(&state->accounts);
     shelf_finish(&state->cleared);
     state_doors_finish(&state->doors);
+    shelf_finish(&state->ledger);
+    state->delivery_count = 0;
     if (state->layout)
         body_free(&state->layout->base);
     state->layout = NULL;
@@ -115,4 +118,5 @@ void state_apply(struct state *state, const struct evt *evt)
     if (applies[evt->what])
         applies[evt->what](state, evt);
     state_order_ticket(state, evt);
+    state_delivery_said(state, evt);
 }

@@ -53,6 +53,8 @@ struct state {
     struct shelf cleared;    /* Dw__Page: what the last event has cleared; not
                                 part of the picture */
     struct doors doors;      /* part of the journal's snapshot alone */
+    struct shelf ledger;     /* Dw__OrderDeliveries by order; the same */
+    uint32_t delivery_count; /* of all orders */
     Dw__Layout *layout;      /* or NULL */
     uint32_t tables_version; /* counts up with each change of a table or of the
                                 layout */
@@ -143,6 +145,11 @@ void state_orders_metadata(const struct state *state, Dw__Metadata *metadata);
 
 /* Do they hear of a table as those who sit there, and by no other right? */
 bool state_are_guests(uint32_t mask);
+
+/* Who was to get what about the order, and what has become of it; NULL: nobody
+ * yet. It goes with the order. */
+const Dw__OrderDeliveries *state_deliveries(
+        const struct state *state, const char *order_id);
 
 /* Is its token, or are all of its subject's, worth nothing any more? */
 bool state_is_revoked(
@@ -236,6 +243,20 @@ void state_doors_unlist(Dw__Doors *listed);
 
 /* Copies all that is in `listed`, or nothing if it is NULL. */
 void state_doors_restore(struct doors *doors, const Dw__Doors *listed);
+
+/* What the event says of something on its way to somebody; most say nothing of
+ * it. */
+void state_delivery_said(struct state *state, const struct evt *evt);
+
+/* The picture is about to forget the order. */
+void state_delivery_order_gone(struct state *state, const char *order_id);
+
+/* A message that borrows what the ledger has; free its list with the other. */
+void state_ledger_list(const struct state *state, Dw__Ledger *listed);
+void state_ledger_unlist(Dw__Ledger *listed);
+
+/* Copies all that is in `listed`, or nothing if it is NULL. */
+void state_ledger_restore(struct state *state, const Dw__Ledger *listed);
 
 /* The order, one in the picture, has been changed by the event. */
 void state_touch_order(

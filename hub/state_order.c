@@ -132,12 +132,20 @@ static void forget_word(char **word)
     *word = NULL;
 }
 
+/* A full shelf is about to let go of its oldest. */
+static void forget_with_oldest(struct state *state)
+{
+    if (shelf_count(&state->closed) >= state->closed.max)
+        state_delivery_order_gone(state, shelf_id(shelf_first(&state->closed)));
+}
+
 static void close_order(struct state *state, const char *id)
 {
     ProtobufCMessage *order = shelf_take(&state->orders, id);
     const Dw__Order *closed = (const Dw__Order *)(const void *)order;
 
     state_delivery_order_closed(state, closed->id);
+    forget_with_oldest(state);
     shelf_put(&state->closed, closed->id, order);
 }
 

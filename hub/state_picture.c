@@ -360,6 +360,7 @@ void state_pack(const struct state *state, struct buf *out)
 {
     struct list lists[LISTS] = { 0 };
     Dw__Doors doors = DW__DOORS__INIT;
+    Dw__Ledger ledger = DW__LEDGER__INIT;
     Dw__Metadata orders = DW__METADATA__INIT;
     Dw__TablesMetadata tables = DW__TABLES_METADATA__INIT;
     Dw__CoverTotals totals = DW__COVER_TOTALS__INIT;
@@ -377,6 +378,8 @@ void state_pack(const struct state *state, struct buf *out)
     picture.layout = state->layout;
     state_doors_list(&state->doors, &doors);
     picture.doors = &doors;
+    state_ledger_list(state, &ledger);
+    picture.ledger = &ledger;
     len = dw__picture__get_packed_size(&picture);
     packed = malloc(len + 1);
     if (packed) {
@@ -387,6 +390,7 @@ void state_pack(const struct state *state, struct buf *out)
     }
     free(packed);
     state_doors_unlist(&doors);
+    state_ledger_unlist(&ledger);
     free_lists(lists);
 }
 
@@ -444,6 +448,7 @@ enum err state_unpack(struct state *state, const void *data, size_t len)
     RESTORE(&state->messages, picture->messages, picture->n_messages, id);
     RESTORE(&state->accounts, picture->accounts, picture->n_accounts, id);
     state_doors_restore(&state->doors, picture->doors);
+    state_ledger_restore(state, picture->ledger);
     dw__picture__free_unpacked(picture, NULL);
     return ERR_OK;
 }

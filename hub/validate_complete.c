@@ -72,6 +72,7 @@ static complete_fn *const completes[EVT_COUNT] = {
     [EVT_MESSAGE_PINNED] = board_complete_message_changed,
     [EVT_MESSAGE_DELETED] = board_complete_message_deleted,
     [EVT_NOTIFICATION] = board_complete_notice,
+    [EVT_DELIVERY_RECEIPT] = floor_complete_receipt,
     [EVT_PAGE_ACKED] = floor_complete_page,
     [EVT_PAGE_RECEIVED] = floor_complete_page,
     [EVT_PAGE_CLEARED] = floor_complete_page,

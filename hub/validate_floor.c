@@ -244,6 +244,14 @@ void floor_complete_page(
     body_complete_text(body, "device_id", own_device(statement));
 }
 
+/* A device speaks for itself. */
+void floor_complete_receipt(
+        const struct statement *statement, const struct state *state)
+{
+    (void)state;
+    body_complete_text(statement->body, "recipient", own_device(statement));
+}
+
 void floor_complete_job(
         const struct statement *statement, const struct state *state)
 {

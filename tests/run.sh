@@ -89,6 +89,9 @@ unit_tests() {
     add "$good" "$bad"
 }
 
+# Seconds that a part of the tests may take: one that hangs is a failure.
+PART_S=1800
+
 # Options that not every node has. Browsers have a global `crypto`; Debian's
 # node 18 only when asked.
 node_flags() {
@@ -106,8 +109,10 @@ node_tests() {
     shift
     # shellcheck disable=SC2046 # flags without spaces
     DUMBWAITER=$PWD/build/dev/dumbwaiter SIO_ECHO=$PWD/build/dev/sio_echo \
-        node $(node_flags) "$@" >"$log" 2>&1
+        timeout -k 30 "$PART_S" node $(node_flags) "$@" >"$log" 2>&1
     code=$?
+    [ "$code" -ne 124 ] ||
+        echo "stopped after $PART_S s; $(grep -E '^(not )?ok' "$log" | tail -n 1) was the last"
     good=$(awk '/^# pass / { n += $3 } END { print n + 0 }' "$log")
     bad=$(awk '/^# (fail|cancelled) / { n += $3 } END { print n + 0 }' "$log")
     [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
@@ -141,6 +146,18 @@ fuzzing() {
     add "${1:-0}" "${2:-0}"
 }
 
+faults() {
+    say "faults"
+    sh tests/faults/run.sh short >"$logs/faults-all.log" 2>&1
+    code=$?
+    cat "$logs/faults-all.log"
+    # shellcheck disable=SC2046 # two numbers
+    set -- $(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' \
+        "$logs/faults-all.log")
+    [ "$code" -eq 0 ] || [ "${2:-0}" -gt 0 ] || set -- "${1:-0}" 1
+    add "${1:-0}" "${2:-0}"
+}
+
 say "packages"
 packages || { add 0 1; finish; }
 
@@ -167,4 +184,5 @@ conformance=$(find tests/conformance -name '*.test.js' 2>/dev/null | sort)
 e2e=$(find tests/e2e -name '*.test.js' 2>/dev/null | sort)
 # shellcheck disable=SC2086
 [ -z "$e2e" ] || node_tests "the whole program" $e2e
+faults
 finish

@@ -244,7 +244,7 @@ void catalogue_ts(struct buf *out, const struct catalogue_place *place)
     put_union(out, "export type ClientMessage =", PARCEL_OF_CLIENT);
     put_union(out,
             "\nexport type ServerMessage =\n"
-            "  | (AnyEnvelope & { op: \"event\" })",
+            "  | (AnyEnvelope & { op: \"event\"; cursor: string })",
             PARCEL_OF_SERVER);
     put_dialects(out);
 }

@@ -76,6 +76,8 @@ void broker_conf_put(const struct broker_conf *conf, struct buf *out)
     /* Started by root, the broker would become another user, who may not
      * read these files. */
     buf_printf(out, "user %s\n", conf->user);
+    /* By itself, too: we may be killed before we have noted its id. */
+    buf_printf(out, "pid_file %s/mosquitto.pid\n", conf->dir);
     buf_puts(out, "log_dest stderr\n"
                   "log_type error\n"
                   "log_type warning\n"

@@ -174,6 +174,20 @@ bool rest_put_one(struct buf *out, enum part_id part,
     return message && put_named(out, part, message, view);
 }
 
+void rest_put_deliveries(struct buf *out, const char *order_id,
+        const struct Dw__OrderDeliveries *of, enum view view)
+{
+    buf_puts(out, "\"orderId\":");
+    buf_put_json(out, order_id);
+    buf_puts(out, ",\"deliveries\":[");
+    for (size_t i = 0; of && i < of->n_deliveries; i++) {
+        if (i > 0)
+            buf_putc(out, ',');
+        dialect_put_json(out, &of->deliveries[i]->base, view);
+    }
+    buf_printf(out, "],\"leftOut\":%u", of ? of->left_out : 0u);
+}
+
 /* Does the request only bring an order to a status? Not if it says more. */
 static bool is_step(const struct rest_asked *asked)
 {

@@ -16,6 +16,7 @@
 #include "bridge/dialect/dialect.h"
 
 struct Dw__Picture;
+struct Dw__OrderDeliveries;
 
 /* --- hearing --- */
 
@@ -78,6 +79,10 @@ void rest_put_list(struct buf *out, enum part_id part,
 /* "order":{…}. False, and nothing is written: there is none of this id. */
 bool rest_put_one(struct buf *out, enum part_id part,
         const struct Dw__Picture *picture, enum view view, const char *id);
+
+/* "orderId":…,"deliveries":[…],"leftOut":n; NULL `of`: there are none. */
+void rest_put_deliveries(struct buf *out, const char *order_id,
+        const struct Dw__OrderDeliveries *of, enum view view);
 
 /*
  * Does the request want an order of the picture to have the status that it has

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge/dialect/parts.h"
+#include "hub/evt/cursor.h"
 
 /* --- hearing --- */
 
@@ -288,13 +289,14 @@ static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
     buf_puts(out, "}}");
 }
 
-/* The envelope with "op" before its first member. */
+/* The envelope with "op" and the cursor before its first member. */
 static const struct evt_form *say_event(
         struct evt *evt, enum view view, uint32_t room)
 {
     uint32_t key = evt_form_key(FORM_NATIVE_JSON, view, room);
     const struct evt_form *form = evt_form_find(evt, key);
     const struct evt_form *envelope;
+    char cursor[CURSOR_CHARS + 1];
     struct buf out;
 
     if (form)
@@ -303,7 +305,8 @@ static const struct evt_form *say_event(
     if (!envelope)
         return NULL;
     buf_init(&out, FORM_BYTES);
-    buf_puts(&out, "{\"op\":\"event\",");
+    cursor_print(evt->epoch, evt->seq, evt->seal, cursor);
+    buf_printf(&out, "{\"op\":\"event\",\"cursor\":\"%s\",", cursor);
     buf_put(&out, envelope->data + 1, envelope->len - 1);
     if (!out.failed)
         form = evt_form_keep(evt, key, out.data, out.len);

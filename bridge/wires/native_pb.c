@@ -5,9 +5,12 @@
 
 #include "bridge/dialect/parts.h"
 #include "hub/evt/body.h"
+#include "hub/evt/cursor.h"
 #include "schemas/native.pb-c.h"
 
-#define SERVER_EVENT 2 /* ServerMessage.event; a test compares */
+/* Of ServerMessage; a test compares. */
+#define SERVER_EVENT  2
+#define SERVER_CURSOR 8
 
 /* --- hearing --- */
 
@@ -250,13 +253,14 @@ static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
     put_message(out, &message);
 }
 
-/* The envelope's bytes as the message's one field. */
+/* The envelope's bytes as one field of the message, the cursor as another. */
 static const struct evt_form *say_event(
         struct evt *evt, enum view view, uint32_t room)
 {
     uint32_t key = evt_form_key(FORM_NATIVE_PB, view, room);
     const struct evt_form *form = evt_form_find(evt, key);
     const struct evt_form *envelope;
+    char cursor[CURSOR_CHARS + 1];
     struct buf out;
 
     if (form)
@@ -267,6 +271,9 @@ static const struct evt_form *say_event(
     buf_init(&out, FORM_BYTES);
     put_pb_header(&out, SERVER_EVENT, envelope->len);
     buf_put(&out, envelope->data, envelope->len);
+    cursor_print(evt->epoch, evt->seq, evt->seal, cursor);
+    put_pb_header(&out, SERVER_CURSOR, strlen(cursor));
+    buf_puts(&out, cursor);
     if (!out.failed)
         form = evt_form_keep(evt, key, out.data, out.len);
     buf_finish(&out);

@@ -127,6 +127,7 @@ void link_run(struct conn *conn);     /* POST /api/link; link.c */
 void claim_run(struct conn *conn);    /* POST /api/enrol; claim.c */
 void list_run(struct conn *conn);     /* a part of the picture */
 void one_run(struct conn *conn);      /* one of a part */
+void deliveries_run(struct conn *conn);
 void health_run(struct conn *conn);   /* GET /healthz …; figures.c */
 void ready_run(struct conn *conn);
 void metrics_run(struct conn *conn);

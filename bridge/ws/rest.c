@@ -150,6 +150,48 @@ void one_run(struct conn *conn)
         http_hold(conn, answer_one);
 }
 
+/* Whoever is told of receipts in the order's room may ask. Guests and strangers
+ * do not learn whether there is such an order. */
+static enum err find_deliveries(
+        struct conn *conn, const struct Dw__OrderDeliveries **found)
+{
+    const struct principal *who = &conn->principal;
+    struct hub *hub = conn->site->hub;
+    const char *id = conn->request->id;
+    struct room room;
+
+    if (evt_view(EVT_DELIVERY_RECEIPT, who->roles) == VIEW_NONE ||
+            !room_make(ROOM_INDEX_ORDER, id, &room) ||
+            !hub_may_join(hub, who, &room))
+        return ERR_FORBIDDEN;
+    return hub_deliveries(hub, id, found) ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static bool put_deliveries(
+        struct conn *conn, struct buf *body, struct fault *fault)
+{
+    const struct Dw__OrderDeliveries *found = NULL;
+    enum err err = find_deliveries(conn, &found);
+
+    if (err == ERR_OK)
+        rest_put_deliveries(body, conn->request->id, found,
+                role_view(conn->principal.roles));
+    else
+        fault_set(fault, err, NULL, NULL);
+    return err == ERR_OK;
+}
+
+static void answer_deliveries(struct conn *conn)
+{
+    answer_shown(conn, put_deliveries);
+}
+
+void deliveries_run(struct conn *conn)
+{
+    if (http_wants_token(conn))
+        http_hold(conn, answer_deliveries);
+}
+
 /* --- what is stated --- */
 
 /* The id of what was stated: the path's, or of what the event has made. */

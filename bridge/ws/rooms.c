@@ -93,11 +93,13 @@ void rooms_put_position(struct conn *conn, struct buf *out)
     const struct hub *hub = conn->site->hub;
     unsigned long long seq = hub_head(hub);
     char epoch[EPOCH_CHARS + 1], now[ISO_CHARS + 1];
+    char cursor[CURSOR_CHARS + 1];
 
     epoch_print(hub_epoch(hub), epoch);
+    hub_print_cursor(hub, seq, cursor);
     dialect_print_time(wall_ms(), now);
     buf_printf(out,
-            "\"epoch\":\"%s\",\"seq\":%llu,\"cursor\":\"%s.%llu\","
+            "\"epoch\":\"%s\",\"seq\":%llu,\"cursor\":\"%s\","
             "\"time\":\"%s\"",
-            epoch, seq, epoch, seq, now);
+            epoch, seq, cursor, now);
 }

@@ -26,19 +26,28 @@ static const struct {
     { LWSHUMETH_DELETE, "DELETE" },
 };
 
-/* Does the path fit? `id` is where its id begins, or its end. */
-static bool fits(const struct route *route, const char *path, const char **id)
+#define ID_PART ":id"
+
+/* Does the path fit? Its id is id[0..len), which may be empty. */
+static bool fits(const struct route *route, const char *path, const char **id,
+        size_t *len)
 {
     const char *part = strchr(route->path, ':');
-    size_t len = part ? (size_t)(part - route->path) : 0;
+    size_t before = part ? (size_t)(part - route->path) : 0;
+    const char *rest = part ? part + strlen(ID_PART) : "";
 
-    *id = path + strlen(path);
+    *id = path;
+    *len = 0;
     if (!part)
         return strcmp(route->path, path) == 0;
-    if (strncmp(route->path, path, len) != 0)
+    if (strncmp(route->path, path, before) != 0)
         return false;
-    *id = path + len;
-    return id_is_valid(*id, strlen(*id));
+    *id = path + before;
+    *len = strlen(*id);
+    if (*len < strlen(rest) || strcmp(*id + *len - strlen(rest), rest) != 0)
+        return false;
+    *len -= strlen(rest);
+    return id_is_valid(*id, *len);
 }
 
 static uint32_t methods_of(const struct route *route)
@@ -53,14 +62,15 @@ void route_find(const char *path, int method, struct route_found *found)
     *found = (struct route_found){ 0 };
     for (uint32_t i = 0; i < route_count; i++) {
         const char *id;
+        size_t len;
 
-        if (!fits(&routes[i], path, &id))
+        if (!fits(&routes[i], path, &id, &len))
             continue;
         found->methods |= methods_of(&routes[i]);
         if (found->route || !(methods_of(&routes[i]) & 1u << method))
             continue;
         found->route = &routes[i];
-        snprintf(found->id, sizeof(found->id), "%s", id);
+        snprintf(found->id, sizeof(found->id), "%.*s", (int)len, id);
     }
 }
 

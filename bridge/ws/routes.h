@@ -1,8 +1,8 @@
 /*
  * routes: what can be asked by HTTP, as a table of methods and paths.
  *
- * A path is literal, but a last part ":id" fits every id by the grammar of
- * rooms. Knows no requests: it only finds the row.
+ * A path is literal, but a part ":id" fits every id by the grammar of rooms.
+ * Knows no requests: it only finds the row.
  */
 #ifndef BRIDGE_WS_ROUTES_H
 #define BRIDGE_WS_ROUTES_H

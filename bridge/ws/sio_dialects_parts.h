@@ -230,7 +230,11 @@ void sio_end_asking(struct speaker *speaker);
 
 /* --- sio_dialects_recall.c: who comes back --- */
 
-/* Of this journal? "": from the beginning; what it hears is up to its rooms. */
+/* Of this journal? "": from the beginning; what it hears is up to its rooms.
+ * An offset has no seal, as a cursor has: it counts only beside a pid, which is
+ * secret, and not from before what was noted of that one's rooms. Who shows an
+ * older one than it has hears again what it was given; who shows a later one
+ * does without. */
 bool sio_read_offset(
         const struct hub *hub, const char *text, struct offset *offset);
 

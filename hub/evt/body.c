@@ -120,7 +120,8 @@ bool body_is_moment(const char *field_name)
 {
     size_t len = strlen(field_name);
 
-    return len > 6 && strcmp(field_name + len - 6, "_at_ms") == 0;
+    return strcmp(field_name, "at_ms") == 0 ||
+           (len > 6 && strcmp(field_name + len - 6, "_at_ms") == 0);
 }
 
 void body_json_name(const char *field_name, char out[JSON_NAME_CHARS + 1])

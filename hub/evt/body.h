@@ -129,7 +129,7 @@ void body_complete_moment(ProtobufCMessage *body, const char *field,
  */
 void body_json_name(const char *field_name, char out[JSON_NAME_CHARS + 1]);
 
-/* Is it a moment, i.e. does its name end in _at_ms? */
+/* Is it a moment, i.e. is it at_ms, or does its name end in _at_ms? */
 bool body_is_moment(const char *field_name);
 
 #endif

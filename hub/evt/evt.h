@@ -45,6 +45,7 @@ struct evt {
     struct ulid cause;           /* the event it was derived from, or none */
     uint64_t seq;                /* the journal's number; 0: not yet there */
     uint32_t epoch;              /* the journal's epoch */
+    uint64_t seal;               /* of both, see cursor.h */
     int64_t ts_ms;               /* when the hub took it in */
     int64_t exp_ms;              /* nobody should act on it after this */
     char src[SUBJECT_CHARS + 1]; /* subject of whoever stated it */

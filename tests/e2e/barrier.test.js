@@ -58,12 +58,11 @@ async function storm(daemon, producer, failpoint, kills) {
 }
 
 /** The notes in the journal, in order, read from its beginning. */
-async function journalled(daemon) {
+async function journalled(daemon, beginning) {
     const token = await daemon.token('backend');
     const head = await daemon.quietHead();
     const session = await Session.open(daemon, token);
-    const { recovered } = await session.join(
-        'waiters', `${session.ready.epoch}.0`);
+    const { recovered } = await session.join('waiters', beginning);
 
     assert.equal(recovered, true);
     await daemon.post(token, { event: 'alert.created', payload: { alert: {
@@ -78,6 +77,7 @@ async function journalled(daemon) {
 async function play(kills, environment) {
     const failpoint = await buildFailpoint();
     const daemon = await Daemon.start();
+    const beginning = await daemon.headCursor();
     const producer = await Producer.open(daemon, 'till');
     const sent = await storm(daemon, producer,
         more => failpoint({ ...environment, ...more }), kills);
@@ -91,7 +91,7 @@ async function play(kills, environment) {
         return before === producer.receipts.length;
     }, 20000);
     assert.ok(last);
-    const kept = await journalled(daemon);
+    const kept = await journalled(daemon, beginning);
 
     await daemon.stop();
     return { sent, kept };

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { Daemon, program } from './lib/daemon.js';
 import { newOrder } from './lib/orders.js';
 import { Child, cleanUp, makeFolder, run } from './lib/processes.js';
+import { within } from './lib/wait.js';
 
 const USAGE = 64, UNAVAILABLE = 69, RUNNING = 75, CONFIG = 78; // sysexits
 
@@ -71,7 +72,7 @@ test('listen prints one JSON line an event', async () => {
     for (let n = 0; child.lines.length === 0 && !child.result; n++)
         await daemon.command('publish', 'order.created',
             JSON.stringify(newOrder(`L-${n}`, '5')));
-    const { code } = await child.exited;
+    const { code } = await within('two were heard', child.exited, 30000);
     const events = child.lines.map(line => JSON.parse(line));
 
     assert.equal(code, 0, child.story());

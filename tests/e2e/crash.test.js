@@ -75,12 +75,12 @@ function watch(daemon, token) {
 }
 
 /** The journal as a client reads it that was never there before. */
-async function readOn(daemon, token, journal) {
+async function readOn(daemon, token, journal, beginning) {
     const session = await Session.open(daemon, token);
     const last = journal.at(-1)?.seq ?? 0;
     const { seq: head } = session.ready;
     const { recovered } = await session.join(
-        ROOMS, `${session.ready.epoch}.${last}`);
+        ROOMS, journal.at(-1)?.cursor ?? beginning);
 
     assert.equal(recovered, true, `from ${last} of ${head}`);
     await until('the journal is read', () =>
@@ -104,6 +104,7 @@ function assertSame(actual, expected) {
 
 async function play(kill) {
     const daemon = await Daemon.start();
+    const beginning = await daemon.headCursor();
     const token = await daemon.token('backend,admin');
     const till = await Producer.open(daemon, 'till');
     const printer = await daemon.device('printer', 'printer-1',
@@ -123,11 +124,11 @@ async function play(kill) {
     for (let n = 1; n <= KILLS; n++) {
         await pause(SECONDS * 1000 / (KILLS + 1));
         await kill(daemon);
-        await readOn(daemon, token, journal);
+        await readOn(daemon, token, journal, beginning);
     }
     await all;
     await daemon.quietHead();
-    await readOn(daemon, token, journal);
+    await readOn(daemon, token, journal, beginning);
     await until('the screen has all of it', () =>
         screen.events.at(-1).seq >= journal.at(-1).seq, 20000);
     screen.client.close();

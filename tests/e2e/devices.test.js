@@ -43,8 +43,7 @@ test('the printer prints each order once, also one posted twice', async () => {
         payload: newOrder(id, '5') });
     const session = await Session.open(daemon, await daemon.token('kitchen'));
 
-    await session.join('kitchen', session.ready.epoch + '.' +
-        session.ready.seq);
+    await session.join('kitchen');
     const printer = await daemon.device('printer', 'printer-1',
         '--station', 'kitchen', '--out', `file:${file}`);
 

@@ -8,7 +8,7 @@ import { Daemon, repository } from './lib/daemon.js';
 import { newOrder } from './lib/orders.js';
 import { cleanUp, makeFolder, run } from './lib/processes.js';
 import { Receiver } from './lib/receiver.js';
-import { until } from './lib/wait.js';
+import { until, within } from './lib/wait.js';
 
 const CONFIG = 78; // sysexits
 const NOBODY = '65534';
@@ -73,7 +73,7 @@ test('all that it does later, it can do there', async () => {
         payload: { userId: 'user-1', level: 'info', title: 'A note' } }));
     const ask = async query => (await fetch(`${daemon.url}/api/events${query}`,
         { headers: { Authorization: `Bearer ${token}` } })).json();
-    const [epoch] = (await ask('?limit=1')).cursor.split('.');
+    const { cursor } = await ask('?limit=1');
 
     await daemon.post(token, { event: 'order.created',
         payload: newOrder('J-1', '5') });
@@ -82,7 +82,7 @@ test('all that it does later, it can do there', async () => {
     // The journal grows beyond its limit, and what is old goes.
     await until('the beginning is forgotten', async () => {
         await Promise.all(tills.map(till => daemon.post(till, notes)));
-        const { recovered } = await ask(`?after=${epoch}.0`);
+        const { recovered } = await ask(`?after=${cursor}`);
 
         return recovered === false;
     }, 30000);
@@ -131,7 +131,8 @@ test('without its minder it stops, and the next run cleans up', async () => {
     const broker = daemon.brokerPid();
 
     process.kill(parentOf(broker), 'SIGKILL');
-    const { code } = await daemon.child.exited;
+    const { code } = await within('it stops',
+        daemon.child.exited);
 
     assert.equal(code, 0, daemon.log);
     assert.match(daemon.log, /the process that starts it is gone/);

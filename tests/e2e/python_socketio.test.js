@@ -7,7 +7,7 @@ import { evening, WORDS } from './lib/contracts.js';
 import { Daemon } from './lib/daemon.js';
 import { newOrder } from './lib/orders.js';
 import { Child, cleanUp } from './lib/processes.js';
-import { until } from './lib/wait.js';
+import { until, within } from './lib/wait.js';
 
 const PYTHON = '/usr/bin/python3'; // whose packages are Debian's
 const SCRIPT = fileURLToPath(
@@ -76,7 +76,7 @@ async function ask(child, name, ...words) {
 /** It leaves as it should, and nothing has gone wrong in it. */
 async function end(child) {
     child.process.stdin.end();
-    const { code } = await child.exited;
+    const { code } = await within('python has left', child.exited);
 
     assert.equal(code, 0, child.story());
     assert.doesNotMatch(child.stderr, /Traceback/);
@@ -163,6 +163,9 @@ test('four contracts in Python, each in its own words', async () => {
     await all.session.hears('order:status:updated',
         ({ status }) => status === 'completed');
     await all.flat.hears('table:checkoutCompleted');
+    // The sitting is over: its guests are let go, and the library comes back.
+    await until('the guest is back',
+        () => all.session.said('arrived').length > 1);
     await all.kds.hears('order:status_changed',
         ({ status }) => status === 'completed');
     for (const [dialect, child] of Object.entries(all)) {

@@ -103,11 +103,13 @@ async function post(at, count = 1) {
     });
 }
 
-/** One page of what has happened, as slowly as one may ask. */
+/** One page of what has happened, the first time all of it, as slowly as one
+ * may ask. */
 async function look(at, cursor) {
     await pause(100);
     const response = await fetch(
-        `${at.url}/api/events?rooms=admin&limit=1000&after=${cursor}`,
+        `${at.url}/api/events?rooms=admin&limit=1000` +
+            (cursor ? `&after=${cursor}` : ''),
         { headers: { Authorization: `Bearer ${at.admin}` } });
     const answer = await response.json();
 
@@ -123,10 +125,10 @@ async function look(at, cursor) {
 async function receipts(at) {
     at.receipts ??= [];
     for (;;) {
-        const cursor = at.cursor ?? `${at.epoch}.0`;
+        const { cursor } = at;
         const { events, more, ...answer } = await look(at, cursor);
 
-        if (cursor === (at.cursor ?? `${at.epoch}.0`)) {
+        if (cursor === at.cursor) {
             at.receipts.push(...events.filter(
                 ({ event }) => event === 'delivery.receipt'));
             at.cursor = answer.cursor;
@@ -202,7 +204,8 @@ test('whoever listens on MQTT hears of it, and which event it is about',
             assert.equal(envelope.cause, made.id);
             assert.deepEqual(envelope.payload, {
                 deliveryId: `${made.id}-${socket.who}`, orderId: order,
-                recipient: socket.who, progress: 'shown' });
+                recipient: socket.who, progress: 'shown',
+                what: 'order.created' });
         }
         assert.equal(admin.lines.filter(
             line => line.includes('"delivery.receipt"') &&
@@ -432,7 +435,7 @@ test('a native client says it by the event\'s number', async () => {
         JSON.stringify({ op: 'ack', seq, ...stage && { stage } }));
     const who = { who: 'native-1' };
 
-    await session.join('kitchen');
+    const { cursor } = await session.join('kitchen');
     const [one, two] = await post(daemon, 2);
 
     await session.event('order.created', ({ id }) => id === two.id);
@@ -467,7 +470,7 @@ test('a native client says it by the event\'s number', async () => {
     const again = await Session.open(
         daemon, await daemon.token('kitchen', '--sub', 'native-1'));
 
-    await again.join('kitchen', `${job.epoch}.${one.seq - 1}`);
+    await again.join('kitchen', cursor);
     await again.event('order.created', ({ id }) => id === two.id);
     again.socket.send(JSON.stringify(
         { op: 'ack', seq: two.seq, stage: 'done' }));

@@ -47,7 +47,8 @@ test('whoever comes first gets the picture, then what follows', async () => {
 
     assert.equal(joined.recovered, false);
     assert.ok(joined.snapshot.orders.some(order => order.id === 'A-1'));
-    assert.equal(joined.cursor, `${joined.epoch}.${joined.seq}`);
+    assert.match(joined.cursor, new RegExp(
+        `^${joined.epoch}\\.${joined.seq}\\.[0-9a-f]{16}$`));
     await post('order.created', newOrder('A-2', '5'));
     const event = await session.event('order.created');
 
@@ -69,7 +70,7 @@ test('a cursor brings exactly what was missed, in order', async () => {
     await first.close();
     for (const [after, missed] of [
         [cursor, all],
-        [`${middle.epoch}.${middle.seq}`,
+        [middle.cursor,
             all.filter(seq => seq > middle.seq)]]) {
         const again = await Session.open(daemon, kitchen);
         const joined = await again.join('kitchen', after);
@@ -84,11 +85,17 @@ test('a cursor brings exactly what was missed, in order', async () => {
     }
 });
 
-test('a cursor of another journal, or of the future, brings the picture',
+test('a cursor that nobody was given brings the picture',
     async () => {
-        const { epoch, seq } = listener.ready;
+        const { cursor } = await listener.join('kitchen');
+        const [epoch, seq, seal] = cursor.split('.');
+        const { cursors_not_sealed_total: before } = await daemon.metrics();
 
-        for (const after of [`zzzzzz.${seq}`, `${epoch}.99999999`]) {
+        // Of another journal, the future, the past, with another seal, and as
+        // they were without seals.
+        for (const after of [`zzzzzz.${seq}.${seal}`,
+            `${epoch}.99999999.${seal}`, `${epoch}.${seq - 1}.${seal}`,
+            `${epoch}.${seq}.${'0'.repeat(16)}`, `${epoch}.${seq}`]) {
             const session = await Session.open(daemon, kitchen);
             const answer = await session.join('kitchen', after);
 
@@ -97,6 +104,9 @@ test('a cursor of another journal, or of the future, brings the picture',
             assert.ok(answer.snapshot.orders.length >= 2);
             await session.close();
         }
+        const { cursors_not_sealed_total: after } = await daemon.metrics();
+
+        assert.equal(after - before, 4);
         const none = await listener.join('kitchen', '../../etc');
 
         assert.deepEqual([none.code, none.field], ['bad_request', 'after']);

@@ -24,6 +24,7 @@ let reader; // of all that is said on MQTT
 let rooms; // that there are, to be joined
 let ears = [];
 let head; // of the journal, before anything marked
+let headCursor; // the cursor of that
 const counts = {};
 
 /* What comes of something else, or is for one connection alone. */
@@ -121,7 +122,8 @@ async function everyoneListens() {
             await listenInDialect(who, dialect);
     }
     await listenInSitting();
-    head = (await daemon.metrics()).journal_head;
+    headCursor = await daemon.headCursor();
+    head = Number(headCursor.split('.')[1]);
 }
 
 /* How a dialect calls these rooms, as far as it has them. */
@@ -360,7 +362,7 @@ test('GET /api/events tells the same as /ws', async t => {
         session && own.length > 0)) {
         const main = ear.who.site === 'main';
         // Elsewhere it is another journal.
-        const after = main ? `&after=${epoch}.${head}` : '';
+        const after = main ? `&after=${headCursor}` : '';
         const { body } = await ask(daemon, 'GET', '/api/events?limit=1000' +
             `${after}&rooms=${ear.rooms}`, ear.who.token);
         const got = new Map(body.events.map(event => [event.id, event]));

@@ -512,6 +512,50 @@ static void a_start_that_fails_leaves_the_journal_as_it_was(void **state)
     rmdir(path);
 }
 
+/* Whatever is missing behind the snapshot, or up to it at the end. */
+static void a_journal_with_a_hole_is_not_opened(void **state)
+{
+    static const char *const holes[] = {
+        "DELETE FROM record WHERE seq = (SELECT max(seq) FROM record)",
+        "DELETE FROM kept WHERE name = 'snapshot';"
+        "DELETE FROM record WHERE seq = 1",
+        "DELETE FROM kept WHERE name = 'snapshot';"
+        "DELETE FROM record WHERE seq = 3",
+        "DELETE FROM record",
+    };
+    uint64_t bad = count_of(COUNT_BAD_RECORD);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(holes) / sizeof(*holes); i++) {
+        struct hub_options options = { .seed = 1 };
+        struct story evening;
+        struct place place;
+        struct hub *hub;
+        sqlite3 *db;
+
+        place_make(&place);
+        options.path = place_file(&place, "journal");
+        story_begin(&evening, options.path);
+        for (int n = 0; n < 3; n++)
+            story_say(&evening, ROLE_WAITER, EVT_SERVICE_CALL_CREATED,
+                    story_call("7", NULL), NULL);
+        story_end(&evening);
+        assert_int_equal(hub_open(&hub, &options, STORY_START_MS), ERR_OK);
+        hub_close(hub);
+
+        assert_int_equal(sqlite3_open(options.path, &db), SQLITE_OK);
+        assert_int_equal(
+                sqlite3_exec(db, holes[i], NULL, NULL, NULL), SQLITE_OK);
+        assert_true(sqlite3_changes(db) > 0);
+        sqlite3_close(db);
+        for (int n = 0; n < 2; n++)
+            assert_int_equal(hub_open(&hub, &options, STORY_START_MS), ERR_IO);
+        bad += 2;
+        assert_int_equal(count_of(COUNT_BAD_RECORD), bad);
+        place_remove(&place);
+    }
+}
+
 static void the_same_story_gives_the_same_events(void **state)
 {
     struct ulid ids[2][8];
@@ -792,6 +836,7 @@ int main(void)
         T(a_device_cannot_speak_for_another),
         T(the_picture_is_the_same_after_a_restart),
         T(a_start_that_fails_leaves_the_journal_as_it_was),
+        T(a_journal_with_a_hole_is_not_opened),
         T(the_same_story_gives_the_same_events),
         T(who_has_gone_is_not_told),
         T(a_position_is_kept_with_the_next_commit),

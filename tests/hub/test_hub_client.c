@@ -1,4 +1,5 @@
 /* Listening: joining, catching up, being too slow. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "hub/base/count.h"
 #include "hub/hub_parts.h"
 #include "tests/support/made.h"
+#include "tests/support/place.h"
 #include "tests/support/story.h"
 
 static struct story story;
@@ -146,7 +149,8 @@ static void catching_up_in_a_second_room_repeats_nothing(void **state)
     hub_detach(story.hub, client);
 }
 
-/* Whoever sat there before was at the same table; a cursor can be made up. */
+/* Whoever sat there before was at the same table, and may have passed its
+ * cursor on. */
 static void guests_catch_up_with_their_own_sitting_only(void **state)
 {
     struct hub_client *client = attach(ROLE_TABLE, "5");
@@ -184,7 +188,8 @@ static void a_foreign_or_future_cursor_gets_a_snapshot(void **state)
 
     (void)state;
     create("41", "5");
-    assert_int_equal(join(client, "kitchen", "zzz.1", &joined), ERR_OK);
+    assert_int_equal(
+            join(client, "kitchen", "zzz.1.0123456789abcdef", &joined), ERR_OK);
     assert_false(joined.recovered);
     assert_int_equal(joined.seq, hub_head(story.hub));
     hub_detach(story.hub, client);
@@ -196,10 +201,154 @@ static void a_foreign_or_future_cursor_gets_a_snapshot(void **state)
     hub_detach(story.hub, client);
 }
 
+/* It may come back, but not from there; that is counted if it is of this
+ * journal. */
+static void expect_not_recovered(const char *cursor, bool is_counted)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    uint64_t bad = count_of(COUNT_BAD_CURSOR);
+    struct joined joined;
+
+    if (join(client, "kitchen", cursor, &joined) != ERR_OK || joined.recovered)
+        fail_msg("%s is taken", cursor);
+    assert_int_equal(joined.seq, hub_head(story.hub));
+    assert_int_equal(count_of(COUNT_BAD_CURSOR), bad + is_counted);
+    assert_false(hub_has_next(client));
+    hub_detach(story.hub, client);
+}
+
+static void nobody_makes_a_cursor_of_its_own(void **state)
+{
+    char epoch[EPOCH_CHARS + 1], cursor[CURSOR_CHARS + 1];
+    char forged[CURSOR_CHARS + 8];
+    uint64_t head;
+    const char *seal;
+
+    (void)state;
+    create("41", "5");
+    head = hub_head(story.hub);
+    assert_true(head >= 2);
+    epoch_print(hub_epoch(story.hub), epoch);
+    hub_print_cursor(story.hub, head, cursor);
+    seal = strrchr(cursor, '.') + 1;
+
+    for (uint64_t seq = 0; seq < head + 2; seq++) {
+        if (seq == head)
+            continue;
+        snprintf(forged, sizeof(forged), "%s.%" PRIu64 ".%s", epoch, seq, seal);
+        expect_not_recovered(forged, true);
+    }
+    snprintf(forged, sizeof(forged), "%s.%" PRIu64, epoch, head);
+    expect_not_recovered(forged, true); /* as they were before seals */
+    snprintf(forged, sizeof(forged), "zzz.%" PRIu64 ".%s", head, seal);
+    expect_not_recovered(forged, false);
+}
+
+static void whichever_bit_of_a_cursor_turns_it_is_not_taken(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    char cursor[CURSOR_CHARS + 1];
+    struct joined joined;
+    size_t len;
+
+    (void)state;
+    create("41", "5");
+    hub_print_cursor(story.hub, 1, cursor);
+    len = strlen(cursor);
+    for (size_t bit = 0; bit < len * 8; bit++) {
+        enum err err;
+
+        cursor[bit / 8] = (char)(cursor[bit / 8] ^ 1 << bit % 8);
+        err = join(client, "kitchen", cursor, &joined);
+        if (err != ERR_BAD_REQUEST && (err != ERR_OK || joined.recovered))
+            fail_msg("%s is taken", cursor);
+        cursor[bit / 8] = (char)(cursor[bit / 8] ^ 1 << bit % 8);
+    }
+    for (; len > 0; len--) {
+        char shorter[CURSOR_CHARS + 1];
+        enum err err;
+
+        snprintf(shorter, len, "%s", cursor);
+        err = join(client, "kitchen", shorter, &joined);
+        if (err != ERR_BAD_REQUEST && (err != ERR_OK || joined.recovered))
+            fail_msg("%s is taken", shorter);
+    }
+    assert_int_equal(join(client, "kitchen", cursor, &joined), ERR_OK);
+    assert_true(joined.recovered);
+    hub_detach(story.hub, client);
+}
+
+static void a_cursor_is_good_after_a_restart_and_nowhere_else(void **state)
+{
+    struct hub_options elsewhere = { .path = ":memory:", .seed = 4711 };
+    struct hub_client *client;
+    char cursor[CURSOR_CHARS + 1], theirs[CURSOR_CHARS + 1];
+    char again[CURSOR_CHARS + 1];
+    struct joined joined;
+    struct place place;
+    struct hub *other;
+
+    (void)state;
+    place_make(&place);
+    story_end(&story);
+    story_begin(&story, place_file(&place, "journal"));
+    create("41", "5");
+    hub_print_cursor(story.hub, 1, cursor);
+    story_end(&story);
+    story_begin(&story, place_file(&place, "journal"));
+    hub_print_cursor(story.hub, 1, again);
+    assert_string_equal(again, cursor);
+    client = attach(ROLE_KITCHEN, "");
+    assert_int_equal(join(client, "kitchen", cursor, &joined), ERR_OK);
+    assert_true(joined.recovered);
+    hub_detach(story.hub, client);
+
+    assert_int_equal(hub_open(&other, &elsewhere, story.now_ms), ERR_OK);
+    hub_print_cursor(other, 1, theirs);
+    hub_close(other);
+    expect_not_recovered(theirs, false);
+    /* Not even under this one's name. */
+    snprintf(strchr(again, '.'), sizeof(again) - strcspn(again, "."), "%s",
+            strchr(theirs, '.'));
+    expect_not_recovered(again, true);
+    story_end(&story);
+    story_begin(&story, NULL);
+    place_remove(&place);
+}
+
+/* Each event says where one is behind it. */
+static void an_events_seal_is_its_cursors(void **state)
+{
+    struct hub_client *client = attach(ROLE_KITCHEN, "");
+    char cursor[CURSOR_CHARS + 1], from_start[CURSOR_CHARS + 1];
+    char printed[CURSOR_CHARS + 1];
+    struct delivery delivery;
+    struct joined joined;
+
+    (void)state;
+    hub_print_cursor(story.hub, 0, from_start);
+    assert_int_equal(join(client, "kitchen", NULL, &joined), ERR_OK);
+    create("41", "5");
+    for (int round = 0; round < 2; round++) { /* by its lane; by the journal */
+        assert_true(hub_next(story.hub, client, &delivery));
+        hub_print_cursor(story.hub, delivery.evt->seq, cursor);
+        cursor_print(delivery.evt->epoch, delivery.evt->seq, delivery.evt->seal,
+                printed);
+        assert_string_equal(printed, cursor);
+        evt_unref(delivery.evt);
+        hub_detach(story.hub, client);
+        client = attach(ROLE_KITCHEN, "");
+        assert_int_equal(join(client, "kitchen", from_start, &joined), ERR_OK);
+        assert_true(joined.recovered);
+    }
+    hub_detach(story.hub, client);
+}
+
 static void a_malformed_cursor_is_refused(void **state)
 {
     static const char *const bad[] = { "", ".", "a.", ".1", "a.b", "a.1x",
-        "aaaaaaaaa.1", "a.-1", "a.111111111111111111111111111111111" };
+        "aaaaaaaaa.1", "a.-1", "a.111111111111111111111111111111111", "a.1.",
+        "a.1.0123", "a.1.0123456789ABCDEF" };
     struct hub_client *client = attach(ROLE_KITCHEN, "");
     struct joined joined;
 
@@ -696,6 +845,10 @@ int main(void)
         T(guests_catch_up_with_their_own_sitting_only),
         T(catching_up_in_a_second_room_repeats_nothing),
         T(a_foreign_or_future_cursor_gets_a_snapshot),
+        T(nobody_makes_a_cursor_of_its_own),
+        T(whichever_bit_of_a_cursor_turns_it_is_not_taken),
+        T(a_cursor_is_good_after_a_restart_and_nowhere_else),
+        T(an_events_seal_is_its_cursors),
         T(a_malformed_cursor_is_refused),
         T(doors_are_shut_by_default),
         T(joining_is_all_or_nothing),

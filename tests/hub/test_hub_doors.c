@@ -826,6 +826,15 @@ static void an_expired_client_does_nothing_more(void **state)
     hub_detach(story.hub, client);
 }
 
+static int64_t ahead_ms = 1000000; /* of a clock that nobody sets */
+
+/* Somebody does, between two ticks. */
+static void set_clock(int64_t by_ms)
+{
+    hub_clock(story.hub, ahead_ms += by_ms);
+    hub_tick(story.hub, story.now_ms += by_ms);
+}
+
 /* What is left of its time passes, whatever the clock says. */
 static void a_clock_set_back_lets_nobody_stay_longer(void **state)
 {
@@ -837,16 +846,39 @@ static void a_clock_set_back_lets_nobody_stay_longer(void **state)
     who.expires_at_ms = story.now_ms + 10000;
     client = listener(&who, "waiters");
     stays = listener(&ever, "waiters");
+    hub_clock(story.hub, ahead_ms);
     hub_tick(story.hub, story.now_ms += 4000);
-    hub_tick(story.hub, story.now_ms -= back_ms);
+    set_clock(-back_ms);
     hub_tick(story.hub, story.now_ms += 5000);
     assert_int_equal(hub_client_state(client), ERR_OK);
     hub_tick(story.hub, story.now_ms += 1100);
     expect_closed(client);
-    hub_tick(story.hub, story.now_ms = 1000);
+    set_clock(1000 - story.now_ms);
     assert_int_equal(hub_client_state(stays), ERR_OK);
     hub_detach(story.hub, client);
     hub_detach(story.hub, stays);
+}
+
+/* Forward and back again, as often as may be: in the end nothing has passed. */
+static void a_clock_put_right_takes_nobodys_time(void **state)
+{
+    const int64_t hour_ms = 60 * 60 * 1000;
+    struct principal who = bearer(ROLE_WAITER, "");
+    struct hub_client *client;
+
+    (void)state;
+    who.expires_at_ms = story.now_ms + 12 * hour_ms;
+    client = listener(&who, "waiters");
+    hub_clock(story.hub, ahead_ms);
+    for (int i = 0; i < 4; i++) {
+        set_clock(5 * hour_ms);
+        set_clock(-5 * hour_ms);
+    }
+    hub_tick(story.hub, story.now_ms += 1000);
+    assert_int_equal(hub_client_state(client), ERR_OK);
+    set_clock(12 * hour_ms);
+    expect_closed(client);
+    hub_detach(story.hub, client);
 }
 
 /* --- in the log --- */
@@ -960,6 +992,7 @@ int main(void)
         T(nobody_becomes_somebody_else),
         T(an_expired_client_does_nothing_more),
         T(a_clock_set_back_lets_nobody_stay_longer),
+        T(a_clock_put_right_takes_nobodys_time),
         T(a_refusal_is_in_the_log_with_who_it_was),
         T(whoever_is_refused_often_does_not_fill_the_log),
     };

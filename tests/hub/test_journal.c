@@ -495,6 +495,32 @@ static void a_flipped_bit_anywhere_in_a_record_is_noticed(void **state)
     assert_true(at > 70); /* each byte had its turn */
 }
 
+/* A hole is told from what is forgotten, and from the end. */
+static void a_record_that_is_missing_is_noticed(void **state)
+{
+    struct desk *desk = *state;
+    static struct heard heard;
+
+    fill(desk->journal, 1, 6);
+    tamper(desk, "DELETE FROM record WHERE seq = 3");
+    expect_three_is_damaged(desk->journal); /* in the middle of what is read */
+    heard = (struct heard){ 0 };
+    assert_int_equal(journal_read(desk->journal, 2, 10, on_record, &heard),
+            ERR_IO); /* at its beginning */
+    assert_int_equal(heard.count, 0);
+    assert_int_equal(
+            journal_read_back(desk->journal, 6, 6, 16, on_record, &heard),
+            ERR_IO);
+    assert_int_equal(heard.count, 1); /* number 6, and the way down was whole */
+    expect(desk->journal, 0, 2, 1, 2); /* whoever does not come so far */
+    expect(desk->journal, 3, 10, 4, 6);
+
+    tamper(desk, "DELETE FROM record WHERE seq = 1");
+    tamper(desk, "DELETE FROM record WHERE seq = 2");
+    expect(desk->journal, 0, 10, 4, 6); /* as if forgotten: it is the oldest */
+    expect(desk->journal, 2, 10, 4, 6);
+}
+
 static void a_record_under_another_number_id_source_or_key_is_noticed(
         void **state)
 {
@@ -1043,6 +1069,8 @@ int main(void)
                 reading_starts_after_a_number_and_ends_at_a_limit, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_flipped_bit_anywhere_in_a_record_is_noticed, begin, end),
+        cmocka_unit_test_setup_teardown(
+                a_record_that_is_missing_is_noticed, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_record_under_another_number_id_source_or_key_is_noticed,
                 begin, end),

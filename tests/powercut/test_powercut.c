@@ -21,53 +21,14 @@
 
 #include <cmocka.h>
 
-#include "hub/base/hash.h"
 #include "hub/journal.h"
 #include "tests/support/place.h"
 
-#define ROUNDS        30
-#define MOST_REPORTS  60    /* before the plug is pulled */
-#define MOST_IN_TURN  5     /* events in one transaction */
-#define BODY_BYTES    3000  /* longest body */
-#define DEADLINE_MS   20000 /* for one report */
-#define SNAPSHOT_EACH 7     /* turns */
+#include "tests/powercut/numbered.h"
 
-static uint64_t seed;
-
-/* From 0 to most - 1, the same for the same n and seed. */
-static uint32_t chance(const char *what, uint64_t n, uint32_t most)
-{
-    struct hash_key key = { seed, hash_crc32c(0, what, strlen(what)) };
-
-    return (uint32_t)(hash_sip(key, &n, sizeof(n)) % most);
-}
-
-/* --- what event number n is --- */
-
-struct event {
-    char key[32];
-    uint8_t body[BODY_BYTES];
-    struct record record;
-};
-
-static void make_event(struct event *event, uint64_t n)
-{
-    size_t len = 1 + chance("length", n, BODY_BYTES);
-
-    snprintf(event->key, sizeof(event->key), "event-%llu",
-            (unsigned long long)n);
-    for (size_t i = 0; i < len; i++)
-        event->body[i] = (uint8_t)(n + i);
-    event->record = (struct record){
-        .id = ulid_make((int64_t)n, 0, n),
-        .wire = (uint32_t)n,
-        .source = "till",
-        .key = event->key,
-        .rooms = "kitchen\n",
-        .body = event->body,
-        .body_len = len,
-    };
-}
+#define ROUNDS       30
+#define MOST_REPORTS 60    /* before the plug is pulled */
+#define DEADLINE_MS  20000 /* for one report */
 
 /* --- the child --- */
 
@@ -75,23 +36,6 @@ static void must(enum err err)
 {
     if (err != ERR_OK)
         _exit(2);
-}
-
-/* One turn: some events, now and then a snapshot, one commit. */
-static void take_turn(struct journal *journal, uint64_t turn)
-{
-    uint32_t count = 1 + chance("turn", journal_last(journal), MOST_IN_TURN);
-    struct event event;
-
-    while (count-- > 0) {
-        make_event(&event, journal_last(journal) + 1);
-        must(journal_append(journal, &event.record));
-    }
-    if (turn % SNAPSHOT_EACH == 0)
-        must(journal_save_snapshot(
-                journal, event.body, event.record.body_len, event.record.seq));
-    must(journal_set_position(journal, "told", journal_last(journal)));
-    must(journal_commit(journal));
 }
 
 /* Until the plug is pulled. */
@@ -103,7 +47,7 @@ static void work(const char *path, int report)
     for (uint64_t turn = 1;; turn++) {
         uint64_t last;
 
-        take_turn(journal, turn);
+        must(take_turn(journal, turn));
         last = journal_last(journal);
         if (write(report, &last, sizeof(last)) != sizeof(last))
             _exit(3);
@@ -156,66 +100,6 @@ static uint64_t pull_the_plug(const char *path, uint32_t after)
     return last;
 }
 
-/* Each record is the event of its number, and they come without a gap. */
-static bool on_record(void *context, const struct record *record)
-{
-    uint64_t *last = context;
-    struct event event;
-
-    assert_int_equal(record->seq, *last + 1);
-    make_event(&event, record->seq);
-    assert_memory_equal(&record->id, &event.record.id, sizeof(record->id));
-    assert_string_equal(record->key, event.key);
-    assert_int_equal(record->wire, event.record.wire);
-    assert_int_equal(record->body_len, event.record.body_len);
-    assert_memory_equal(record->body, event.body, record->body_len);
-    *last = record->seq;
-    return true;
-}
-
-static void expect_snapshot_is_whole(struct journal *journal)
-{
-    struct event event;
-    uint64_t seq;
-    size_t len;
-    void *data;
-
-    assert_int_equal(journal_load_snapshot(journal, &data, &len, &seq), ERR_OK);
-    assert_true(seq <= journal_last(journal));
-    if (!data)
-        return;
-    make_event(&event, seq);
-    assert_int_equal(len, event.record.body_len);
-    assert_memory_equal(data, event.body, len);
-    free(data);
-}
-
-/* Nothing reported is missing, nothing is half there. The last number. */
-static uint64_t expect_all(const char *path, uint64_t reported)
-{
-    struct journal *journal;
-    struct journal_found found;
-    struct event event;
-    uint64_t last = 0;
-
-    assert_int_equal(journal_open(&journal, path, 1), ERR_OK);
-    assert_int_equal(
-            journal_read(journal, 0, UINT32_MAX, on_record, &last), ERR_OK);
-    assert_int_equal(last, journal_last(journal));
-    if (last < reported)
-        fail_msg("%llu was reported, %llu is the last there is (seed %llu)",
-                (unsigned long long)reported, (unsigned long long)last,
-                (unsigned long long)seed);
-    /* A turn is there as a whole or not at all. */
-    assert_int_equal(journal_position(journal, "told"), last);
-    expect_snapshot_is_whole(journal);
-    make_event(&event, reported);
-    assert_int_equal(journal_find(journal, "till", event.key, &found), ERR_OK);
-    assert_int_equal(found.seq, reported);
-    journal_close(journal);
-    return last;
-}
-
 static void expect_integrity(const char *path)
 {
     sqlite3_stmt *check;
@@ -254,13 +138,11 @@ static void whatever_was_reported_as_committed_is_there_after_every_cut(
 
 int main(void)
 {
-    const char *given = getenv("POWERCUT_SEED");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
                 whatever_was_reported_as_committed_is_there_after_every_cut),
     };
 
-    seed = given ? strtoull(given, NULL, 10) : (uint64_t)getpid();
-    printf("POWERCUT_SEED=%llu\n", (unsigned long long)seed);
+    choose_seed();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

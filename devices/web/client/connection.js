@@ -38,6 +38,7 @@ const FAILED_RESUMES = 3;
  * @property {number} seq
  * @property {string} room
  * @property {string} event
+ * @property {string} [cursor] where to go on from, sealed by the hub
  * @property {string} ts ISO 8601
  * @property {string} [cause]
  * @property {boolean} [replay]
@@ -526,7 +527,7 @@ export class Connection extends Emitter {
         if (envelope.seq <= this.#lastSeq)
             return;
         this.#lastSeq = envelope.seq;
-        this.#cursor = `${envelope.epoch}.${envelope.seq}`;
+        this.#cursor = envelope.cursor ?? this.#cursor;
         if (envelope.seq > (this.#floors.get(envelope.room) ?? 0))
             this.emit('event', envelope);
     }

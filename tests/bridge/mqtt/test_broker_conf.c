@@ -64,6 +64,22 @@ static void every_restaurant_adds_to_the_connections(void **unused)
     assert_non_null(strstr(text, "max_connections 3000\n"));
 }
 
+/* Who started it may be killed before it could. */
+static void the_broker_notes_its_id_itself(void **unused)
+{
+    struct broker_conf conf = plain();
+    struct buf text;
+
+    (void)unused;
+    buf_init(&text, 8192);
+    broker_conf_put(&conf, &text);
+    buf_putc(&text, '\0');
+    assert_false(text.failed);
+    assert_non_null(
+            strstr(text.data, "\npid_file /data/broker/mosquitto.pid\n"));
+    buf_finish(&text);
+}
+
 static void the_lan_never_lets_strangers_in(void **unused)
 {
     struct broker_conf conf = plain();
@@ -141,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strangers_are_let_in_only_where_a_debug_reader_is),
         cmocka_unit_test(every_restaurant_adds_to_the_connections),
+        cmocka_unit_test(the_broker_notes_its_id_itself),
         cmocka_unit_test(the_lan_never_lets_strangers_in),
         cmocka_unit_test(the_lan_speaks_tls_where_there_is_a_certificate),
         cmocka_unit_test(nothing_is_said_with_qos_2),

@@ -339,6 +339,9 @@ static void an_event_is_its_envelope_in_a_server_message(void **unused)
     assert_int_equal(evt_create(heard.what, heard.body, &evt), ERR_OK);
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &evt->rooms[0]));
     evt->room_count = 1;
+    evt->epoch = 35;
+    evt->seq = 7;
+    evt->seal = 0xab;
     form = wire()->say_event(evt, VIEW_FULL, 0);
     assert_non_null(form);
     message = dw__server_message__unpack(NULL, form->len, form->data);
@@ -346,6 +349,7 @@ static void an_event_is_its_envelope_in_a_server_message(void **unused)
     assert_int_equal(message->op_case, DW__SERVER_MESSAGE__OP_EVENT);
     assert_string_equal(message->event->kitchen_ready->order_id, "o-1");
     assert_string_equal(message->event->room, "kitchen");
+    assert_string_equal(message->cursor, "z.7.00000000000000ab");
     dw__server_message__free_unpacked(message, NULL);
     assert_ptr_equal(wire()->say_event(evt, VIEW_FULL, 0), form);
     evt_unref(evt);

@@ -40,10 +40,23 @@ static void the_last_part_of_a_path_may_be_an_id(void **unused)
     assert_int_equal(strlen(found.id), ID_CHARS);
 }
 
+static void an_id_may_stand_within_a_path(void **unused)
+{
+    const struct route *one = find("/api/orders/deliveries", LWSHUMETH_GET);
+
+    (void)unused;
+    assert_string_equal(found.id, "deliveries");
+    assert_non_null(find("/api/orders/A-1/deliveries", LWSHUMETH_GET));
+    assert_ptr_not_equal(found.route, one);
+    assert_string_equal(found.id, "A-1");
+}
+
 static void what_is_no_id_is_no_address(void **unused)
 {
     static const char *const paths[] = { "/api/orders/", "/api/orders/a/b",
-        "/api/orders/a b", "/api/orders/%2e", "/api/orders/\xc3\xa9",
+        "/api/orders//deliveries", "/api/orders/a/b/deliveries",
+        "/api/orders/a/deliveries/", "/api/orders/a b", "/api/orders/%2e",
+        "/api/orders/\xc3\xa9",
         "/api/orders/123e4567-e89b-12d3-a456-4266141740000", "/api/order",
         "/api/orders/create/", "/api", "", "/api/layout/1" };
 
@@ -79,6 +92,7 @@ static void the_methods_of_a_path_are_known(void **unused)
     (void)unused;
     assert_methods("/api/orders", "GET, HEAD, POST");
     assert_methods("/api/orders/7", "GET, HEAD, PATCH");
+    assert_methods("/api/orders/7/deliveries", "GET, HEAD");
     assert_methods("/api/orders/create", "GET, HEAD, POST, PATCH");
     assert_methods("/api/layout", "GET, HEAD, PUT");
     assert_methods("/api/messages", "GET, HEAD, POST, DELETE");
@@ -101,7 +115,9 @@ static void every_row_has_what_it_must_have(void **unused)
 
         assert_non_null(route->run);
         assert_int_equal(route->path[0], '/');
-        assert_true(!id || strcmp(id, ":id") == 0);
+        assert_true(!id || strncmp(id, ":id", 3) == 0);
+        assert_true(!id || id[3] == '\0' || id[3] == '/');
+        assert_true(!id || !strchr(id + 1, ':'));
         assert_int_equal(route->messages > 0 || route->bytes > 0, has_body);
         assert_true(!route->messages || !route->bytes);
         assert_int_equal(route->states, !reads && !route->bytes);
@@ -127,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_is_found_by_its_method),
         cmocka_unit_test(the_last_part_of_a_path_may_be_an_id),
+        cmocka_unit_test(an_id_may_stand_within_a_path),
         cmocka_unit_test(what_is_no_id_is_no_address),
         cmocka_unit_test(a_path_stands_before_a_pattern),
         cmocka_unit_test(the_methods_of_a_path_are_known),

@@ -66,7 +66,8 @@ export class Session {
     }
 
     event(seq, event = 'kitchen.ready', room = 'kitchen', epoch = 'e1') {
-        this.say({ op: 'event', v: 1, id: `ID${seq}`, epoch, seq, room, event,
+        this.say({ op: 'event', cursor: `${epoch}.${seq}`, v: 1,
+            id: `ID${seq}`, epoch, seq, room, event,
             ts: '2026-01-31T18:00:00.000Z', src: 'test', replay: false,
             prio: 'normal', payload: { orderId: String(seq) } });
     }

@@ -198,6 +198,15 @@ export class Daemon {
                 [name.replace(/^dumbwaiter_/, ''), Number(value)]));
     }
 
+    /** The cursor of where the journal is now. */
+    async headCursor() {
+        const response = await fetch(`${this.url}/api/events?limit=1`,
+            { headers: { Authorization:
+                `Bearer ${await this.token('admin')}` } });
+
+        return (await response.json()).cursor;
+    }
+
     /** The number of the last event, once the hub has no more to add. */
     async quietHead() {
         let last = -1;
