@@ -12,7 +12,7 @@
 
 #include "hub/base/log.h"
 
-#define MAX_FLAGS 64
+#define MAX_FLAGS 96
 #define OWN_FIRST 1000 /* getopt's value of a command's first own option */
 #define ROW_FIRST 2000 /* and of the first row of config.def */
 

@@ -118,12 +118,15 @@ static const char *list_fault(const struct config_row *row, const char *text)
     static struct fault fault;
     struct sites sites = { .count = 0 };
     struct tongues tongues = { .list = NULL };
+    struct ladder ladder;
     enum err err = ERR_OK;
 
     if (row->type == CONFIG_NAMES)
         err = sites_add(&sites, text, &fault);
     else if (row->type == CONFIG_TONGUES)
         err = tongues_read(&tongues, text, &fault);
+    else if (row->type == CONFIG_LADDER)
+        err = ladder_read(&ladder, text, &fault);
     tongues_finish(&tongues);
     return err == ERR_OK ? NULL : fault.text;
 }
@@ -230,6 +233,30 @@ void config_sites(const struct config *config, struct sites *sites)
 
     if (read_sites(config, sites, &fault) != ERR_OK)
         abort(); /* config_complete has looked at it */
+}
+
+const struct ladders *config_ladders(
+        const struct config *config, struct ladders *ladders)
+{
+    const char *const texts[ESCALATE_COUNT] = {
+        [ESCALATE_ORDER] = config->escalation.order,
+        [ESCALATE_READY] = config->escalation.ready,
+        [ESCALATE_CALL] = config->escalation.call,
+        [ESCALATE_CANCEL] = config->escalation.cancel,
+        [ESCALATE_PRINT] = config->escalation.print,
+        [ESCALATE_DEVICE] = config->escalation.device,
+    };
+    struct fault fault;
+
+    if (!config->escalation.enabled)
+        return NULL;
+    ladders_init(ladders);
+    for (int i = 0; i < ESCALATE_COUNT; i++)
+        if (ladder_read(&ladders->of[i], texts[i], &fault) != ERR_OK)
+            abort(); /* config_set has looked at it */
+    ladders->empty_after_ms = (uint32_t)config->escalation.empty_after * 1000;
+    ladders->return_ms = (uint32_t)config->escalation.return_within * 1000;
+    return ladders;
 }
 
 /* Who enrols at the embedded broker says it there. */

@@ -17,6 +17,7 @@
 #include "bridge/auth_sites.h"
 #include "hub/base/buf.h"
 #include "hub/base/err.h"
+#include "hub/escalate.h"
 
 #define CONFIG_CHARS       255
 #define CONFIG_NAMES_CHARS (SITES_MAX * (ID_CHARS + 2)) /* and TONGUES */
@@ -29,6 +30,7 @@ enum config_type {
     CONFIG_SWITCH,
     CONFIG_NAMES,
     CONFIG_TONGUES,
+    CONFIG_LADDER,
 };
 
 #define CONFIG_FIELD_TEXT(name)   char name[CONFIG_CHARS + 1]
@@ -36,6 +38,7 @@ enum config_type {
 #define CONFIG_FIELD_SWITCH(name) bool name
 #define CONFIG_FIELD_NAMES(name)  char name[CONFIG_NAMES_CHARS + 1]
 #define CONFIG_FIELD_TONGUES      CONFIG_FIELD_NAMES
+#define CONFIG_FIELD_LADDER       CONFIG_FIELD_TEXT
 
 /* config.http.port and so on, as the rows say. */
 struct config {
@@ -106,6 +109,10 @@ enum err config_check_sites(
 
 /* All restaurants, the first one first; `config` is complete. */
 void config_sites(const struct config *config, struct sites *sites);
+
+/* Who is told of what nobody notices, into `ladders`; NULL: nobody is. */
+const struct ladders *config_ladders(
+        const struct config *config, struct ladders *ladders);
 
 /*
  * Take over into `running` what may change while it runs; appends the names

@@ -17,6 +17,7 @@
 #define MOST_SWITCH  CONFIG_CHARS
 #define MOST_NAMES   CONFIG_NAMES_CHARS
 #define MOST_TONGUES CONFIG_NAMES_CHARS
+#define MOST_LADDER  CONFIG_CHARS
 
 /*
  * The file's schema: every option is an optional text, so that a value is

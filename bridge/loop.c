@@ -135,8 +135,11 @@ static void tick_hubs(const struct parts *parts, int64_t now_ms)
     int64_t ahead_ms = now_ms - up_ms();
 
     for (uint32_t i = 0; i < parts->site_count; i++) {
-        hub_clock(parts->sites[i].hub, ahead_ms);
-        hub_tick(parts->sites[i].hub, now_ms);
+        const struct site *site = &parts->sites[i];
+
+        hub_clock(site->hub, ahead_ms);
+        hub_tell_link(site->hub, mqtt_is_connected(site->mqtt));
+        hub_tick(site->hub, now_ms);
     }
 }
 
@@ -262,6 +265,21 @@ static const struct site *find_unwritable(const struct parts *parts)
     return NULL;
 }
 
+static void put_space(struct buf *why, const struct site *site)
+{
+    struct hub_figures figures;
+
+    hub_figures(site->hub, &figures);
+    if (figures.space == SPACE_RESERVE)
+        buf_printf(why,
+                "the disk of %s is full: only what becomes of orders that are "
+                "there already is stored (reserve)",
+                site->name);
+    else
+        buf_printf(
+                why, "the journal of %s cannot be written (full)", site->name);
+}
+
 static bool on_is_ready(void *context, struct buf *why)
 {
     struct daemon *daemon = context;
@@ -269,7 +287,7 @@ static bool on_is_ready(void *context, struct buf *why)
     const struct site *unlinked = find_unlinked(&daemon->parts);
 
     if (failing)
-        buf_printf(why, "the journal of %s cannot be written", failing->name);
+        put_space(why, failing);
     else if (unlinked)
         buf_printf(why, "%s has no link to the broker", unlinked->name);
     else if (daemon->stopping)

@@ -58,9 +58,13 @@ static enum err open_hub(
         struct parts *parts, const struct parts_options *from, uint32_t index)
 {
     char dir[SITE_DIR_CHARS + 1], path[SITE_DIR_CHARS + 16];
+    struct ladders ladders;
     struct hub_options options = { .path = path,
+        .ladders = config_ladders(from->config, &ladders),
         .max_orders = (uint32_t)from->config->limits.orders,
         .alert_new_orders = from->config->alerts.new_orders,
+        .print_copies = strcmp(from->config->print.unknown, "copy") == 0,
+        .print_stale_ms = from->config->print.stale_after * 1000ll,
         .keep_events = (uint64_t)from->config->journal.keep_events };
     enum err err = make_site_dir(parts, from->config->data.dir, index, dir);
 
@@ -306,6 +310,7 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
         .web_dir = config->web.dir,
         .max_clients = (uint32_t)config->limits.clients,
         .heartbeat_ms = HEARTBEAT_MS,
+        .receipt_ms = (uint32_t)config->socketio.receipt_timeout * 1000,
         .places = parts->places,
         .place_count = SIO_PLACES,
         .unsaid = unsaid(config),

@@ -24,9 +24,10 @@ enum verb { VERB_AUTH, VERB_JOIN, VERB_LEAVE, VERB_PUBLISH, VERB_ACK };
 /* One message of a client. Zero it, or wire->hear it; then said_finish. */
 struct said {
     enum verb verb;
-    uint32_t ref; /* repeated in the answer; 0: none given */
-    char *token;  /* auth; owned */
-    char *after;  /* join: cursor, or NULL; owned */
+    uint32_t ref;  /* repeated in the answer; 0: none given */
+    char *token;   /* auth; owned */
+    bool receipts; /* auth: it says what becomes of what it is handed */
+    char *after;   /* join: cursor, or NULL; owned */
     uint32_t room_count;
     struct room rooms[WIRE_ROOMS]; /* join, leave */
     struct heard heard; /* publish; take the body and set it NULL to keep it */
@@ -53,13 +54,20 @@ struct wire_ready {
     enum view view;
 };
 
-/* What is said from time to time: the newest number of each joined room. */
+/*
+ * What is said from time to time: of each joined room the number of the last
+ * event that the client was sent, or of the place from which it has joined.
+ * What is sent later has a higher one, so whoever is named a number that it
+ * never got, or more events than it has counted, has lost some.
+ */
 struct wire_beat {
     const char *connection_id;
     int64_t now_ms;
     const struct room *rooms;
     const uint64_t *tops;
     uint32_t count;
+    uint64_t told;   /* of all rooms, in this wire's words; 0: nothing yet */
+    uint64_t events; /* sent over this connection */
 };
 
 /* Answer to a join; `picture` NULL when recovered. */
@@ -72,6 +80,13 @@ struct wire_joined {
     const char *cursor;
     const ProtobufCMessage *picture;
     enum view view;
+};
+
+/* Why not. */
+struct wire_error {
+    const struct fault *fault;
+    uint32_t retry_ms; /* after which it may be tried again; 0: never */
+    int64_t now_ms;
 };
 
 /* Answer to a publish. */
@@ -114,8 +129,8 @@ struct wire {
     void (*say_published)(struct buf *out, uint32_t ref,
             const struct wire_published *published);
     void (*say_ok)(struct buf *out, uint32_t ref);
-    void (*say_error)(struct buf *out, uint32_t ref, const struct fault *fault,
-            int64_t now_ms);
+    void (*say_error)(
+            struct buf *out, uint32_t ref, const struct wire_error *error);
     void (*say_heartbeat)(struct buf *out, const struct wire_beat *beat);
 
     /* An event's bytes, kept with it (see dialect_say_json); NULL: memory. No

@@ -84,11 +84,33 @@ const struct derive_row derive_rows[] = {
             derive_updated },
     { EVT_COURSE_FIRED, ANY, 0, EVT_ORDER_UPDATED, 0, derive_updated },
 
-    /* Paper. */
+    /* Paper: what is printed. */
     { EVT_ORDER_CREATED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_ticket },
     { EVT_ORDER_ITEMS_ADDED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_add_on },
+    { EVT_ORDER_UPDATED, GIVEN, 0, EVT_PRINT_REQUESTED, 0, derive_change },
+    { EVT_ORDER_ITEM_STATUS_CHANGED, ANY, 0, EVT_PRINT_REQUESTED, 0,
+            derive_change },
     { EVT_ORDER_CANCELLED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_void },
+    { EVT_ORDER_CANCELLED, ANY, 0, EVT_PRINT_EXPIRED, 0, derive_closed },
+    { EVT_ORDER_COMPLETED, ANY, 0, EVT_PRINT_EXPIRED, 0, derive_closed },
+
+    /* Who prints it: once a printer has it, it is told to; it goes to another
+     * one, if nothing of it is out; a copy is asked for. */
+    { EVT_PRINT_ACCEPTED, ANY, 0, EVT_PRINT_RELEASED, 0, derive_release },
+    { EVT_PRINT_FAILED, ANY, 0, EVT_PRINT_REROUTED, 0, derive_reroute },
+    { EVT_PRINT_FAILED, ANY, 0, EVT_PRINT_EXPIRED, 0, derive_closed_job },
+    { EVT_PRINT_FAILED, ANY, 0, EVT_PRINT_REPRINTED, 0, derive_copy },
+    { EVT_PRINT_UNCONFIRMED, ANY, 0, EVT_PRINT_REPRINTED, 0, derive_copy },
+    { EVT_PRINT_REROUTED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_reoffer },
+    { EVT_PRINT_REPRINTED, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_reprint },
+    { EVT_PRINT_EXPIRED, GIVEN, 0, EVT_PRINT_REQUESTED, 0, derive_anew },
+    { EVT_PRINT_REQUESTED, ANY, 0, EVT_PRINT_EXPIRED, 0, derive_make_room },
+
+    /* A printer comes up. */
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_EXPIRED, 0, derive_expiries },
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_RELEASED, 0, derive_releases },
     { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_offers },
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_REROUTED, 0, derive_moves },
 
     /* People. */
     { EVT_KITCHEN_READY, ANY, 0, EVT_PAGE_SENT, 0, derive_page },
@@ -152,7 +174,7 @@ const uint32_t derive_row_count = sizeof(derive_rows) / sizeof(derive_rows[0]);
 
 bool derive_applies(const struct derive_row *row, const struct evt *evt)
 {
-    enum origin origin = ulid_is_none(&evt->cause) ? GIVEN : DERIVED;
+    enum evt_origin origin = ulid_is_none(&evt->cause) ? GIVEN : DERIVED;
 
     if (row->when != evt->what || !(row->of & origin))
         return false;

@@ -17,7 +17,7 @@
 struct state;
 
 /* Does the row apply to events that were stated, that were derived, or both? */
-enum origin { GIVEN = 1, DERIVED = 2, ANY = GIVEN | DERIVED };
+enum evt_origin { GIVEN = 1, DERIVED = 2, ANY = GIVEN | DERIVED };
 
 /* Takes the body in any case. */
 typedef void derive_emit(
@@ -25,7 +25,7 @@ typedef void derive_emit(
 
 struct derive_row {
     enum evt_id when;
-    enum origin of;
+    enum evt_origin of;
     Dw__OrderStatus status; /* only with this status; UNSPECIFIED: any */
     enum evt_id then;
     uint32_t debounce_ms; /* at most one in this time; 0: at once */

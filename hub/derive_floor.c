@@ -49,28 +49,25 @@ void derive_page(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
     emit(context, row->then, &page->base);
 }
 
-/* A pager came up: its table's pages that nobody has acknowledged yet. It
- * knows by the page's id what it has shown already. */
+/* A pager came up: of its table's pages that nobody has acknowledged yet the
+ * newest; what it says of the older ones is out of date. It knows by the page's
+ * id what it has shown already. */
 void derive_pages(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
         void *context)
 {
     const Dw__DeviceOnline *online = (const void *)evt->body;
-    const struct shelf_entry *entry = shelf_first(&state->pages);
     int64_t ttl_ms = evt_kinds[row->then].ttl_s * 1000ll;
+    const Dw__Page *page;
+    ProtobufCMessage *again;
 
     if (strcmp(online->kind, "pager") != 0 || !online->table)
         return;
-    for (; entry; entry = shelf_next(entry)) {
-        const Dw__Page *page = shelf_message(entry);
-        ProtobufCMessage *again;
-
-        if (strcmp(page->sent->table->id, online->table->id) != 0 ||
-                evt->ts_ms - page->sent_at_ms > ttl_ms)
-            continue;
-        again = body_copy(&page->sent->base);
-        assert(again);
-        emit(context, row->then, again);
-    }
+    page = state_newest_page(state, online->table->id);
+    if (!page || evt->ts_ms - page->sent_at_ms > ttl_ms)
+        return;
+    again = body_copy(&page->sent->base);
+    assert(again);
+    emit(context, row->then, again);
 }
 
 static void emit_cleared(const Dw__Page *page, const char *reason,

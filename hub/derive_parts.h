@@ -37,14 +37,14 @@ derive_make derive_page, derive_pages, derive_cleared, derive_alert,
         derive_orders_there, derive_calls_ended, derive_alerts_ended,
         derive_pages_ended, derive_availability;
 
-/* Makers of print.requested, for rows of the table. */
-void derive_ticket(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
-        void *context);
-void derive_add_on(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
-        void *context);
-void derive_void(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
-        void *context);
-void derive_offers(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
-        void *context);
+/* Makers of print jobs: derive_ticket.c. */
+derive_make derive_ticket, derive_add_on, derive_change, derive_void;
+
+/* Of what becomes of them: derive_ticket_offer.c. */
+derive_make derive_release, derive_reroute, derive_reoffer, derive_offers,
+        derive_moves, derive_releases, derive_copy, derive_reprint, derive_anew;
+
+/* And of those that nobody needs: derive_ticket_late.c. */
+derive_make derive_closed, derive_closed_job, derive_make_room, derive_expiries;
 
 #endif

@@ -99,9 +99,12 @@ enum err hub_enter(struct hub *hub, struct evt *evt, const char *key,
         return err;
     }
     hub->turn[hub->turn_count++] = evt;
+    hub->turn_bytes += evt->packed_len;
     hub_mark(hub, evt);
     state_apply(&hub->state, evt);
     hub_derive(hub, evt, before);
+    hub_note_waiting(hub, evt, before);
+    hub_note_presence(hub, evt);
     return ERR_OK;
 }
 
@@ -143,13 +146,34 @@ enum err hub_fail_turn(struct hub *hub, enum err err)
     return err;
 }
 
-static void settle_later(struct hub *hub, const struct submission *submission,
-        const struct settlement *settlement)
+bool hub_takes(const struct hub *hub, enum evt_id what)
 {
-    if (submission->outlet)
-        hub->pending[hub->pending_count++] =
-                (struct pending){ submission->outlet, submission->owner,
-                    submission->ticket, *settlement };
+    enum space space = journal_space(hub->journal);
+
+    return space == SPACE_OK ||
+           (space == SPACE_RESERVE && evt_kinds[what].vital);
+}
+
+enum err hub_expect_space(
+        const struct hub *hub, enum evt_id what, struct fault *fault)
+{
+    if (hub_takes(hub, what))
+        return ERR_OK;
+    if (journal_space(hub->journal) == SPACE_FULL)
+        return fault_set(fault, ERR_UNAVAILABLE, NULL,
+                "the disk is full: nothing can be stored at present; try "
+                "again");
+    return fault_set(fault, ERR_UNAVAILABLE, NULL,
+            "the disk is full: only what becomes of orders that are there "
+            "already is stored at present; try again");
+}
+
+/* Also of who is not told: it is counted. */
+static void settle_later(struct hub *hub, const struct submission *submission,
+        const struct settlement *settlement, enum count as)
+{
+    hub->pending[hub->pending_count++] = (struct pending){ submission->outlet,
+        submission->owner, submission->ticket, *settlement, as };
 }
 
 /* Was this key used before? ERR_NOT_FOUND: no; the event may be made. */
@@ -184,8 +208,7 @@ static enum err find_duplicate(struct hub *hub,
                 "this id was used for something else");
     settlement = (struct settlement){ ERR_OK, true, found.id, found.seq,
         journal_epoch(hub->journal) };
-    settle_later(hub, submission, &settlement);
-    count_add(COUNT_DUPLICATE, 1);
+    settle_later(hub, submission, &settlement, COUNT_DUPLICATE);
     return ERR_OK;
 }
 
@@ -227,7 +250,7 @@ static enum err enter_first(struct hub *hub,
     settlement.epoch = journal_epoch(hub->journal);
     err = hub_work_off(hub, statement->now_ms);
     if (err == ERR_OK)
-        settle_later(hub, submission, &settlement);
+        settle_later(hub, submission, &settlement, COUNT_COUNT);
     return err;
 }
 
@@ -247,9 +270,17 @@ static enum err answer_again(struct hub *hub,
                 submission->key, &found);
     if (err != ERR_OK)
         return err;
-    settle_later(hub, submission, &settlement);
-    count_add(COUNT_SUPPRESSED, 1);
+    settle_later(hub, submission, &settlement, COUNT_SUPPRESSED);
     return ERR_OK;
+}
+
+/* It may come to nothing: there is no event to name. */
+static void answer_held(struct hub *hub, const struct submission *submission)
+{
+    struct settlement settlement = { .err = ERR_OK,
+        .epoch = journal_epoch(hub->journal) };
+
+    settle_later(hub, submission, &settlement, COUNT_COUNT);
 }
 
 /* What need not follow: an alert that names its call stands beside it. */
@@ -269,9 +300,11 @@ static enum err take_in(struct hub *hub, const struct submission *submission,
         struct fault *fault)
 {
     struct kinds before = said_besides(statement);
-    enum err err = validate_body(statement, &hub->state, fault);
     const struct evt *known;
+    enum err err;
 
+    validate_reword(statement, &hub->state);
+    err = validate_body(statement, &hub->state, fault);
     switch (hub_again(hub, statement, given, err, &known)) {
     case AGAIN_SAME:
         err = answer_again(hub, submission, given->hash, known);
@@ -284,7 +317,9 @@ static enum err take_in(struct hub *hub, const struct submission *submission,
         err = enter_first(hub, submission, statement, given->hash, before);
         break;
     case AGAIN_NOT:
-        if (err == ERR_OK)
+        if (err == ERR_OK && hub_hold_back(hub, statement))
+            answer_held(hub, submission);
+        else if (err == ERR_OK)
             err = enter_first(hub, submission, statement, given->hash, before);
         break;
     }
@@ -311,6 +346,17 @@ static enum err may_say(
     return err;
 }
 
+/* What it is about: a request, about what is to be done. */
+static enum evt_id at_stake(const struct statement *statement)
+{
+    const char *command = statement->what == EVT_COMMAND_REQUESTED
+                                  ? body_text(statement->body, "command")
+                                  : NULL;
+    enum evt_id what = command ? evt_find(command) : EVT_NONE;
+
+    return what == EVT_NONE ? statement->what : what;
+}
+
 static enum err submit(struct hub *hub, const struct submission *submission,
         int64_t now_ms, struct fault *fault)
 {
@@ -324,7 +370,7 @@ static enum err submit(struct hub *hub, const struct submission *submission,
                 "this is between a connection and the hub alone");
     else if (hub->failed != ERR_OK)
         err = ERR_UNAVAILABLE;
-    else if (hub->turn_count > TURN_MAX / 2 ||
+    else if (hub->turn_count > TURN_MAX / 2 || hub->turn_bytes > TURN_BYTES ||
              !hub_reserve((void **)&hub->pending, hub->pending_count,
                      &hub->pending_size, sizeof(*hub->pending), PENDING_MAX))
         err = ERR_BUSY;
@@ -337,7 +383,10 @@ static enum err submit(struct hub *hub, const struct submission *submission,
     if (err != ERR_OK)
         goto done;
     err = find_duplicate(hub, submission, given.hash, fault);
-    if (err == ERR_NOT_FOUND)
+    if (err != ERR_NOT_FOUND)
+        goto done;
+    err = hub_expect_space(hub, at_stake(&statement), fault);
+    if (err == ERR_OK)
         err = hub_fail_turn(
                 hub, take_in(hub, submission, &statement, &given, fault));
 
@@ -404,8 +453,12 @@ static void settle(struct hub *hub, enum err err)
     for (uint32_t i = 0; i < count; i++) {
         struct pending *pending = &hub->pending[i];
 
-        if (err != ERR_OK)
+        if (err != ERR_OK) {
             pending->settlement = (struct settlement){ .err = err };
+            count_refused(err);
+        } else if (pending->as != COUNT_COUNT) {
+            count_add(pending->as, 1);
+        }
         if (pending->outlet)
             pending->outlet->settled(
                     pending->owner, pending->ticket, &pending->settlement);
@@ -437,6 +490,7 @@ static void publish_turn(struct hub *hub, int64_t now_ms)
         hub_keep_recent(hub, hub->turn[i]);
     }
     hub->turn_count = 0;
+    hub->turn_bytes = 0;
 }
 
 static enum err store(struct hub *hub)
@@ -474,6 +528,17 @@ enum err hub_commit(struct hub *hub, int64_t now_ms)
     return ERR_OK;
 }
 
+void hub_clock(struct hub *hub, int64_t ahead_ms)
+{
+    hub->ahead_ms = ahead_ms;
+    hub->knows_ahead = true;
+}
+
+int64_t hub_passed(const struct hub *hub)
+{
+    return steady_at(&hub->steady, hub->now_ms);
+}
+
 /* The wall clock may be set back; waiting for it again would be long. */
 static bool is_due(const struct due *due, int64_t now_ms)
 {
@@ -482,18 +547,30 @@ static bool is_due(const struct due *due, int64_t now_ms)
                    now_ms < due->at_ms - due->row->debounce_ms);
 }
 
+/* Figures wait until there is room for them: they are owed. */
+static void tell_due(struct hub *hub, int64_t now_ms)
+{
+    for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
+        if (is_due(&hub->due[i], now_ms) && hub_takes(hub, (enum evt_id)i))
+            hub_enter_due(hub, &hub->due[i], now_ms);
+    if (hub->failed == ERR_OK && hub_takes(hub, EVT_USERS_LIVE))
+        hub_live_tick(hub, now_ms);
+}
+
 void hub_tick(struct hub *hub, int64_t now_ms)
 {
     hub->now_ms = now_ms;
-    for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
-        if (is_due(&hub->due[i], now_ms))
-            hub_enter_due(hub, &hub->due[i], now_ms);
+    steady_tick(&hub->steady, now_ms, hub->knows_ahead ? &hub->ahead_ms : NULL);
+    tell_due(hub, now_ms);
     if (hub->failed == ERR_OK)
-        hub_live_tick(hub, now_ms);
+        hub_watch_prints(hub, now_ms);
+    hub_escalate(hub);
+    hub_watch_presence(hub);
     if (now_ms - hub->checked_ms >= HUB_CHECK_MS || now_ms < hub->checked_ms) {
         hub->checked_ms = now_ms;
         hub_check_clients(hub, now_ms);
         hub_trim_recent(hub, now_ms);
+        hub_look_at_space(hub);
     }
     hub_wake_clients(hub);
     hub_sweep_kept(hub, now_ms);

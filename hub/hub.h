@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "hub/base/err.h"
+#include "hub/base/space.h"
 #include "hub/evt/cursor.h"
 #include "hub/evt/evt.h"
 #include "hub/evt/principal.h"
@@ -22,6 +23,7 @@
 
 struct hub;
 struct hub_client;
+struct ladders;
 struct Dw__Picture;
 struct Dw__OrderDeliveries;
 
@@ -34,6 +36,12 @@ struct hub_options {
     uint32_t max_orders;   /* open orders at once; 0: 10000 */
     uint64_t keep_events;  /* journal length; 0: 1000000; oldest go first */
     bool alert_new_orders; /* an alert pedido_entrante follows from each */
+    bool print_copies;     /* what may be on paper another printer prints again,
+                              marked as a copy; else somebody has to ask */
+    int64_t print_stale_ms; /* a ticket that has waited for longer is a line of
+                               a summary; 0: 10 minutes */
+    const struct ladders *ladders; /* escalate.h, borrowed for hub_open; NULL:
+                                      nothing escalates */
 };
 
 /*
@@ -64,7 +72,8 @@ struct submission {
  * What was said or derived a moment ago is answered like a key used again.
  * ERR_OK: outlet->settled will be called by hub_commit. Anything else: fault
  * says what is wrong, it is counted, nothing has changed.
- * ERR_UNAVAILABLE: the disk is full or failing; try later.
+ * ERR_UNAVAILABLE: the disk is full or failing; try later. ERR_BUSY: too much
+ * in this turn.
  */
 enum err hub_submit(struct hub *hub, const struct submission *submission,
         int64_t now_ms, struct fault *fault);
@@ -76,6 +85,12 @@ enum err hub_submit(struct hub *hub, const struct submission *submission,
  */
 enum err hub_may_say(struct hub *hub, const struct principal *from,
         enum evt_id what, ProtobufCMessage *body, struct fault *fault);
+
+/*
+ * Would such an event be stored at present? False: the disk is full, and it is
+ * not one of those for which there is a reserve (`vital` in the catalogue).
+ */
+bool hub_takes(const struct hub *hub, enum evt_id what);
 
 /*
  * May a bearer of this still come in and speak? ERR_UNAUTHORIZED: expired,
@@ -100,12 +115,17 @@ enum err hub_commit(struct hub *hub, int64_t now_ms);
  * How far the wall clock is ahead of one that only goes forward and that nobody
  * sets, whatever that one counts from. Call it before each hub_tick: whoever is
  * here stays no longer by a wall clock that is set back, and no less long by
- * one that went ahead and is put right again.
+ * one that went ahead and is put right again; and what waits for an answer has
+ * waited for what has passed.
  */
 void hub_clock(struct hub *hub, int64_t ahead_ms);
 
 /* Call about ten times a second: debounced events, slow clients, upkeep. */
 void hub_tick(struct hub *hub, int64_t now_ms);
+
+/* Is the link to the devices' broker up? Say so now and then; until then it is.
+ * Who goes while it is down is missed by nobody. */
+void hub_tell_link(struct hub *hub, bool is_up);
 
 /* The owner goes away: drop its unsettled tickets. */
 void hub_forget(struct hub *hub, const void *owner);
@@ -205,7 +225,8 @@ uint32_t hub_history(struct hub *hub, struct hub_client *client,
 enum err hub_note(struct hub *hub, struct hub_client *client, enum evt_id what,
         ProtobufCMessage *body, int64_t now_ms, struct fault *fault);
 
-/* ERR_OK, or why it must be closed: ERR_TOO_SLOW, ERR_UNAUTHORIZED. */
+/* ERR_OK, or why it must be closed: ERR_TOO_SLOW, ERR_UNAUTHORIZED; ERR_RESYNC:
+ * what it was to read is not kept any more; ERR_UNAVAILABLE. */
 enum err hub_client_state(const struct hub_client *client);
 
 /* The rooms joined, and for each the seq of its last event handed out. */
@@ -353,7 +374,9 @@ struct hub_figures {
     uint32_t devices_online;
     uint32_t jobs_waiting; /* print jobs neither printed nor failed */
     uint64_t journal_bytes;
-    bool writable; /* false: publishes are refused at present */
+    bool writable;    /* false: publishes are refused at present */
+    enum space space; /* all of them, or those for which there is no reserve */
+    uint64_t lost;    /* events that were not there any more at the start */
 };
 
 void hub_figures(struct hub *hub, struct hub_figures *figures);

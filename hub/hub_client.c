@@ -28,11 +28,12 @@ enum err hub_attach(struct hub *hub, const struct principal *principal,
     if (!made)
         return ERR_NO_MEMORY;
     made->principal = *principal;
-    made->set_ms = hub->set_ms;
+    made->set_ms = steady_set(&hub->steady);
     made->outlet = outlet;
     made->owner = owner;
     made->is_live = true;
     made->looked_at = NOT_LOOKED_AT;
+    made->shown_seq = hub->head;
     lane_init(&made->lane);
     hub_live_come(hub, made);
     made->next = hub->clients;

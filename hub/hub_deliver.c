@@ -206,8 +206,7 @@ static bool fill_one(void *context, const struct record *record)
     if (record->seq > filling->hub->head)
         return false; /* not committed yet */
     if (record->seq != client->cursor + 1 && !client->everything) {
-        hub_give_up(
-                filling->hub, client, ERR_TOO_SLOW); /* forgotten meanwhile */
+        hub_give_up(filling->hub, client, ERR_RESYNC); /* forgotten meanwhile */
         return false;
     }
     filling->looked_at++;

@@ -57,6 +57,24 @@ static void say_goodbye(
         hub_wake_later(hub, client);
 }
 
+/* Who was here before the end is of that sitting, whatever the clock said when
+ * its token was made: it may have been set back since. */
+static bool is_over(
+        const struct hub *hub, const struct hub_client *client, uint64_t *seq)
+{
+    const struct principal *who = &client->principal;
+    const Dw__Sitting *sitting;
+
+    if (state_is_over(&hub->state, who, seq))
+        return true;
+    sitting = (who->roles & ROLE_TABLE) ? state_sitting(&hub->state, who->table)
+                                        : NULL;
+    if (!sitting || (uint64_t)sitting->ended_seq <= client->shown_seq)
+        return false;
+    *seq = (uint64_t)sitting->ended_seq;
+    return true;
+}
+
 void hub_look_again(struct hub *hub, struct hub_client *client)
 {
     const struct principal *who = &client->principal;
@@ -68,7 +86,7 @@ void hub_look_again(struct hub *hub, struct hub_client *client)
         return;
     if (is_barred(hub, who))
         hub_give_up(hub, client, ERR_UNAUTHORIZED);
-    else if (state_is_over(&hub->state, who, &seq))
+    else if (is_over(hub, client, &seq))
         say_goodbye(hub, client, seq);
     else
         hub_leave_closed(hub, client);
@@ -78,7 +96,7 @@ void hub_look_again(struct hub *hub, struct hub_client *client)
 static bool is_late(const struct hub *hub, const struct hub_client *client)
 {
     int64_t ends_ms = client->principal.expires_at_ms;
-    int64_t set_ms = hub->set_ms - client->set_ms;
+    int64_t set_ms = steady_set(&hub->steady) - client->set_ms;
 
     return ends_ms != 0 && hub->now_ms - (set_ms < 0 ? set_ms : 0) >= ends_ms;
 }
@@ -94,14 +112,6 @@ enum err hub_admits(struct hub *hub, struct hub_client *client)
     return client->is_leaving ? ERR_UNAUTHORIZED : ERR_OK;
 }
 
-void hub_clock(struct hub *hub, int64_t ahead_ms)
-{
-    if (hub->knows_ahead)
-        hub->set_ms += ahead_ms - hub->ahead_ms;
-    hub->ahead_ms = ahead_ms;
-    hub->knows_ahead = true;
-}
-
 enum err hub_readmit(struct hub *hub, struct hub_client *client,
         const struct principal *principal)
 {
@@ -111,7 +121,8 @@ enum err hub_readmit(struct hub *hub, struct hub_client *client,
     if (strcmp(client->principal.subject, principal->subject) != 0)
         return ERR_FORBIDDEN;
     client->principal = *principal;
-    client->set_ms = hub->set_ms;
+    client->set_ms = steady_set(&hub->steady);
+    client->shown_seq = hub->head;
     hub_leave_closed(hub, client);
     hub_filter_lane(client);
     hub_live_change(hub, client);
@@ -138,15 +149,12 @@ bool hub_is_before(const struct hub *hub, const struct hub_client *client,
 {
     const struct principal *who = &client->principal;
     const Dw__Sitting *sitting;
-    const Dw__Table *table;
 
     if (!state_are_guests(who->roles))
         return false;
     sitting = state_sitting(&hub->state, who->table);
-    table = shelf_find(&hub->state.tables, who->table);
-    return (sitting && evt->seq <= (uint64_t)sitting->ended_seq) ||
-           (table && table->covers &&
-                   evt->ts_ms < table->covers->last_session_at_ms);
+    return sitting && (evt->seq <= (uint64_t)sitting->ended_seq ||
+                              evt->seq < (uint64_t)sitting->began_seq);
 }
 
 /* --- refused --- */

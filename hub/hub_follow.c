@@ -42,6 +42,14 @@ static void queue_consequence(
                 emitting->before };
 }
 
+void hub_queue(struct hub *hub, const struct evt *cause, struct kinds before,
+        enum evt_id what, ProtobufCMessage *body)
+{
+    struct emitting emitting = { hub, cause->id, before };
+
+    queue_consequence(&emitting, what, body);
+}
+
 /* Start the clock, or let it run and remember the newest cause. */
 static void debounce(
         struct hub *hub, const struct derive_row *row, const struct evt *evt)
@@ -160,5 +168,17 @@ void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms)
     hub_add_kind(&emitting.before, due->cause_what);
     due->at_ms = 0;
     due->row->make(due->row, &hub->state, &cause, queue_consequence, &emitting);
+    hub_fail_turn(hub, hub_work_off(hub, now_ms));
+}
+
+void hub_watch_prints(struct hub *hub, int64_t now_ms)
+{
+    struct emitting emitting = { .hub = hub };
+
+    if (!overdue_tick(&hub->prints, &hub->state, steady_now(&hub->steady)) ||
+            !hub_takes(hub, EVT_PRINT_FAILED))
+        return;
+    overdue_look(&hub->prints, &hub->state, &hub->steady, queue_consequence,
+            &emitting);
     hub_fail_turn(hub, hub_work_off(hub, now_ms));
 }

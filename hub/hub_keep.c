@@ -300,6 +300,8 @@ enum err hub_write_kept(struct hub *hub)
     enum err err = ERR_OK;
 
     hub->keeps.writings++;
+    if (journal_space(hub->journal) != SPACE_OK)
+        return ERR_OK; /* the reserve is not for these; they wait */
     while (hub->keeps.changed) {
         struct keepsake *keep = hub->keeps.changed;
 

@@ -10,6 +10,7 @@
 
 #define MAX_ORDERS     10000
 #define KEEP_EVENTS    1000000
+#define PRINT_STALE_MS (10 * 60 * 1000)
 #define SNAPSHOT_EVERY 5000 /* events */
 #define SNAPSHOT_BYTES                                                         \
     (64u * 1024 * 1024 - 1024) /* less than a value of the                     \
@@ -83,6 +84,10 @@ enum err hub_load(struct hub *hub)
 
     state_init(&hub->state);
     hub->state.alerts_new_orders = hub->options.alert_new_orders;
+    hub->state.print_copies = hub->options.print_copies;
+    hub->state.print_stale_ms = hub->options.print_stale_ms;
+    hub->state.lacks_records = journal_lost(hub->journal) > 0;
+    hub->prints.due_ms = 0;
     err = journal_load_snapshot(hub->journal, &data, &len, &hub->snapshot);
     if (err == ERR_OK && data)
         err = state_unpack(&hub->state, data, len);
@@ -93,6 +98,7 @@ enum err hub_load(struct hub *hub)
         err = journal_read(
                 hub->journal, hub->snapshot, UINT32_MAX, apply_record, hub);
     hub->head = journal_last(hub->journal);
+    hub_load_waiting(hub);
     return err;
 }
 
@@ -107,16 +113,21 @@ enum err hub_open(
     made->options = *options;
     if (made->options.max_orders == 0)
         made->options.max_orders = MAX_ORDERS;
+    if (made->options.print_stale_ms == 0)
+        made->options.print_stale_ms = PRINT_STALE_MS;
     if (made->options.keep_events == 0)
         made->options.keep_events = KEEP_EVENTS;
     made->writable = true;
     made->now_ms = now_ms;
+    steady_init(&made->steady, now_ms);
     made->upkeep_at_ms = now_ms + UPKEEP_MS;
     route_init(&made->route);
+    hub_begin_escalating(made);
     err = journal_open(&made->journal, options->path, options->seed);
     if (err == ERR_OK) {
         made->cursor_key = cursor_key(journal_hash_key(made->journal));
         err = hub_load(made);
+        made->prints.is_in_doubt = journal_lost(made->journal) > 0;
     }
     if (err == ERR_OK)
         err = hub_load_kept(made, now_ms);
@@ -134,6 +145,7 @@ void hub_forget_turn(struct hub *hub)
     for (uint32_t i = 0; i < hub->turn_count; i++)
         evt_unref(hub->turn[i]);
     hub->turn_count = 0;
+    hub->turn_bytes = 0;
     while (hub->queue_count > 0) {
         body_free(hub->queue[hub->queue_first++].body);
         hub->queue_count--;
@@ -168,15 +180,18 @@ void hub_close(struct hub *hub)
     assert(!hub->clients);
     /* Figures wait for a quiet moment: now it is quiet. */
     for (int i = 0; i < EVT_COUNT && hub->failed == ERR_OK; i++)
-        if (hub->due[i].at_ms != 0)
+        if (hub->due[i].at_ms != 0 && hub_takes(hub, (enum evt_id)i))
             hub_enter_due(hub, &hub->due[i], hub->now_ms);
     if (hub->journal && hub->failed == ERR_OK &&
-            hub_commit(hub, hub->now_ms) == ERR_OK)
+            hub_commit(hub, hub->now_ms) == ERR_OK &&
+            journal_space(hub->journal) == SPACE_OK)
         save_snapshot(hub);
     hub_forget_turn(hub);
     hub_finish_recent(hub);
     hub_finish_history(hub);
     hub_finish_kept(hub);
+    hub_finish_escalating(hub);
+    hub_finish_presence(hub);
     journal_close(hub->journal);
     state_finish(&hub->state);
     route_finish(&hub->route);
@@ -186,7 +201,20 @@ void hub_close(struct hub *hub)
     free(hub);
 }
 
-/* A snapshot now and then, so that a start reads a short tail. */
+/* Once there is room again nobody need try first. */
+void hub_look_at_space(struct hub *hub)
+{
+    enum space before = journal_space(hub->journal);
+
+    if (hub->failed != ERR_OK || journal_is_open(hub->journal))
+        return;
+    journal_look_at_space(hub->journal);
+    if (before != SPACE_OK && journal_space(hub->journal) == SPACE_OK)
+        hub->writable = true;
+}
+
+/* A snapshot now and then, so that a start reads a short tail; in the reserve
+ * there is no room for one. */
 void hub_keep_up(struct hub *hub, int64_t now_ms)
 {
     enum err err = ERR_OK;
@@ -196,7 +224,8 @@ void hub_keep_up(struct hub *hub, int64_t now_ms)
     if (now_ms < hub->upkeep_at_ms && now_ms >= hub->upkeep_at_ms - UPKEEP_MS)
         return; /* if it is before even that, the clock was set back */
     hub->upkeep_at_ms = now_ms + UPKEEP_MS;
-    if (hub->head >= hub->snapshot + SNAPSHOT_EVERY)
+    if (hub->head >= hub->snapshot + SNAPSHOT_EVERY &&
+            journal_space(hub->journal) == SPACE_OK)
         err = save_snapshot(hub);
     if (err == ERR_NO_MEMORY)
         log_error("hub: no memory for a snapshot: the journal grows");
@@ -240,6 +269,15 @@ static uint32_t devices_online(const struct state *state)
     return count;
 }
 
+/* Where there is no reserve, the last turn tells. */
+static enum space space_of(const struct hub *hub)
+{
+    enum space space = journal_space(hub->journal);
+    bool is_stored = hub->writable && hub->failed == ERR_OK;
+
+    return space == SPACE_OK && !is_stored ? SPACE_FULL : space;
+}
+
 void hub_figures(struct hub *hub, struct hub_figures *figures)
 {
     *figures = (struct hub_figures){
@@ -250,6 +288,8 @@ void hub_figures(struct hub *hub, struct hub_figures *figures)
         .devices_online = devices_online(&hub->state),
         .jobs_waiting = state_jobs_waiting(&hub->state),
         .journal_bytes = journal_bytes(hub->journal),
-        .writable = hub->writable && hub->failed == ERR_OK,
+        .writable = space_of(hub) == SPACE_OK,
+        .space = space_of(hub),
+        .lost = journal_lost(hub->journal),
     };
 }

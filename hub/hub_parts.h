@@ -2,12 +2,18 @@
  * hub_parts: what the sources of the hub itself share: hub.c (the walk),
  * hub_again.c, hub_open.c, hub_recent.c, hub_history.c, hub_keep.c,
  * hub_client.c, hub_doors.c, hub_live.c, hub_deliver.c and hub_receipt.c (the
- * listeners).
+ * listeners), hub_escalate.c, hub_cover.c and hub_presence.c
+ * (who notices).
  * For these only; everybody else has hub.h.
  */
 #ifndef HUB_HUB_PARTS_H
 #define HUB_HUB_PARTS_H
 
+#include "hub/base/alarm.h"
+#include "hub/base/count.h"
+#include "hub/base/steady.h"
+#include "hub/derive_overdue.h"
+#include "hub/escalate.h"
 #include "hub/hub.h"
 #include "hub/journal.h"
 #include "hub/lane.h"
@@ -19,6 +25,7 @@
 #define RECENT       1024 /* events kept in memory, with their forms */
 #define RECENT_BYTES (8u * 1024 * 1024)
 #define TURN_MAX     65536 /* events in one turn, derived ones included */
+#define TURN_BYTES   (8u * 1024 * 1024) /* of their bodies: then no more */
 #define HUB_CHECK_MS                                                           \
     400                  /* between looks at all clients: twice this and a     \
                             tick are less than a second */
@@ -38,12 +45,13 @@ struct consequence {
     struct kinds before; /* kinds that led here: none of them again */
 };
 
-/* Who is told what at the commit. */
+/* Who is told what at the commit, and as what it is counted then. */
 struct pending {
     const struct outlet *outlet;
     void *owner;
     uint64_t ticket;
     struct settlement settlement;
+    enum count as; /* COUNT_COUNT: as nothing of its own */
 };
 
 /* A debounced consequence: at `at_ms`, of the last cause. */
@@ -82,6 +90,49 @@ struct keeps {
     int64_t swept_ms;
 };
 
+/* Rooms where somebody should be. */
+enum cover_room { COVER_KITCHEN, COVER_WAITERS, COVER_ROOMS };
+extern const char *const cover_rooms[COVER_ROOMS];
+
+struct cover {
+    bool is_there; /* somebody was when it was last looked */
+    bool was_empty;
+    int64_t seen_ms; /* when somebody was */
+};
+
+struct watch;
+
+/* What waits, and who is there. Moments are of hub_passed. */
+struct escalations {
+    bool is_on;
+    bool is_swept; /* off: what was said before is taken back */
+    struct ladders ladders;
+    int64_t looked_ms;
+    int64_t missed_from_ms; /* before that nobody is missed */
+    int64_t reminded_ms;
+    bool is_to_remind; /* a buzzer has come up */
+    bool is_offering;  /* a page is said again by the hub itself */
+    struct cover covers[COVER_ROOMS];
+    struct watch *watches[ESCALATE_COUNT]; /* by the escalation's name */
+    struct alarms alarms;                  /* theirs */
+};
+
+struct absence;
+
+#define PRESENCE_GOINGS 5
+
+/* Devices that may be gone, and the link to the broker. Moments are of
+ * hub_passed. */
+struct presence {
+    struct absence *absences; /* by device: held back */
+    struct alarms alarms;     /* theirs */
+    int64_t gone_ms[PRESENCE_GOINGS];
+    uint32_t gone;    /* so many have gone */
+    bool is_to_count; /* some came back */
+    bool is_unlinked;
+    int64_t unlinked_ms; /* since, or linked since */
+};
+
 struct hub {
     struct hub_options options;
     struct journal *journal;
@@ -92,9 +143,9 @@ struct hub {
     uint64_t snapshot; /* seq that the newest snapshot is as of */
     int64_t now_ms;    /* the last moment that was told */
     int64_t upkeep_at_ms;
+    struct steady steady;
     int64_t ahead_ms;   /* as hub_clock was told it last */
     bool knows_ahead;   /* it was */
-    int64_t set_ms;     /* by how much the wall clock was set since then */
     int64_t checked_ms; /* when clients were last looked at */
     enum err failed;    /* ERR_OK, or why this turn cannot be committed */
     bool writable;      /* did the last transaction succeed? */
@@ -104,6 +155,7 @@ struct hub {
     struct history *histories[EVT_COUNT]; /* of kinds that were asked for */
     struct evt **turn; /* events of the open transaction; a reference each */
     uint32_t turn_count, turn_size;
+    uint64_t turn_bytes;
     struct pending *pending;
     uint32_t pending_count, pending_size;
     struct consequence *queue;
@@ -117,6 +169,9 @@ struct hub {
         uint32_t count; /* since then, logged or not */
     } refused;
 
+    struct escalations escalations;
+    struct presence presence;
+    struct overdue prints;
     int64_t live_at_ms; /* users.live is due; 0: not */
     struct keeps keeps;
     struct hub_client *clients; /* doubly linked */
@@ -143,7 +198,7 @@ struct membership {
 
 struct hub_client {
     struct principal principal;
-    int64_t set_ms; /* the hub's, when its principal was looked at first */
+    int64_t set_ms; /* steady_set, when its principal was looked at first */
     const struct outlet *outlet;
     void *owner;
     struct lane lane;
@@ -161,6 +216,7 @@ struct hub_client {
     bool is_leaving;      /* it is told what its lane still has, then closed */
     enum err state;
     int64_t since_ms;   /* it came */
+    uint64_t shown_seq; /* the hub's head, when it showed its token */
     int64_t seen_ms;    /* it last said something of itself */
     char *path;         /* the page that its user looks at, or NULL */
     int64_t path_at_ms; /* since when */
@@ -185,6 +241,10 @@ struct evt *hub_evt_of(const struct hub *hub, const struct record *record);
 bool hub_reserve(void **array, uint32_t count, uint32_t *size, size_t each,
         uint32_t max);
 
+/* How much time has passed since the hub was opened, whatever was done to the
+ * clock. */
+int64_t hub_passed(const struct hub *hub);
+
 struct statement hub_statement(const struct hub *hub,
         const struct principal *from, enum evt_id what, ProtobufCMessage *body,
         int64_t now_ms);
@@ -196,6 +256,10 @@ enum err hub_make_evt(
 /* Journal, state, derive. Takes the event. */
 enum err hub_enter(struct hub *hub, struct evt *evt, const char *key,
         uint64_t given_hash, struct kinds before);
+
+/* Is there room for it? Not ERR_OK: ERR_UNAVAILABLE, fault says why. */
+enum err hub_expect_space(
+        const struct hub *hub, enum evt_id what, struct fault *fault);
 
 /* The transaction cannot be completed any more; hub_commit undoes it. */
 enum err hub_fail_turn(struct hub *hub, enum err err);
@@ -240,12 +304,20 @@ void hub_say(struct hub *hub, enum evt_id what, ProtobufCMessage *body,
 enum err hub_say_of(struct hub *hub, const struct evt *cause, enum evt_id what,
         ProtobufCMessage *body, const char *key, int64_t now_ms);
 
+/* Queue one thing more that follows from an event whose causes and own kind are
+ * `before`. Takes the body. */
+void hub_queue(struct hub *hub, const struct evt *cause, struct kinds before,
+        enum evt_id what, ProtobufCMessage *body);
+
 /* The source of what the hub says. */
 extern const struct principal the_hub;
 
 /* Of an event from the journal: the figures that follow are due, and it is
  * those that it tells. */
 void hub_owe(struct hub *hub, const struct evt *evt);
+
+/* Print jobs that have waited for too long, if any may have by now. */
+void hub_watch_prints(struct hub *hub, int64_t now_ms);
 
 /* A debounced consequence's time has come. */
 void hub_enter_due(struct hub *hub, struct due *due, int64_t now_ms);
@@ -257,6 +329,9 @@ enum err hub_load(struct hub *hub);
 
 /* Let go of the events and consequences of a turn. */
 void hub_forget_turn(struct hub *hub);
+
+/* Is there more room on the disk, or less? Between turns. */
+void hub_look_at_space(struct hub *hub);
 
 /* Snapshots and the journal's upkeep, when it is time. */
 void hub_keep_up(struct hub *hub, int64_t now_ms);
@@ -323,6 +398,58 @@ bool hub_is_before(const struct hub *hub, const struct hub_client *client,
  * `did` and `what` say what it wanted ("say", "order.created"). */
 void hub_log_refusal(struct hub *hub, const struct principal *who,
         const char *did, const char *what, enum err err);
+
+/* --- hub_escalate.c --- */
+
+/* An event was applied: what it has set waiting is watched, what it has ended
+ * is resolved. `before`: as for hub_derive. */
+void hub_note_waiting(
+        struct hub *hub, const struct evt *evt, struct kinds before);
+
+/* A tick: say what is due; without ladders, that what was open is over. */
+void hub_escalate(struct hub *hub);
+
+/* The picture was made anew: find what waits in it. */
+void hub_load_waiting(struct hub *hub);
+
+void hub_begin_escalating(struct hub *hub);
+void hub_finish_escalating(struct hub *hub);
+
+/* A trouble that has a name instead of a place in the picture. */
+bool hub_is_in_trouble(const struct hub *hub, const char *what);
+void hub_begin_trouble(struct hub *hub, const char *what);
+void hub_end_trouble(struct hub *hub, const char *what);
+
+/* Since when, by hub_passed. */
+int64_t hub_trouble_since(const struct hub *hub, const char *what);
+
+/* --- hub_presence.c --- */
+
+/* Is it a device's going, which is held back for a while? It is valid. */
+bool hub_hold_back(struct hub *hub, const struct statement *statement);
+
+/* Is it to be heard whether the device is gone? */
+bool hub_may_be_gone(const struct hub *hub, const char *device);
+
+/* An event was applied: whoever speaks is there. */
+void hub_note_presence(struct hub *hub, const struct evt *evt);
+
+/* A tick: who was away for too long is gone. */
+void hub_watch_presence(struct hub *hub);
+
+void hub_finish_presence(struct hub *hub);
+
+/* --- hub_cover.c --- */
+
+/* See who is there, at this moment. */
+void hub_look_around(struct hub *hub);
+
+/* Has nobody been there for a while, when it was last looked? */
+bool hub_room_is_empty(const struct hub *hub, enum cover_room room);
+
+/* Is there a screen or a printer for what this station does (NULL: for what has
+ * none)? */
+bool hub_is_served(const struct hub *hub, const char *station);
 
 /* --- hub_live.c --- */
 

@@ -233,7 +233,7 @@ static enum err say(const struct receipt *receipt, const struct evt *evt,
 /* Is there room for it, and what event is it? */
 static enum err begin(struct hub *hub, uint64_t seq, struct evt **evt)
 {
-    if (hub->failed != ERR_OK)
+    if (hub->failed != ERR_OK || !hub_takes(hub, EVT_DELIVERY_RECEIPT))
         return ERR_UNAVAILABLE;
     if (hub->turn_count > TURN_MAX / 2)
         return ERR_BUSY;

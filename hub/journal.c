@@ -9,6 +9,7 @@
 #include "hub/base/count.h"
 #include "hub/base/log.h"
 #include "hub/journal_engine.h"
+#include "hub/journal_reserve.h"
 
 #define ROW_BYTES      (EVT_BODY_BYTES + 1024)
 #define POSITIONS      8
@@ -34,6 +35,10 @@ struct journal {
     uint64_t last;      /* uncommitted ones included */
     uint64_t committed; /* what `last` falls back to */
     bool is_open;       /* a transaction */
+    bool is_out;        /* the disk has no room for it */
+    struct reserve reserve;
+    enum space space;
+    uint64_t lost;
     struct buf row;
     struct position positions[POSITIONS];
 };
@@ -122,6 +127,67 @@ static bool decode(const struct row *row, struct record *record)
     return true;
 }
 
+/* --- room --- */
+
+/* Lost is the transaction, whole: what that comes to is seen when it is given
+ * up. */
+static enum err note(struct journal *journal, enum err err)
+{
+    journal->is_out = journal->is_out || err == ERR_FULL;
+    return err;
+}
+
+/* Without a reserve each turn is tried. */
+static void lower_space(struct journal *journal)
+{
+    journal->is_out = false;
+    if (!reserve_is_there(&journal->reserve))
+        return;
+    if (journal->space == SPACE_OK) {
+        log_error("journal: the disk is full: its reserve is given up, for the "
+                  "orders that are there already");
+        reserve_give_up(&journal->reserve);
+        journal->space = SPACE_RESERVE;
+    } else if (journal->space == SPACE_RESERVE) {
+        log_error("journal: the disk is full, and so is its reserve: nothing "
+                  "is stored");
+        journal->space = SPACE_FULL;
+    }
+}
+
+enum space journal_space(const struct journal *journal)
+{
+    return journal->space;
+}
+
+void journal_look_at_space(struct journal *journal)
+{
+    if (journal->space == SPACE_OK) {
+        if (reserve_is_the_last(&journal->reserve))
+            lower_space(journal);
+    } else if (reserve_hold(&journal->reserve) == ERR_OK) {
+        log_info("journal: there is room again: everything is stored");
+        journal->space = SPACE_OK;
+    } else if (journal->space == SPACE_FULL &&
+               reserve_has_some(&journal->reserve)) {
+        log_info("journal: there is some room again, for the orders that are "
+                 "there already");
+        journal->space = SPACE_RESERVE;
+    }
+}
+
+static enum err open_reserve(struct journal *journal, const char *path)
+{
+    enum err err = reserve_open(&journal->reserve, path);
+
+    if (err == ERR_FULL) {
+        log_error("journal: no room for a reserve: only what is of orders that "
+                  "are there already is stored");
+        journal->space = SPACE_RESERVE;
+    }
+    return err == ERR_NO_MEMORY ? err : ERR_OK;
+}
+
 /* --- opening --- */
 
 static enum err begin(struct journal *journal)
@@ -134,21 +200,50 @@ static enum err begin(struct journal *journal)
     return err;
 }
 
+static enum err put_birth(struct journal *journal)
+{
+    enum err err = begin(journal);
+
+    if (err == ERR_OK)
+        err = journal->engine->put(journal->store, "birth", &journal->birth,
+                sizeof(journal->birth));
+    if (err == ERR_OK)
+        return journal_commit(journal);
+    note(journal, err);
+    journal_rollback(journal);
+    return err;
+}
+
 static enum err give_birth(struct journal *journal, uint64_t seed)
 {
     struct hash_key from = { seed, ~seed };
-    struct birth *birth = &journal->birth;
-    enum err err;
 
-    *birth = (struct birth){
+    journal->birth = (struct birth){
         .epoch = (uint32_t)hash_sip(from, "epoch", 5),
         .key = { hash_sip(from, "k0", 2), hash_sip(from, "k1", 2) },
     };
-    err = begin(journal);
-    if (err == ERR_OK)
-        err = journal->engine->put(
-                journal->store, "birth", birth, sizeof(*birth));
-    return err == ERR_OK ? journal_commit(journal) : err;
+    return put_birth(journal);
+}
+
+/*
+ * Numbers that somebody has seen will be given again: so that nobody takes the
+ * new for the old, a new epoch begins. The key stays: keys that were used are
+ * known by it. Nothing may be stored before that is.
+ */
+static enum err begin_epoch(struct journal *journal, uint64_t seed)
+{
+    struct hash_key from = { seed, journal->birth.epoch };
+    uint32_t old = journal->birth.epoch;
+    enum err err;
+
+    for (uint32_t n = 0; journal->birth.epoch == old; n++)
+        journal->birth.epoch = (uint32_t)hash_sip(from, &n, sizeof(n));
+    err = put_birth(journal);
+    if (err == ERR_FULL)
+        err = put_birth(journal); /* in the reserve */
+    log_error("journal: a new epoch begins: every client takes a snapshot");
+    count_add(COUNT_LOST, journal->lost);
+    return err;
 }
 
 static enum err load_birth(struct journal *journal, uint64_t seed)
@@ -179,15 +274,22 @@ enum err journal_open(struct journal **journal, const char *path, uint64_t seed)
     if (!made)
         return ERR_NO_MEMORY;
     made->engine = &journal_sqlite;
+    made->reserve.fd = -1;
     buf_init(&made->row, ROW_BYTES);
     err = made->engine->open(&made->store, path);
-    if (err != ERR_OK)
-        goto fail;
-    err = load_birth(made, seed);
+    if (err == ERR_OK)
+        err = open_reserve(made, path);
+    if (err == ERR_OK)
+        err = load_birth(made, seed);
     if (err != ERR_OK)
         goto fail;
     made->engine->range(made->store, &first, &made->last);
     made->committed = made->last;
+    made->lost = made->engine->lost(made->store);
+    if (made->lost > 0)
+        err = begin_epoch(made, seed);
+    if (err != ERR_OK)
+        goto fail;
     *journal = made;
     return ERR_OK;
 
@@ -204,6 +306,7 @@ void journal_close(struct journal *journal)
         journal_rollback(journal);
         journal->engine->close(journal->store);
     }
+    reserve_close(&journal->reserve);
     buf_finish(&journal->row);
     free(journal);
 }
@@ -211,6 +314,11 @@ void journal_close(struct journal *journal)
 uint32_t journal_epoch(const struct journal *journal)
 {
     return journal->birth.epoch;
+}
+
+uint64_t journal_lost(const struct journal *journal)
+{
+    return journal->lost;
 }
 
 struct hash_key journal_hash_key(const struct journal *journal)
@@ -243,7 +351,7 @@ enum err journal_append(struct journal *journal, struct record *record)
     err = journal->engine->append(journal->store, &row);
     if (err == ERR_OK)
         journal->last = record->seq;
-    return err;
+    return note(journal, err);
 }
 
 /* An alias as bytes. */
@@ -270,7 +378,7 @@ enum err journal_alias(struct journal *journal, const char *source,
     if (err != ERR_OK)
         return err;
     alias.crc = checksum(&row);
-    return journal->engine->alias(journal->store, &row);
+    return note(journal, journal->engine->alias(journal->store, &row));
 }
 
 static enum err write_position(
@@ -294,6 +402,7 @@ enum err journal_commit(struct journal *journal)
             err = write_position(journal, &journal->positions[i]);
     if (err == ERR_OK)
         err = journal->engine->commit(journal->store);
+    note(journal, err);
     if (err == ERR_OK) {
         for (int i = 0; i < POSITIONS; i++)
             journal->positions[i].changed = false;
@@ -315,6 +424,8 @@ void journal_rollback(struct journal *journal)
     journal->engine->rollback(journal->store);
     journal->is_open = false;
     journal->last = journal->committed;
+    if (journal->is_out)
+        lower_space(journal);
 }
 
 /* --- reading --- */
@@ -508,7 +619,7 @@ enum err journal_save_snapshot(
         err = journal->engine->put(
                 journal->store, "snapshot", whole.data, whole.len);
     buf_finish(&whole);
-    return err;
+    return note(journal, err);
 }
 
 static bool is_whole(const char *data, size_t len)
@@ -602,14 +713,18 @@ enum err journal_last_for(
 {
     enum err err = begin(journal);
 
-    return err == ERR_OK ? journal->engine->last(journal->store, lasting) : err;
+    if (err == ERR_OK)
+        err = journal->engine->last(journal->store, lasting);
+    return note(journal, err);
 }
 
 enum err journal_unlast(struct journal *journal, const char *name)
 {
     enum err err = begin(journal);
 
-    return err == ERR_OK ? journal->engine->unlast(journal->store, name) : err;
+    if (err == ERR_OK)
+        err = journal->engine->unlast(journal->store, name);
+    return note(journal, err);
 }
 
 enum err journal_each_lasting(struct journal *journal,
@@ -621,28 +736,38 @@ enum err journal_each_lasting(struct journal *journal,
 
 /* --- upkeep --- */
 
-enum err journal_upkeep(
-        struct journal *journal, uint64_t keep, uint64_t upto, bool is_idle)
+static enum err forget(struct journal *journal, uint64_t keep, uint64_t upto)
 {
     uint64_t first = 0, last = 0;
-    enum err err;
+    enum err err = ERR_OK;
 
-    if (journal->is_open)
-        return ERR_OK;
     if (keep == 0)
         keep = 1; /* after a restart the last one tells the next number */
     journal->engine->range(journal->store, &first, &last);
     if (last > keep && upto > last - keep)
         upto = last - keep;
-    if (last > keep && first > 0 && first <= upto) {
+    if (last > keep && first > 0 && first <= upto)
         err = journal->engine->forget(journal->store, upto, FORGET_AT_ONCE);
-        if (err != ERR_OK)
-            return err;
-    }
-    err = journal->engine->forget_aliases(journal->store, keep, FORGET_AT_ONCE);
-    if (err != ERR_OK)
-        return err;
-    return journal->engine->checkpoint(journal->store, is_idle);
+    if (err == ERR_OK)
+        err = journal->engine->forget_aliases(
+                journal->store, keep, FORGET_AT_ONCE);
+    return err;
+}
+
+enum err journal_upkeep(
+        struct journal *journal, uint64_t keep, uint64_t upto, bool is_idle)
+{
+    enum err err = ERR_OK;
+
+    if (journal->is_open || journal->space == SPACE_FULL)
+        return ERR_OK;
+    if (journal->space == SPACE_OK)
+        err = forget(journal, keep, upto);
+    if (err == ERR_OK)
+        err = journal->engine->checkpoint(journal->store, is_idle);
+    if (err == ERR_FULL && journal->space == SPACE_OK)
+        lower_space(journal);
+    return err;
 }
 
 uint64_t journal_bytes(const struct journal *journal)

@@ -18,6 +18,7 @@
 
 #include "hub/base/err.h"
 #include "hub/base/hash.h"
+#include "hub/base/space.h"
 #include "hub/evt/evt.h"
 
 struct journal;
@@ -50,7 +51,12 @@ enum err journal_open(
 /* Rolls back what is open. NULL is fine. */
 void journal_close(struct journal *journal);
 
+/* Random; another one begins when records are found to be lost. */
 uint32_t journal_epoch(const struct journal *journal);
+
+/* How many records at the end were committed once and were not there any more
+ * when it was opened. What they said was said to be stored. */
+uint64_t journal_lost(const struct journal *journal);
 
 /* Random, secret, made with the journal: for ids that nobody may steer. */
 struct hash_key journal_hash_key(const struct journal *journal);
@@ -88,6 +94,19 @@ enum err journal_append(struct journal *journal, struct record *record);
  */
 enum err journal_alias(struct journal *journal, const char *source,
         const char *key, const struct journal_found *found);
+
+/*
+ * What the disk has room for. Beside the journal lies a reserve: when there is
+ * no room it is given up, and it is SPACE_RESERVE from there on; when there is
+ * none even so, SPACE_FULL. The journal takes whatever it is given all the
+ * same: to leave the reserve to what it is for is up to the caller. Without a
+ * reserve (in memory) it is always SPACE_OK.
+ */
+enum space journal_space(const struct journal *journal);
+
+/* About twice a second: is there more room, or less? Makes the reserve anew
+ * before it says SPACE_OK again. No transaction is open. */
+void journal_look_at_space(struct journal *journal);
 
 /* ERR_FULL: not committed, rolled back. ERR_IO: nobody knows. */
 enum err journal_commit(struct journal *journal);
@@ -152,7 +171,7 @@ uint64_t journal_first(struct journal *journal);
  * Upkeep between turns: checkpoints when the log file has grown, and at most
  * a few thousand deletions, so that `keep` records stay and none after `upto`
  * goes; of aliases no more than that either. Does nothing while a transaction
- * is open.
+ * is open; in the reserve nothing is deleted, as that needs room first.
  */
 enum err journal_upkeep(
         struct journal *journal, uint64_t keep, uint64_t upto, bool is_idle);

@@ -85,6 +85,10 @@ struct journal_engine {
     /* Fold the log into the file when it is large, or when there is time. */
     enum err (*checkpoint)(void *self, bool is_idle);
     uint64_t (*bytes)(const void *self);
+    /* Rows at the end that were committed once and are not there any more, as
+     * it was found when it was opened; what is left fits together. Found again
+     * at the next open, until something is committed. */
+    uint64_t (*lost)(const void *self);
 };
 
 extern const struct journal_engine journal_sqlite;

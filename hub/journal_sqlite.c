@@ -1,11 +1,14 @@
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "hub/base/log.h"
+#include "hub/base/space.h"
 #include "hub/journal_engine.h"
+#include "hub/journal_mark.h"
 
 /* Our own checkpoints: a passive one when there is time, a restart that keeps
  * the log file from growing, and one that gives the space back. */
@@ -34,6 +37,7 @@ enum statement {
     RANGE,
     FORGET,
     FORGET_ALIASES,
+    CHECK,
     STATEMENTS
 };
 
@@ -75,6 +79,7 @@ static const char *const sql[STATEMENTS] = {
                        " n < (SELECT min(n) FROM alias) + ?2 AND"
                        " (seq < (SELECT min(seq) FROM record) OR"
                        " n <= (SELECT max(n) FROM alias) - ?1)",
+    [CHECK] = "PRAGMA integrity_check(1)",
 };
 
 static const char *const schema =
@@ -106,15 +111,34 @@ struct store {
     sqlite3_stmt *statements[STATEMENTS];
     char *log_path;     /* of the write-ahead log; "" in memory */
     uint64_t log_bytes; /* after the last commit */
+    struct tidemark mark;
+    uint64_t committed; /* the last row */
+    uint64_t appended;  /* the same, or of the open transaction */
+    uint64_t lost;      /* rows that were here once */
+    bool is_full;       /* it was said that the disk is, and nothing since */
 };
 
-/* SQLite's words become ours; logged here and nowhere else. */
-static enum err translate(const struct store *store, int rc, const char *what)
+/* Beyond a quota is no room either; SQLite calls it a write that failed. Of
+ * what was said just now; before it errno was 0. */
+static int name_failure(const struct store *store, int rc)
+{
+    if ((rc & 0xff) == SQLITE_IOERR && space_is_lacking(errno) &&
+            sqlite3_extended_errcode(store->db) == SQLITE_IOERR_WRITE)
+        return SQLITE_FULL;
+    return rc;
+}
+
+/* SQLite's words become ours; logged here and nowhere else. Of a disk that
+ * stays full it is said once. */
+static enum err translate(struct store *store, int rc, const char *what)
 {
     if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW)
         return ERR_OK;
     if ((rc & 0xff) == SQLITE_CONSTRAINT)
         return ERR_CONFLICT;
+    if ((rc & 0xff) == SQLITE_FULL && store->is_full)
+        return ERR_FULL;
+    store->is_full = (rc & 0xff) == SQLITE_FULL;
     log_error("journal: %s: %s (%d)", what,
             store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(rc), rc);
     if ((rc & 0xff) == SQLITE_FULL)
@@ -127,8 +151,10 @@ static enum err translate(const struct store *store, int rc, const char *what)
 /* Run a bound statement that gives no rows, and make it ready again. */
 static enum err run(struct store *store, enum statement which)
 {
-    int rc = sqlite3_step(store->statements[which]);
+    int rc;
 
+    errno = 0;
+    rc = name_failure(store, sqlite3_step(store->statements[which]));
     sqlite3_reset(store->statements[which]);
     sqlite3_clear_bindings(store->statements[which]);
     return translate(store, rc, sql[which]);
@@ -150,6 +176,7 @@ static void store_close(void *self)
         return;
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(store->statements[i]);
+    tidemark_close(&store->mark);
     sqlite3_close(store->db);
     free(store->log_path);
     free(store);
@@ -164,27 +191,75 @@ static void harden(sqlite3 *db)
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 }
 
+static int open_database(struct store *store, const char *path)
+{
+    int rc = sqlite3_open_v2(path, &store->db,
+            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+            NULL);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    harden(store->db);
+    rc = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
+    for (int i = 0; i < STATEMENTS && rc == SQLITE_OK; i++)
+        rc = sqlite3_prepare_v3(store->db, sql[i], -1,
+                SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL);
+    return rc;
+}
+
+static void store_range(void *self, uint64_t *first, uint64_t *last);
+
+/* A log that ends too early leaves pages of later ones in the file: what is
+ * left may not fit together. */
+static enum err expect_whole(struct store *store)
+{
+    sqlite3_stmt *check = store->statements[CHECK];
+    const char *said = NULL;
+    enum err err = ERR_IO;
+
+    if (sqlite3_step(check) == SQLITE_ROW)
+        said = (const char *)sqlite3_column_text(check, 0);
+    if (said && strcmp(said, "ok") == 0)
+        err = ERR_OK;
+    else
+        log_error("journal: what is left of it is damaged: %s",
+                said ? said : sqlite3_errmsg(store->db));
+    sqlite3_reset(check);
+    return err;
+}
+
+/* Does it go as far as it went? The mark stays until the next commit. */
+static enum err compare_mark(struct store *store)
+{
+    uint64_t first;
+
+    tidemark_open(&store->mark, sqlite3_db_filename(store->db, "main"));
+    store_range(store, &first, &store->committed);
+    store->appended = store->committed;
+    if (store->mark.seq <= store->committed)
+        return ERR_OK;
+    store->lost = store->mark.seq - store->committed;
+    log_error("journal: it ends at %llu, and went on to %llu once: %llu of its "
+              "records are lost",
+            (unsigned long long)store->committed,
+            (unsigned long long)store->mark.seq,
+            (unsigned long long)store->lost);
+    return expect_whole(store);
+}
+
 static enum err store_open(void **self, const char *path)
 {
     struct store *store = calloc(1, sizeof(*store));
-    int rc;
+    enum err err;
 
     if (!store)
         return ERR_NO_MEMORY;
-    rc = sqlite3_open_v2(path, &store->db,
-            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-            NULL);
-    if (rc != SQLITE_OK)
-        goto fail;
-    harden(store->db);
-    rc = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
-    if (rc != SQLITE_OK)
-        goto fail;
-    for (int i = 0; i < STATEMENTS; i++) {
-        rc = sqlite3_prepare_v3(store->db, sql[i], -1,
-                SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL);
-        if (rc != SQLITE_OK)
-            goto fail;
+    err = translate(store, open_database(store, path), path);
+    if (err == ERR_OK)
+        err = compare_mark(store);
+    if (err != ERR_OK) {
+        store_close(store);
+        return err;
     }
     store->log_path = sqlite3_db_filename(store->db, "main")
                               ? strdup(sqlite3_filename_wal(
@@ -193,13 +268,6 @@ static enum err store_open(void **self, const char *path)
     sqlite3_wal_hook(store->db, on_wal, store);
     *self = store;
     return ERR_OK;
-
-fail : {
-    enum err err = translate(store, rc, path);
-
-    store_close(store);
-    return err;
-}
 }
 
 static enum err store_begin(void *self)
@@ -214,14 +282,21 @@ static void store_rollback(void *self)
     /* SQLite may have rolled back by itself after a failure. */
     if (!sqlite3_get_autocommit(store->db))
         run(store, ROLLBACK);
+    store->appended = store->committed;
 }
 
 static enum err store_commit(void *self)
 {
-    enum err err = run(self, COMMIT);
+    struct store *store = self;
+    enum err err = run(store, COMMIT);
 
-    if (err == ERR_FULL)
-        store_rollback(self);
+    if (err == ERR_OK) {
+        store->is_full = false;
+        store->committed = store->appended;
+        tidemark_set(&store->mark, store->committed);
+    } else if (err == ERR_FULL) {
+        store_rollback(store);
+    }
     return err;
 }
 
@@ -241,7 +316,12 @@ static enum err insert(
 
 static enum err store_append(void *self, const struct row *row)
 {
-    return insert(self, APPEND, row);
+    struct store *store = self;
+    enum err err = insert(store, APPEND, row);
+
+    if (err == ERR_OK && row->seq > store->appended)
+        store->appended = row->seq;
+    return err;
 }
 
 static enum err store_alias(void *self, const struct row *row)
@@ -472,13 +552,17 @@ static enum err store_checkpoint(void *self, bool is_idle)
     int mode = SQLITE_CHECKPOINT_PASSIVE;
     int rc;
 
+    if (is_idle)
+        tidemark_sync(&store->mark);
     if (store->log_bytes > TRUNCATE_LOG_BYTES)
         mode = SQLITE_CHECKPOINT_TRUNCATE;
     else if (store->log_bytes > RESTART_LOG_BYTES)
         mode = SQLITE_CHECKPOINT_RESTART;
     else if (!is_idle || store->log_bytes < IDLE_LOG_BYTES)
         return ERR_OK;
-    rc = sqlite3_wal_checkpoint_v2(store->db, NULL, mode, NULL, NULL);
+    errno = 0;
+    rc = name_failure(store,
+            sqlite3_wal_checkpoint_v2(store->db, NULL, mode, NULL, NULL));
     if (rc == SQLITE_OK)
         store->log_bytes = 0;
     return translate(store, rc, "checkpoint");
@@ -498,6 +582,11 @@ static uint64_t store_bytes(const void *self)
 
     return file_bytes(sqlite3_db_filename(store->db, "main")) +
            file_bytes(store->log_path);
+}
+
+static uint64_t store_lost(const void *self)
+{
+    return ((const struct store *)self)->lost;
 }
 
 const struct journal_engine journal_sqlite = {
@@ -524,4 +613,5 @@ const struct journal_engine journal_sqlite = {
     .forget_aliases = store_forget_aliases,
     .checkpoint = store_checkpoint,
     .bytes = store_bytes,
+    .lost = store_lost,
 };

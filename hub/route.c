@@ -11,7 +11,7 @@
 
 /* --- where to --- */
 
-#define PATHS 3 /* most places in which an id stands */
+#define PATHS 4 /* most places in which an id stands */
 
 /* Rooms in the order in which an event goes to them: whoever is in several is
  * told by the first, so that what is more to the point stands before what is
@@ -24,7 +24,8 @@ static const struct way {
 } ways[] = {
     { ROOM_INDEX_KITCHEN, NULL, { NULL } },
     { ROOM_INDEX_STATION, NULL,
-            { "station.id", "items.station", "order.items.station" } },
+            { "station.id", "items.station", "order.items.station",
+                    "station" } },
     { ROOM_INDEX_WAITERS, NULL, { NULL } },
     { ROOM_INDEX_RESTAURANT, NULL, { NULL } },
     { ROOM_INDEX_TABLE, about_table, { NULL } },

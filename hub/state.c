@@ -4,8 +4,9 @@
 
 #define CLOSED_ORDERS 1000
 #define SHELF_MAX     1000
+#define EMPTY_ROOMS   64
 #define MENU_MAX      2000
-#define JOBS_MAX      20000
+#define JOBS_ROOM     1000 /* see STATE_JOBS_MAX */
 
 /* What each event does to the picture; absent: nothing. */
 static void (*const applies[EVT_COUNT])(
@@ -55,16 +56,24 @@ static void (*const applies[EVT_COUNT])(
     [EVT_MESSAGE_DELETED] = state_message_deleted,
     [EVT_MESSAGE_ALL_DELETED] = state_messages_deleted,
     [EVT_PRINT_REQUESTED] = state_print_requested,
-    [EVT_PRINT_PRINTED] = state_print_done,
+    [EVT_PRINT_ACCEPTED] = state_print_accepted,
+    [EVT_PRINT_RELEASED] = state_print_released,
+    [EVT_PRINT_PRINTED] = state_print_printed,
     [EVT_PRINT_FAILED] = state_print_failed,
-    [EVT_PRINT_UNCONFIRMED] = state_print_failed,
-    [EVT_PRINT_EXPIRED] = state_print_done,
+    [EVT_PRINT_UNCONFIRMED] = state_print_unconfirmed,
+    [EVT_PRINT_EXPIRED] = state_print_expired,
     [EVT_PRINT_REROUTED] = state_print_rerouted,
+    [EVT_PRINT_REPRINTED] = state_print_reprinted,
     [EVT_PAGE_SENT] = state_page_sent,
     [EVT_PAGE_ACKED] = state_page_closed,
     [EVT_PAGE_CLEARED] = state_page_closed,
     [EVT_DEVICE_ONLINE] = state_device_online,
     [EVT_DEVICE_OFFLINE] = state_device_offline,
+    [EVT_ESCALATION_RAISED] = state_escalation_said,
+    [EVT_ESCALATION_STEPPED] = state_escalation_said,
+    [EVT_ESCALATION_RESOLVED] = state_escalation_over,
+    [EVT_ROOM_EMPTY] = state_room_empty,
+    [EVT_ROOM_COVERED] = state_room_covered,
     [EVT_TOKEN_REVOKED] = state_token_revoked,
     [EVT_SESSION_ENDED] = state_session_ended,
     [EVT_DEVICE_PROVISIONED] = state_device_provisioned,
@@ -79,19 +88,34 @@ void state_init(struct state *state)
     shelf_init(&state->tables, SHELF_MAX);
     shelf_init(&state->calls, SHELF_MAX);
     shelf_init(&state->alerts, SHELF_MAX);
-    shelf_init(&state->jobs, JOBS_MAX);
+    shelf_init(&state->jobs, STATE_JOBS_MAX + JOBS_ROOM);
     shelf_init(&state->pages, SHELF_MAX);
     shelf_init(&state->devices, SHELF_MAX);
     shelf_init(&state->menu, MENU_MAX);
     shelf_init(&state->messages, SHELF_MAX);
     shelf_init(&state->accounts, SHELF_MAX);
+    shelf_init(&state->escalations, SHELF_MAX);
+    shelf_init(&state->empty_rooms, EMPTY_ROOMS);
     shelf_init(&state->cleared, SHELF_MAX);
     state_doors_init(&state->doors);
     shelf_init(&state->ledger, UINT32_MAX); /* orders are limited */
 }
 
+/* What is of no use after the event that it was kept for. */
+static void forget_last(struct state *state)
+{
+    shelf_finish(&state->cleared);
+    if (state->before)
+        body_free(&state->before->base);
+    if (state->reprinted)
+        body_free(&state->reprinted->base);
+    state->before = NULL;
+    state->reprinted = NULL;
+}
+
 void state_finish(struct state *state)
 {
+    forget_last(state);
     shelf_finish(&state->orders);
     shelf_finish(&state->closed);
     shelf_finish(&state->tables);
@@ -103,7 +127,8 @@ void state_finish(struct state *state)
     shelf_finish(&state->menu);
     shelf_finish(&state->messages);
     shelf_finish(&state->accounts);
-    shelf_finish(&state->cleared);
+    shelf_finish(&state->escalations);
+    shelf_finish(&state->empty_rooms);
     state_doors_finish(&state->doors);
     shelf_finish(&state->ledger);
     state->delivery_count = 0;
@@ -114,7 +139,7 @@ void state_finish(struct state *state)
 
 void state_apply(struct state *state, const struct evt *evt)
 {
-    shelf_finish(&state->cleared);
+    forget_last(state);
     if (applies[evt->what])
         applies[evt->what](state, evt);
     state_order_ticket(state, evt);

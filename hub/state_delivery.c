@@ -60,6 +60,7 @@ struct said {
     const char *reason;    /* or NULL */
     Dw__RecipientKind kind;
     Dw__Progress progress;
+    uint32_t overtakes; /* besides those of the word: see note_job */
 };
 
 /* --- one delivery --- */
@@ -95,15 +96,16 @@ static void set_reason(Dw__Delivery *delivery, const char *reason)
         body_set_string(&delivery->reason, reason);
 }
 
-static bool counts(const Dw__Delivery *delivery, Dw__Progress progress)
+static bool counts(const Dw__Delivery *delivery, const struct said *said)
 {
-    return words[progress].overtakes & BIT(delivery->progress);
+    return (words[said->progress].overtakes | said->overtakes) &
+           BIT(delivery->progress);
 }
 
 static void hear(Dw__Delivery *delivery, const struct said *said)
 {
     remember(delivery, said);
-    if (!counts(delivery, said->progress))
+    if (!counts(delivery, said))
         return;
     delivery->progress = said->progress;
     delivery->at_ms = said->evt->ts_ms;
@@ -225,7 +227,7 @@ static bool note_others(const Dw__OrderDeliveries *of, const struct said *said)
                 (said->recipient && is_for(delivery, said->recipient)))
             continue;
         any = true;
-        if (counts(delivery, said->progress))
+        if (counts(delivery, said))
             hear(delivery, said);
     }
     return any;
@@ -261,9 +263,20 @@ static Dw__Progress job_progress(Dw__Progress progress, const char *reason)
 {
     if (!reason || progress != FAILED)
         return progress;
-    return strcmp(reason, "uncertain") == 0 ? UNKNOWN
+    return strcmp(reason, "uncertain") == 0 ||
+                           strcmp(reason, "unknown_job") == 0
+                   ? UNKNOWN
            : strcmp(reason, "expired") == 0 ? EXPIRED
                                             : FAILED;
+}
+
+/* That a printer has a job is not yet that it prints it, and one that has
+ * failed is over when nobody is to try it any more. */
+static uint32_t job_overtakes(enum evt_id what, Dw__Progress progress)
+{
+    if (what == EVT_PRINT_EXPIRED)
+        return BIT(RECEIVED) | BIT(FAILED);
+    return progress == UNKNOWN || progress == EXPIRED ? BIT(RECEIVED) : 0;
 }
 
 /* It is given to this printer: another one that had it is asked no more. */
@@ -273,6 +286,7 @@ static void job_given(
     struct said others = *said, given = *said;
 
     others.progress = EXPIRED;
+    others.overtakes = BIT(RECEIVED);
     others.reason = "rerouted";
     given.reason = NULL; /* it is why the other one has it no more */
     if (said->recipient && !find(of, said->id, NULL))
@@ -293,6 +307,7 @@ static void note_job(struct state *state, Dw__OrderDeliveries *of,
         .kind = DW__RECIPIENT_KIND__RECIPIENT_KIND_PRINTER,
         .progress = job_progress(progress, reason) };
 
+    said.overtakes = job_overtakes(evt->what, said.progress);
     if (progress == QUEUED)
         job_given(state, of, &said);
     else
@@ -305,6 +320,27 @@ static bool rings_at(const Dw__Device *device, const Dw__TableRef *table)
 {
     return strcmp(device->kind, "pager") == 0 && device->table &&
            device->table->id && strcmp(device->table->id, table->id) == 0;
+}
+
+/* Of an order's pages a pager rings for the newest: to the others nobody
+ * answers any more. */
+static void page_replaced(
+        const Dw__OrderDeliveries *of, const struct said *newer)
+{
+    struct said older = *newer;
+
+    older.progress = EXPIRED;
+    older.overtakes = BIT(RECEIVED);
+    older.reason = "replaced";
+    for (size_t i = 0; i < of->n_deliveries; i++) {
+        Dw__Delivery *delivery = of->deliveries[i];
+
+        if (strcmp(delivery->delivery_id, newer->id) != 0 && delivery->what &&
+                strcmp(delivery->what, newer->what) == 0 &&
+                (!delivery->recipient || is_for(delivery, newer->recipient)) &&
+                counts(delivery, &older))
+            hear(delivery, &older);
+    }
 }
 
 /* For each pager of the table; as long as there is none, for whichever comes.
@@ -321,10 +357,12 @@ static void page_sent(struct state *state, Dw__OrderDeliveries *of,
             continue;
         said->recipient = device->id;
         said->progress = device->online ? SENT : QUEUED;
+        page_replaced(of, said);
         note(state, of, said);
     }
     if (!said->recipient) {
         said->progress = QUEUED;
+        page_replaced(of, said);
         note(state, of, said);
     }
 }
@@ -423,6 +461,7 @@ static const struct {
 } says[EVT_COUNT] = {
     [EVT_PRINT_REQUESTED] = { note_job, QUEUED },
     [EVT_PRINT_SENT] = { note_job, SENT },
+    [EVT_PRINT_ACCEPTED] = { note_job, RECEIVED },
     [EVT_PRINT_PRINTED] = { note_job, PRINTED },
     [EVT_PRINT_FAILED] = { note_job, FAILED },
     [EVT_PRINT_UNCONFIRMED] = { note_job, UNKNOWN },
@@ -449,6 +488,34 @@ const Dw__OrderDeliveries *state_deliveries(
         const struct state *state, const char *order_id)
 {
     return shelf_find(&state->ledger, order_id);
+}
+
+static enum known was(const Dw__Delivery *delivery, Dw__Progress progress)
+{
+    for (size_t i = 0; i < delivery->n_history; i++)
+        if (delivery->history[i]->progress == progress)
+            return KNOWN_YES;
+    return delivery->n_history < HISTORY_MAX ? KNOWN_NO : KNOWN_NOT;
+}
+
+enum known state_delivery_was(const struct state *state, const char *order_id,
+        const char *id, Dw__Progress progress)
+{
+    const Dw__OrderDeliveries *of = state_deliveries(state, order_id);
+    bool is_there = false, is_whole = of && of->left_out == 0;
+
+    for (size_t i = 0; of && i < of->n_deliveries; i++) {
+        enum known known;
+
+        if (strcmp(of->deliveries[i]->delivery_id, id) != 0)
+            continue;
+        known = was(of->deliveries[i], progress);
+        if (known == KNOWN_YES)
+            return KNOWN_YES;
+        is_there = true;
+        is_whole = is_whole && known == KNOWN_NO;
+    }
+    return is_there && is_whole ? KNOWN_NO : KNOWN_NOT;
 }
 
 void state_delivery_order_gone(struct state *state, const char *order_id)

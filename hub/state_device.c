@@ -38,103 +38,7 @@ void state_device_offline(struct state *state, const struct evt *evt)
     device->changed_at_ms = evt->ts_ms;
 }
 
-static bool serves(const Dw__Device *device, const char *station)
-{
-    return strcmp(device->kind, "printer") == 0 && device->station &&
-           strcmp(device->station, station) == 0;
-}
-
-const Dw__Device *state_printer(const struct state *state, const char *station)
-{
-    const struct shelf_entry *entry = shelf_first(&state->devices);
-    const Dw__Device *fallback = NULL;
-
-    for (; entry; entry = shelf_next(entry)) {
-        const Dw__Device *device = shelf_message(entry);
-
-        if (!serves(device, station))
-            continue;
-        if (device->online)
-            return device;
-        if (!fallback)
-            fallback = device;
-    }
-    return fallback;
-}
-
-/* --- what they were given to do --- */
-
-/* Nobody wants a ticket of hours ago; the oldest stand first. */
-static void forget_stale_jobs(struct state *state, int64_t now_ms)
-{
-    struct shelf_entry *entry = shelf_first(&state->jobs);
-
-    while (entry) {
-        const Dw__PrintJob *job = shelf_message(entry);
-
-        if (now_ms - job->changed_at_ms <=
-                evt_kinds[EVT_PRINT_REQUESTED].ttl_s * 1000ll)
-            break;
-        entry = shelf_next(entry);
-        shelf_drop(&state->jobs, job->request->job_id);
-    }
-}
-
-void state_print_requested(struct state *state, const struct evt *evt)
-{
-    const Dw__PrintRequested *request = (const void *)evt->body;
-    Dw__PrintJob *job = (void *)body_new(&dw__print_job__descriptor);
-
-    assert(job);
-    forget_stale_jobs(state, evt->ts_ms);
-    job->request = (void *)body_copy(&request->base);
-    assert(job->request);
-    job->stage = DW__JOB_STAGE__JOB_STAGE_REQUESTED;
-    job->changed_at_ms = evt->ts_ms;
-    shelf_put(&state->jobs, request->job_id, &job->base);
-}
-
-void state_print_done(struct state *state, const struct evt *evt)
-{
-    shelf_drop(&state->jobs, body_text(evt->body, "job_id"));
-}
-
-void state_print_failed(struct state *state, const struct evt *evt)
-{
-    Dw__PrintJob *job =
-            shelf_find(&state->jobs, body_text(evt->body, "job_id"));
-    const char *reason = body_text(evt->body, "reason");
-
-    if (!job)
-        return;
-    job->stage = DW__JOB_STAGE__JOB_STAGE_FAILED;
-    body_set_string(&job->reason, reason ? reason : "unconfirmed");
-    job->changed_at_ms = evt->ts_ms;
-}
-
-void state_print_rerouted(struct state *state, const struct evt *evt)
-{
-    const Dw__PrintStep *step = (const void *)evt->body;
-    Dw__PrintJob *job = shelf_find(&state->jobs, step->job_id);
-
-    if (!job || !step->printer)
-        return;
-    body_set_string(&job->request->printer, step->printer);
-    job->changed_at_ms = evt->ts_ms;
-}
-
-uint32_t state_jobs_waiting(const struct state *state)
-{
-    const struct shelf_entry *entry = shelf_first(&state->jobs);
-    uint32_t count = 0;
-
-    for (; entry; entry = shelf_next(entry)) {
-        const Dw__PrintJob *job = shelf_message(entry);
-
-        count += job->stage == DW__JOB_STAGE__JOB_STAGE_REQUESTED;
-    }
-    return count;
-}
+/* --- what is on its way to them --- */
 
 void state_page_sent(struct state *state, const struct evt *evt)
 {
@@ -147,6 +51,20 @@ void state_page_sent(struct state *state, const struct evt *evt)
     assert(page->sent);
     page->sent_at_ms = before ? before->sent_at_ms : evt->ts_ms;
     shelf_put(&state->pages, sent->page_id, &page->base);
+}
+
+const Dw__Page *state_newest_page(const struct state *state, const char *table)
+{
+    const struct shelf_entry *entry = shelf_first(&state->pages);
+    const Dw__Page *newest = NULL;
+
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Page *page = shelf_message(entry);
+
+        if (strcmp(page->sent->table->id, table) == 0)
+            newest = page;
+    }
+    return newest;
 }
 
 void state_page_closed(struct state *state, const struct evt *evt)
@@ -166,20 +84,5 @@ void state_pages_cleared(struct state *state, const char *order_id)
         if (of && strcmp(of, order_id) == 0)
             shelf_put(&state->cleared, page->sent->page_id,
                     shelf_take(&state->pages, page->sent->page_id));
-    }
-}
-
-void state_delivery_order_closed(struct state *state, const char *order_id)
-{
-    struct shelf_entry *entry = shelf_first(&state->jobs);
-
-    state_pages_cleared(state, order_id);
-    while (entry) {
-        const Dw__PrintJob *job = shelf_message(entry);
-
-        entry = shelf_next(entry);
-        if (job->request->kind != DW__TICKET_KIND__TICKET_KIND_VOID &&
-                strcmp(job->request->order->id, order_id) == 0)
-            shelf_drop(&state->jobs, job->request->job_id);
     }
 }

@@ -14,12 +14,16 @@
 
 void state_doors_init(struct doors *doors)
 {
-    /* What validate lets in has room; what orders there are is limited. */
+    /* What validate lets in has room; what orders, calls and alerts there are
+     * is limited. */
     shelf_init(&doors->tokens, REVOCATIONS_MAX);
     shelf_init(&doors->subjects, REVOCATIONS_MAX);
     shelf_init(&doors->sittings, SITTINGS_MAX);
     shelf_init(&doors->sessions, SESSIONS_MAX);
     shelf_init(&doors->orders, UINT32_MAX);
+    shelf_init(&doors->calls, UINT32_MAX);
+    shelf_init(&doors->alerts, UINT32_MAX);
+    shelf_init(&doors->past, UINT32_MAX);
     shelf_init(&doors->enrolments, ENROLMENTS_MAX);
 }
 
@@ -30,6 +34,9 @@ void state_doors_finish(struct doors *doors)
     shelf_finish(&doors->sittings);
     shelf_finish(&doors->sessions);
     shelf_finish(&doors->orders);
+    shelf_finish(&doors->calls);
+    shelf_finish(&doors->alerts);
+    shelf_finish(&doors->past);
     shelf_finish(&doors->enrolments);
 }
 
@@ -210,18 +217,45 @@ static Dw__Ended *new_ended(const char *id, const struct evt *evt)
     return ended;
 }
 
-/* Orders that the picture has forgotten need not be remembered here. */
-static void drop_forgotten(struct state *state)
+/* What the picture has forgotten need not be remembered here: it stands on
+ * neither shelf (`more` may be NULL). */
+static void drop_forgotten(struct shelf *remembered, const struct shelf *known,
+        const struct shelf *more)
 {
-    struct shelf *shelf = &state->doors.orders;
-    struct shelf_entry *entry = shelf_first(shelf);
+    struct shelf_entry *entry = shelf_first(remembered);
 
     while (entry) {
         const struct shelf_entry *seen = entry;
+        const char *id = shelf_id(seen);
 
         entry = shelf_next(entry);
-        if (!state_order(state, shelf_id(seen)))
-            shelf_drop(shelf, shelf_id(seen));
+        if (!shelf_find(known, id) && (!more || !shelf_find(more, id)))
+            shelf_drop(remembered, id);
+    }
+}
+
+static void drop_all_forgotten(struct state *state)
+{
+    struct doors *doors = &state->doors;
+
+    drop_forgotten(&doors->orders, &state->orders, &state->closed);
+    drop_forgotten(&doors->past, &state->closed, NULL);
+    drop_forgotten(&doors->calls, &state->calls, NULL);
+    drop_forgotten(&doors->alerts, &state->alerts, NULL);
+}
+
+/* What stands on the shelf and at the table is of those before. */
+static void end_all(struct shelf *ended, const struct shelf *shelf,
+        const char *table, const struct evt *evt)
+{
+    const struct shelf_entry *entry = shelf_first(shelf);
+
+    for (; entry; entry = shelf_next(entry)) {
+        const char *id = shelf_id(entry);
+        const char *at = body_text(shelf_message(entry), "table.id");
+
+        if (at && strcmp(at, table) == 0 && !shelf_find(ended, id))
+            shelf_put(ended, id, &new_ended(id, evt)->base);
     }
 }
 
@@ -257,9 +291,29 @@ void state_end_sitting(struct state *state, const char *table, bool is_over,
     sitting->ended_seq = (int64_t)evt->seq;
     sitting->has_ended_seq = 1;
     put_last(&state->doors.sittings, table, &sitting->base);
-    drop_forgotten(state);
+    drop_all_forgotten(state);
     end_orders(state, &state->orders, table, is_over, evt);
     end_orders(state, &state->closed, table, is_over, evt);
+    end_all(&state->doors.calls, &state->calls, table, evt);
+    end_all(&state->doors.alerts, &state->alerts, table, evt);
+}
+
+void state_begin_sitting(
+        struct state *state, const char *table, const struct evt *evt)
+{
+    struct shelf *sittings = &state->doors.sittings;
+    Dw__Sitting *sitting = (void *)shelf_take(sittings, table);
+
+    if (!sitting) {
+        sitting = (void *)body_new(&dw__sitting__descriptor);
+        assert(sitting);
+        body_set_string(&sitting->table_id, table);
+    }
+    sitting->began_seq = (int64_t)evt->seq;
+    sitting->has_began_seq = 1;
+    shelf_put(sittings, table, &sitting->base);
+    drop_all_forgotten(state);
+    end_all(&state->doors.past, &state->closed, table, evt);
 }
 
 void state_session_ended(struct state *state, const struct evt *evt)
@@ -277,6 +331,21 @@ const Dw__Sitting *state_sitting(const struct state *state, const char *table)
 const Dw__Ended *state_order_ended(const struct state *state, const char *id)
 {
     return shelf_find(&state->doors.orders, id);
+}
+
+bool state_is_past_order(const struct state *state, const char *id)
+{
+    return state_order_ended(state, id) || shelf_find(&state->doors.past, id);
+}
+
+bool state_is_past_call(const struct state *state, const char *id)
+{
+    return shelf_find(&state->doors.calls, id) != NULL;
+}
+
+bool state_is_past_alert(const struct state *state, const char *id)
+{
+    return shelf_find(&state->doors.alerts, id) != NULL;
 }
 
 bool state_are_guests(uint32_t mask)
@@ -337,6 +406,9 @@ void state_doors_list(const struct doors *doors, Dw__Doors *listed)
             list(&doors->sessions, NULL, &listed->n_ended_sessions);
     listed->ended_orders = list(&doors->orders, NULL, &listed->n_ended_orders);
     listed->enrolments = list(&doors->enrolments, NULL, &listed->n_enrolments);
+    listed->ended_calls = list(&doors->calls, NULL, &listed->n_ended_calls);
+    listed->ended_alerts = list(&doors->alerts, NULL, &listed->n_ended_alerts);
+    listed->past_orders = list(&doors->past, NULL, &listed->n_past_orders);
 }
 
 void state_doors_unlist(Dw__Doors *listed)
@@ -346,6 +418,9 @@ void state_doors_unlist(Dw__Doors *listed)
     free(listed->ended_sessions);
     free(listed->ended_orders);
     free(listed->enrolments);
+    free(listed->ended_calls);
+    free(listed->ended_alerts);
+    free(listed->past_orders);
 }
 
 #define RESTORE(shelf, messages, count, id)                                    \
@@ -372,4 +447,7 @@ void state_doors_restore(struct doors *doors, const Dw__Doors *listed)
     RESTORE(&doors->orders, listed->ended_orders, listed->n_ended_orders, id);
     RESTORE(&doors->enrolments, listed->enrolments, listed->n_enrolments,
             device_id);
+    RESTORE(&doors->calls, listed->ended_calls, listed->n_ended_calls, id);
+    RESTORE(&doors->alerts, listed->ended_alerts, listed->n_ended_alerts, id);
+    RESTORE(&doors->past, listed->past_orders, listed->n_past_orders, id);
 }

@@ -156,8 +156,10 @@ void state_table_step(struct state *state, const struct evt *evt)
     Dw__Table *table = name_table(state, step->table);
 
     set_status(table, becomes[evt->what]);
-    if (evt->what == EVT_TABLE_ACTIVATED)
+    if (evt->what == EVT_TABLE_ACTIVATED) {
         start_sitting(table, evt);
+        state_begin_sitting(state, step->table->id, evt);
+    }
     if (evt->what == EVT_TABLE_FORCE_RESET)
         empty_covers(table, evt);
     if (evt->what == EVT_TABLE_CHECKOUT_COMPLETED ||
@@ -318,6 +320,7 @@ void state_call_created(struct state *state, const struct evt *evt)
 {
     const Dw__ServiceCallCreated *created = (const void *)evt->body;
 
+    shelf_drop(&state->doors.calls, created->call->id);
     shelf_put(
             &state->calls, created->call->id, body_copy(&created->call->base));
 }
@@ -349,6 +352,7 @@ void state_alert_created(struct state *state, const struct evt *evt)
 {
     const Dw__AlertCreated *created = (const void *)evt->body;
 
+    shelf_drop(&state->doors.alerts, created->alert->id);
     shelf_put(&state->alerts, created->alert->id,
             body_copy(&created->alert->base));
 }

@@ -126,6 +126,13 @@ static void remember_status(struct state *state, const Dw__Order *order)
     state->was.status = order->status;
 }
 
+/* What is on paper may be another thing now. */
+static void remember_items(struct state *state, const Dw__Order *order)
+{
+    state->before = (void *)body_copy(&order->base);
+    assert(state->before);
+}
+
 static void forget_word(char **word)
 {
     free(*word);
@@ -144,7 +151,7 @@ static void close_order(struct state *state, const char *id)
     ProtobufCMessage *order = shelf_take(&state->orders, id);
     const Dw__Order *closed = (const Dw__Order *)(const void *)order;
 
-    state_delivery_order_closed(state, closed->id);
+    state_pages_cleared(state, closed->id);
     forget_with_oldest(state);
     shelf_put(&state->closed, closed->id, order);
 }
@@ -216,6 +223,7 @@ void state_order_updated(struct state *state, const struct evt *evt)
     order->has_created_at_ms = known->has_created_at_ms;
     order->version = known->version;
     state_touch_order(state, order, evt);
+    remember_items(state, known);
     shelf_put(&state->orders, order->id, &order->base);
 }
 
@@ -343,6 +351,7 @@ void state_order_item_status(struct state *state, const struct evt *evt)
     if (!item)
         return;
     if (changed->has_status) {
+        remember_items(state, order);
         item->status = changed->status;
         item->has_status = 1;
         forget_word(&item->status_word);

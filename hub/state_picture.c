@@ -31,6 +31,8 @@ enum list_index {
     MENU,
     MESSAGES,
     ACCOUNTS,
+    ESCALATIONS,
+    EMPTY_ROOMS,
     LISTS
 };
 
@@ -45,6 +47,8 @@ static const char *const list_names[LISTS] = {
     [MENU] = "menu",
     [MESSAGES] = "messages",
     [ACCOUNTS] = "accounts",
+    [ESCALATIONS] = "escalations",
+    [EMPTY_ROOMS] = "empty_rooms",
 };
 
 typedef bool wanted_fn(const void *message, const struct room *room);
@@ -134,27 +138,14 @@ static bool is_earlier_order(const struct state *state, const void *message)
     return state_order_ended(state, ((const Dw__Order *)message)->id) != NULL;
 }
 
-static bool is_before(const struct state *state, const Dw__TableRef *table,
-        int64_t created_at_ms)
-{
-    const Dw__Sitting *sitting =
-            table && table->id ? state_sitting(state, table->id) : NULL;
-
-    return sitting && created_at_ms <= sitting->ended_at_ms;
-}
-
 static bool is_earlier_call(const struct state *state, const void *message)
 {
-    const Dw__ServiceCall *call = message;
-
-    return is_before(state, call->table, call->created_at_ms);
+    return state_is_past_call(state, ((const Dw__ServiceCall *)message)->id);
 }
 
 static bool is_earlier_alert(const struct state *state, const void *message)
 {
-    const Dw__Alert *alert = message;
-
-    return is_before(state, alert->table, alert->created_at_ms);
+    return state_is_past_alert(state, ((const Dw__Alert *)message)->id);
 }
 
 /* Support is between a user and whoever answers: the others hear of a message
@@ -171,6 +162,12 @@ static bool is_message_of(const void *message, const struct room *room)
     if ((rooms & ROOM_USER) && !(kind & (ROOM_USER | ROOM_ADMIN)))
         return false;
     return (rooms & kind) != 0;
+}
+
+/* What is of several stations, or of none, is for the kitchen as a whole. */
+static bool is_escalation_of(const void *message, const struct room *room)
+{
+    return is_same(((const Dw__Escalation *)message)->last->station, room->id);
 }
 
 /* --- who sees what --- */
@@ -211,6 +208,11 @@ static const struct part {
             COOKS | WAITERS | ROOM_USER | ROOM_ADMIN, is_message_of, NULL },
     { ACCOUNTS, EVT_USER_CREATED, SHELF(accounts), ROOM_ADMIN | ROOM_ALL, 0,
             NULL, NULL },
+    { ESCALATIONS, EVT_ESCALATION_RAISED, SHELF(escalations),
+            ROOM_KITCHEN | WAITERS | ROOM_ADMIN, ROOM_STATION, is_escalation_of,
+            NULL },
+    { EMPTY_ROOMS, EVT_ROOM_EMPTY, SHELF(empty_rooms),
+            ROOM_KITCHEN | WAITERS | ROOM_ADMIN, 0, NULL, NULL },
 #undef SHELF
 };
 
@@ -297,6 +299,10 @@ static void point(Dw__Picture *picture, const struct list lists[LISTS])
     picture->n_messages = lists[MESSAGES].count;
     picture->accounts = (void *)lists[ACCOUNTS].messages;
     picture->n_accounts = lists[ACCOUNTS].count;
+    picture->escalations = (void *)lists[ESCALATIONS].messages;
+    picture->n_escalations = lists[ESCALATIONS].count;
+    picture->empty_rooms = (void *)lists[EMPTY_ROOMS].messages;
+    picture->n_empty_rooms = lists[EMPTY_ROOMS].count;
 }
 
 /* What is not in lists. */
@@ -447,6 +453,10 @@ enum err state_unpack(struct state *state, const void *data, size_t len)
     RESTORE(&state->menu, picture->menu, picture->n_menu, id);
     RESTORE(&state->messages, picture->messages, picture->n_messages, id);
     RESTORE(&state->accounts, picture->accounts, picture->n_accounts, id);
+    RESTORE(&state->escalations, picture->escalations, picture->n_escalations,
+            last->id);
+    RESTORE(&state->empty_rooms, picture->empty_rooms, picture->n_empty_rooms,
+            room);
     state_doors_restore(&state->doors, picture->doors);
     state_ledger_restore(state, picture->ledger);
     dw__picture__free_unpacked(picture, NULL);

@@ -56,19 +56,6 @@ static bool is_said_by_guests(enum evt_id what, const ProtobufCMessage *body)
                    are_items_of_guests(added->items, added->n_items));
 }
 
-/* Of a sitting that is over; or over itself before the table was activated
- * again: of those who sat there then. */
-static bool is_of_earlier_guests(
-        const struct state *state, const Dw__Order *order)
-{
-    const Dw__Table *table = shelf_find(&state->tables, order->table->id);
-
-    if (state_order_ended(state, order->id))
-        return true;
-    return !state_order_is_open(order) && table && table->covers &&
-           order->updated_at_ms < table->covers->last_session_at_ms;
-}
-
 /* Of the same sitting, where both say of which they are; else of the same
  * table. */
 static bool is_own_order(const struct principal *from,
@@ -79,7 +66,7 @@ static bool is_own_order(const struct principal *from,
     if (key && from->session[0])
         return is_same(key, from->session);
     return order->table && is_same(order->table->id, from->table) &&
-           !is_of_earlier_guests(state, order);
+           !state_is_past_order(state, order->id);
 }
 
 /* Is what the body names the table's own? New orders name the table, later
@@ -126,7 +113,7 @@ static bool is_elsewhere(const struct principal *from,
 }
 
 /* A device speaks for itself: ids in the body must be absent or its own, a job
- * must have been given to it, a call or page be of its table. */
+ * must have been given to it, once, a call or page be of its table. */
 static bool is_own_device(const struct principal *from,
         const ProtobufCMessage *body, const struct state *state)
 {
@@ -141,7 +128,8 @@ static bool is_own_device(const struct principal *from,
             (recipient && !is_same(recipient, from->device)) ||
             is_elsewhere(from, body, state))
         return false;
-    return !job || is_same(job->request->printer, from->device);
+    return !job || is_same(job->request->printer, from->device) ||
+           state_job_was_at(job, from->device);
 }
 
 /* What is a waiter's to say only in part: that a dish is served, that an order
@@ -252,12 +240,15 @@ static possible_fn *const possibles[EVT_COUNT] = {
     [EVT_MESSAGE_DELETED] = board_may_delete_message,
     [EVT_MESSAGE_ALL_DELETED] = board_may_delete_messages,
     [EVT_NOTIFICATION] = board_may_notify,
-    [EVT_PRINT_PRINTED] = floor_may_answer_job,
-    [EVT_PRINT_FAILED] = floor_may_answer_job,
-    [EVT_PRINT_SENT] = floor_may_answer_job,
-    [EVT_PRINT_UNCONFIRMED] = floor_may_answer_job,
-    [EVT_PRINT_EXPIRED] = floor_may_answer_job,
-    [EVT_PRINT_REROUTED] = floor_may_answer_job,
+    [EVT_PRINT_PRINTED] = job_may_be_answered,
+    [EVT_PRINT_FAILED] = job_may_have_failed,
+    [EVT_PRINT_SENT] = job_may_be_answered,
+    [EVT_PRINT_UNCONFIRMED] = job_may_be_answered,
+    [EVT_PRINT_EXPIRED] = job_may_expire,
+    [EVT_PRINT_REROUTED] = job_may_be_answered,
+    [EVT_PRINT_ACCEPTED] = job_may_be_accepted,
+    [EVT_PRINT_RELEASED] = job_may_be_answered,
+    [EVT_PRINT_REPRINTED] = job_may_be_reprinted,
     [EVT_PAGE_SENT] = floor_may_page,
     [EVT_PAGE_ACKED] = floor_may_answer_page,
     [EVT_PAGE_RECEIVED] = floor_may_answer_page,

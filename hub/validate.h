@@ -3,7 +3,7 @@
  *
  * Also completes a body from the picture: the table of an order, the open
  * call of a table, the device that is speaking, moments that were not given.
- * Changes nothing but the body that it is given.
+ * Changes nothing but the statement that it is given.
  */
 #ifndef HUB_VALIDATE_H
 #define HUB_VALIDATE_H
@@ -39,6 +39,10 @@ enum err validate_resolve(const struct statement *statement,
 /* May somebody with these roles say this about what the body names? */
 enum err validate_right(const struct statement *statement,
         const struct state *state, struct fault *fault);
+
+/* Next: what a printer says that cannot be so is put into the words for what
+ * it does tell. Changes the kind and the body. */
+void validate_reword(struct statement *statement, const struct state *state);
 
 /* All the rest, in order: well formed, completed, possible. */
 enum err validate_body(const struct statement *statement,

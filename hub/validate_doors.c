@@ -143,10 +143,12 @@ static const struct lead {
 } leads[] = {
 #define SHELF(name) offsetof(struct state, name)
     { "alert_id", SHELF(alerts), "table.id" },
+    { "alert_id", SHELF(escalations), "last.table.id" },
     { "alert.id", SHELF(alerts), "table.id" },
     { "alert.call_id", SHELF(calls), "table.id" },
     { "call.id", SHELF(calls), "table.id" },
     { "page_id", SHELF(pages), "sent.table.id" },
+    { "page_id", SHELF(escalations), "last.table.id" },
 #undef SHELF
 };
 

@@ -8,6 +8,7 @@
 
 #include "hub/evt/body.h"
 #include "hub/state.h"
+#include "schemas/members.h"
 
 #define PAGE_TEXT_BYTES 120     /* as much as a pager shows */
 #define CALL_PREFIX     "call-" /* of the ids that calls get here */
@@ -213,11 +214,15 @@ void floor_complete_acknowledged(
         const struct statement *statement, const struct state *state)
 {
     Dw__AlertAcknowledged *acknowledged = (void *)statement->body;
-    const Dw__Alert *alert = shelf_find(&state->alerts, acknowledged->alert_id);
+    const char *id = acknowledged->alert_id;
+    const Dw__Alert *alert = shelf_find(&state->alerts, id);
+    const Dw__Escalation *escalation = shelf_find(&state->escalations, id);
 
     if (alert) {
         validate_put_table(statement->body, alert->table);
         body_complete_text(statement->body, "call_id", alert->call_id);
+    } else if (escalation) {
+        validate_put_table(statement->body, escalation->last->table);
     }
     acknowledged->acknowledged = 1;
     acknowledged->has_acknowledged = 1;
@@ -230,16 +235,22 @@ static const char *own_device(const struct statement *statement)
     return statement->from->device[0] ? statement->from->device : NULL;
 }
 
+/* Of an escalation only where it is: with its order, the pager on the table
+ * would take it for the answer to its own page. */
 void floor_complete_page(
         const struct statement *statement, const struct state *state)
 {
     ProtobufCMessage *body = statement->body;
     const char *id = body_text(body, "page_id");
     const Dw__Page *page = id ? shelf_find(&state->pages, id) : NULL;
+    const Dw__Escalation *escalation =
+            id ? shelf_find(&state->escalations, id) : NULL;
 
     if (page) {
         body_complete_text(body, "order_id", page->sent->order_id);
         validate_put_table(body, page->sent->table);
+    } else if (escalation) {
+        validate_put_table(body, escalation->last->table);
     }
     body_complete_text(body, "device_id", own_device(statement));
 }
@@ -250,21 +261,6 @@ void floor_complete_receipt(
 {
     (void)state;
     body_complete_text(statement->body, "recipient", own_device(statement));
-}
-
-void floor_complete_job(
-        const struct statement *statement, const struct state *state)
-{
-    ProtobufCMessage *body = statement->body;
-    const Dw__PrintJob *job =
-            shelf_find(&state->jobs, body_text(body, "job_id"));
-
-    if (!job)
-        return;
-    body_complete_text(body, "order_id", job->request->order->id);
-    body_complete_text(body,
-            statement->what == EVT_PRINT_REROUTED ? "from_printer" : "printer",
-            job->request->printer);
 }
 
 void floor_complete_device(
@@ -356,21 +352,16 @@ enum err floor_may_handle_call(const struct statement *statement,
             "call.id", fault);
 }
 
+/* One may say so of an escalation, too, by its id. */
 enum err floor_may_change_alert(const struct statement *statement,
         const struct state *state, struct fault *fault)
 {
+    if (statement->what == EVT_ALERT_ACKNOWLEDGED &&
+            shelf_find(&state->escalations,
+                    body_text(statement->body, "alert_id")))
+        return ERR_OK;
     return is_known(&state->alerts, body_text(statement->body, "alert_id"),
             "alertId", fault);
-}
-
-enum err floor_may_answer_job(const struct statement *statement,
-        const struct state *state, struct fault *fault)
-{
-    if (statement->what == EVT_PRINT_REROUTED &&
-            !body_text(statement->body, "printer"))
-        return fault_set(fault, ERR_MISSING_FIELD, "printer", "is missing");
-    return is_known(
-            &state->jobs, body_text(statement->body, "job_id"), "jobId", fault);
 }
 
 enum err floor_may_page(const struct statement *statement,
@@ -383,11 +374,32 @@ enum err floor_may_page(const struct statement *statement,
             "a page has at most %d bytes", PAGE_TEXT_BYTES);
 }
 
+/* A pager that a waiter carries speaks for the waiter; what stands on a table
+ * or hangs in the kitchen is in anybody's reach. */
+static bool is_of_waiter(
+        const struct statement *statement, const struct state *state)
+{
+    const Dw__Device *device =
+            shelf_find(&state->devices, statement->from->device);
+    enum member_id kind =
+            device ? member_kind_find(device->kind) : MEMBER_COUNT;
+
+    return kind < MEMBER_COUNT && (member_kinds[kind].roams & ROOM_WAITERS) &&
+           !(device->table && device->table->id);
+}
+
+/* The key of such a pager answers an escalation, by its id. */
 enum err floor_may_answer_page(const struct statement *statement,
         const struct state *state, struct fault *fault)
 {
-    return is_known(&state->pages, body_text(statement->body, "page_id"),
-            "pageId", fault);
+    const char *id = body_text(statement->body, "page_id");
+
+    if (statement->what == EVT_PAGE_ACKED && !shelf_find(&state->pages, id) &&
+            shelf_find(&state->escalations, id))
+        return !validate_is_of_own(statement) || is_of_waiter(statement, state)
+                       ? ERR_OK
+                       : fault_set(fault, ERR_FORBIDDEN, "pageId", NULL);
+    return is_known(&state->pages, id, "pageId", fault);
 }
 
 enum err floor_may_go_online(const struct statement *statement,

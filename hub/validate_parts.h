@@ -76,15 +76,20 @@ complete_fn order_complete_created, order_complete_updated,
 /* --- validate_floor.c --- */
 
 possible_fn floor_may_move, floor_may_call, floor_may_alert,
-        floor_may_handle_call, floor_may_change_alert, floor_may_answer_job,
-        floor_may_page, floor_may_answer_page, floor_may_go_online,
-        floor_may_go_offline, floor_may_be_in_trouble;
+        floor_may_handle_call, floor_may_change_alert, floor_may_page,
+        floor_may_answer_page, floor_may_go_online, floor_may_go_offline,
+        floor_may_be_in_trouble;
 
 complete_fn floor_complete_table, floor_complete_layout, floor_complete_call,
         floor_complete_handled, floor_complete_alert,
         floor_complete_alert_updated, floor_complete_acknowledged,
-        floor_complete_page, floor_complete_job, floor_complete_device,
-        floor_complete_receipt;
+        floor_complete_page, floor_complete_device, floor_complete_receipt;
+
+/* --- validate_job.c --- */
+
+possible_fn job_may_be_answered, job_may_be_accepted, job_may_have_failed,
+        job_may_be_reprinted, job_may_expire;
+complete_fn job_complete;
 
 /* --- validate_board.c --- */
 

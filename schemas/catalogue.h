@@ -50,6 +50,9 @@ struct evt_kind {
     uint32_t ttl_s; /* after this nobody should act on it any more */
     bool command;   /* with `authority: backend`, what others than the back end
                        say of it is passed to the back end to decide */
+    bool vital;     /* moves an order that is there already, or says what has
+                       become of something: there is a reserve of the disk for
+                       it */
     bool takes;     /* may take somebody's right away: whoever listens is asked
                        again, before it is told more */
     bool transient; /* between one connection and the hub: no journal, no

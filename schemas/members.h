@@ -15,8 +15,10 @@ enum member_id {
 
 struct member_kind {
     const char *name;
-    uint32_t role;  /* ROLE_…, one bit */
-    uint32_t hears; /* room_bit: rooms whose protobuf is for it */
+    uint32_t role;     /* ROLE_…, one bit */
+    uint32_t grace_ms; /* gone for so long it is gone */
+    uint32_t hears;    /* room_bit: rooms whose protobuf is for it */
+    uint32_t roams;    /* and for one that belongs to no table */
 };
 
 extern const struct member_kind member_kinds[MEMBER_COUNT];

@@ -146,14 +146,15 @@ fuzzing() {
     add "${1:-0}" "${2:-0}"
 }
 
-faults() {
-    say "faults"
-    sh tests/faults/run.sh short >"$logs/faults-all.log" 2>&1
+# part NAME FOLDER: its run.sh ends with "N passed, N failed".
+part() {
+    say "$1"
+    sh "tests/$2/run.sh" short >"$logs/$2-all.log" 2>&1
     code=$?
-    cat "$logs/faults-all.log"
+    cat "$logs/$2-all.log"
     # shellcheck disable=SC2046 # two numbers
     set -- $(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' \
-        "$logs/faults-all.log")
+        "$logs/$2-all.log")
     [ "$code" -eq 0 ] || [ "${2:-0}" -gt 0 ] || set -- "${1:-0}" 1
     add "${1:-0}" "${2:-0}"
 }
@@ -184,5 +185,6 @@ conformance=$(find tests/conformance -name '*.test.js' 2>/dev/null | sort)
 e2e=$(find tests/e2e -name '*.test.js' 2>/dev/null | sort)
 # shellcheck disable=SC2086
 [ -z "$e2e" ] || node_tests "the whole program" $e2e
-faults
+part "faults" faults
+part "simulated evenings" sim
 finish

@@ -203,6 +203,7 @@ static void doc_member(struct doc *doc, const struct member_kind *kind)
     doc_text(doc, "name", kind->name);
     doc_roles(doc, "roles", kind->role);
     doc_rooms(doc, "hears", kind->hears);
+    doc_rooms(doc, "roams", kind->roams);
     doc_close(doc, '{');
 }
 

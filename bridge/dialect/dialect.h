@@ -116,6 +116,10 @@ void dialect_put_json(
 /* A refusal as {"code","field","message"}. */
 void dialect_put_fault(struct buf *out, const struct fault *fault);
 
+/* The same with "retryAfterMs", where it is not 0. */
+void dialect_put_fault_until(
+        struct buf *out, const struct fault *fault, uint32_t retry_ms);
+
 /* Unix milliseconds as "2026-01-31T18:04:05.123Z" and a NUL. */
 #define ISO_CHARS 24
 void dialect_print_time(int64_t at_ms, char out[ISO_CHARS + 1]);

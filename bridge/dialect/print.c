@@ -177,11 +177,19 @@ void dialect_put_json(
 
 void dialect_put_fault(struct buf *out, const struct fault *fault)
 {
+    dialect_put_fault_until(out, fault, 0);
+}
+
+void dialect_put_fault_until(
+        struct buf *out, const struct fault *fault, uint32_t retry_ms)
+{
     buf_puts(out, "{\"code\":");
     buf_put_json(out, err_kinds[fault->code].name);
     buf_puts(out, ",\"field\":");
     buf_put_json(out, fault->field);
     buf_puts(out, ",\"message\":");
     buf_put_json(out, fault->text);
+    if (retry_ms > 0)
+        buf_printf(out, ",\"retryAfterMs\":%u", retry_ms);
     buf_putc(out, '}');
 }

@@ -24,6 +24,10 @@ void receipt_put(struct buf *out, const struct note *note)
             buf_put_json(out, note->key);
             buf_putc(out, ',');
         }
+        if (note->is_device)
+            buf_printf(out, "\"retry\":%s,\"ts\":%" PRId64 ",",
+                    err_kinds[fault->code].retry ? "true" : "false",
+                    note->at_ms);
         buf_puts(out, "\"error\":");
         dialect_put_fault(out, fault);
         buf_putc(out, '}');
@@ -33,8 +37,11 @@ void receipt_put(struct buf *out, const struct note *note)
     epoch_print(done->epoch, epoch);
     buf_puts(out, "\"id\":");
     buf_put_json(out, note->key[0] ? note->key : id);
-    buf_printf(out, ",\"seq\":%" PRIu64 ",\"epoch\":\"%s\",\"duplicate\":%s}",
+    buf_printf(out, ",\"seq\":%" PRIu64 ",\"epoch\":\"%s\",\"duplicate\":%s",
             done->seq, epoch, done->duplicate ? "true" : "false");
+    if (note->is_device)
+        buf_printf(out, ",\"ts\":%" PRId64, note->at_ms);
+    buf_putc(out, '}');
 }
 
 static struct note *free_note(struct inbox *inbox)
@@ -78,7 +85,7 @@ void inbox_discard_receipts(struct inbox *inbox)
 
 /* --- submitting --- */
 
-/* Refused: the producer hears why. A device has nobody who would read it. */
+/* Refused: whoever waits for a receipt hears why. */
 static void refuse(struct inbox *inbox, const struct note *about,
         const struct fault *fault)
 {
@@ -96,13 +103,34 @@ static void refuse(struct inbox *inbox, const struct note *about,
     set_answered(inbox, note);
 }
 
-/* The hub is full or its disk is: a device does not repeat by itself, so the
- * broker has to keep what it said. A producer is told to try again. */
-static bool is_worth_keeping(const struct note *about, enum err err)
+/*
+ * The hub is full for a moment: what a device said stays with the broker. For
+ * as long as a disk is full that would be one connection after the other: then
+ * a device that waits for a receipt is told to try again, as a producer always
+ * is, and what would not be stored the next time either is given up.
+ */
+static bool is_worth_keeping(
+        const struct inbox *inbox, const struct note *about, enum err err)
 {
-    return !about->wants_receipt &&
-           (err == ERR_BUSY || err == ERR_UNAVAILABLE || err == ERR_IO ||
-                   err == ERR_NO_MEMORY);
+    if (err == ERR_UNAVAILABLE)
+        return about->is_device && !about->wants_receipt &&
+               hub_takes(inbox->hub, about->what);
+    return about->is_device &&
+           (err == ERR_BUSY || err == ERR_IO || err == ERR_NO_MEMORY);
+}
+
+/* Not stored: does it stay with the broker? What a device has left there for
+ * good can be read again. */
+static bool keep_or_miss(
+        struct inbox *inbox, const struct note *about, enum err err)
+{
+    if (is_worth_keeping(inbox, about, err)) {
+        inbox->must_drop = true;
+        return true;
+    }
+    if (err == ERR_UNAVAILABLE && about->is_state)
+        inbox->has_missed_state = true;
+    return false;
 }
 
 static void submit(struct inbox *inbox, const struct principal *from,
@@ -124,6 +152,7 @@ static void submit(struct inbox *inbox, const struct principal *from,
         return;
     }
     *note = *about;
+    note->what = heard->what;
     note->stage = NOTE_SUBMITTED;
     submission.ticket = (uint64_t)(note - inbox->notes);
     err = authority_submit(
@@ -131,9 +160,7 @@ static void submit(struct inbox *inbox, const struct principal *from,
     if (err == ERR_OK)
         return;
     note->stage = NOTE_FREE;
-    if (is_worth_keeping(about, err))
-        inbox->must_drop = true;
-    else
+    if (!keep_or_miss(inbox, note, err))
         refuse(inbox, about, &fault);
 }
 
@@ -145,8 +172,7 @@ void inbox_settle(struct inbox *inbox, uint64_t ticket,
     note->settlement = *settlement;
     note->stage = NOTE_FREE;
     if (settlement->err != ERR_OK) {
-        if (is_worth_keeping(note, settlement->err))
-            inbox->must_drop = true;
+        keep_or_miss(inbox, note, settlement->err);
         fault_set(&note->fault, settlement->err, NULL, NULL);
     }
     if (note->wants_receipt)
@@ -204,7 +230,8 @@ static void take_producer(struct inbox *inbox, const struct topic *topic,
 static bool fits_topic(enum topic_kind kind, enum evt_id what)
 {
     bool is_ack = what == EVT_PRINT_PRINTED || what == EVT_PRINT_FAILED ||
-                  what == EVT_PAGE_ACKED;
+                  what == EVT_PRINT_ACCEPTED || what == EVT_PAGE_ACKED ||
+                  what == EVT_PAGE_RECEIVED;
     bool is_info = what == EVT_DEVICE_ONLINE;
 
     if (kind == TOPIC_ACK)
@@ -232,18 +259,22 @@ static void take_device(struct inbox *inbox, const struct topic *topic,
         const struct principal *from, const struct member *member,
         const struct mosquitto_message *message, int64_t now_ms)
 {
-    struct note about = { 0 };
+    struct note about = { .is_device = true, .at_ms = now_ms };
     struct heard heard = { .what = EVT_NONE };
     struct fault fault = { 0 };
+    enum err err = dialect_hear_envelope(
+            message->payload, (size_t)message->payloadlen, &heard, &fault);
 
-    if (dialect_hear_envelope(message->payload, (size_t)message->payloadlen,
-                &heard, &fault) != ERR_OK) {
-        count_refused(fault.code);
-        return;
-    }
-    if (!fits_topic(topic->kind, heard.what)) {
-        count_refused(ERR_FORBIDDEN);
+    if (err == ERR_OK && !fits_topic(topic->kind, heard.what)) {
         body_free(heard.body);
+        err = fault_set(&fault, ERR_FORBIDDEN, "event", NULL);
+    }
+    snprintf(about.client, sizeof(about.client), "%s", topic->client);
+    snprintf(about.key, sizeof(about.key), "%s", heard.key);
+    about.wants_receipt = about.key[0] != '\0';
+    if (err != ERR_OK) {
+        count_refused(err);
+        refuse(inbox, &about, &fault);
         return;
     }
     if (heard.what == EVT_DEVICE_ONLINE && member)
@@ -261,7 +292,7 @@ static void take_state(struct inbox *inbox, const struct principal *from,
 {
     static const char offline[] = "\"offline\"";
     size_t len = (size_t)message->payloadlen;
-    struct note about = { 0 };
+    struct note about = { .is_device = true, .is_state = true };
     struct heard heard = { .what = EVT_NONE };
     struct fault fault = { 0 };
 

@@ -1,6 +1,7 @@
 /*
  * inbox: what producers and devices publish, on its way to authority_submit,
- * and the receipts that producers get for it.
+ * and the receipts that they get for it: a producer always, a device for what
+ * has an id.
  *
  * A producer is heard in the dialect that it was given (tongues.h).
  *
@@ -41,8 +42,12 @@ enum note_stage {
 struct note {
     enum note_stage stage;
     bool wants_receipt;
+    bool is_device;
+    bool is_state; /* of a topic that is retained */
+    enum evt_id what;
+    int64_t at_ms; /* when it was heard */
     char client[ID_CHARS + 1];
-    char key[KEY_CHARS + 1]; /* the producer's own id, or "" */
+    char key[KEY_CHARS + 1]; /* the sender's own id, or "" */
     struct settlement settlement;
     struct fault fault; /* the answer, if its code is not ERR_OK */
 };
@@ -55,11 +60,13 @@ struct inbox {
     struct admit *admit;      /* who is enrolled */
     enum authority authority; /* who decides what devices say */
     const struct outlet *outlet;
-    void *owner;       /* of the outlet */
-    bool must_drop;    /* something was not stored: acknowledge nothing of this
-                          turn, and let the broker send it again */
-    bool is_stale;     /* a device that was retired has a retained state */
-    uint32_t answered; /* notes in that stage */
+    void *owner;    /* of the outlet */
+    bool must_drop; /* something was not stored: acknowledge nothing of this
+                       turn, and let the broker send it again */
+    bool has_missed_state; /* one could not be stored: to be read again when
+                              there is room */
+    bool is_stale;         /* a device that was retired has a retained state */
+    uint32_t answered;     /* notes in that stage */
     struct note notes[INBOX_NOTES];
 };
 
@@ -80,8 +87,11 @@ bool inbox_next_receipt(
 /* The link is gone: receipts that wait are worth nothing any more. */
 void inbox_discard_receipts(struct inbox *inbox);
 
-/* {"id","seq","epoch","duplicate"} or {"id"?,"error":{…}}. The id is the
- * producer's own, where it gave one. */
+/*
+ * {"id","seq","epoch","duplicate"} or {"id"?,"error":{…}}. The id is the
+ * sender's own, where it gave one. A device without a clock reads "ts" besides,
+ * our time in milliseconds, and "retry" where there is an error.
+ */
 void receipt_put(struct buf *out, const struct note *note);
 
 #endif

@@ -118,24 +118,42 @@ static void say_online(struct mqtt *mqtt)
         send_retained(mqtt, topic);
 }
 
+static void subscribe(struct mqtt *mqtt, enum topic_kind kind)
+{
+    char topic[TOPIC_CHARS + 1];
+
+    if (topic_rows[kind].filter &&
+            topic_print(mqtt->site, topic_rows[kind].filter, topic))
+        uplink_subscribe(&mqtt->link, topic);
+}
+
+/* There is room again for who has gone while there was none: who subscribes
+ * again is told again what is retained. */
+static void read_states_again(struct mqtt *mqtt)
+{
+    if (!mqtt->inbox.has_missed_state ||
+            !hub_takes(mqtt->hub, EVT_DEVICE_OFFLINE))
+        return;
+    mqtt->inbox.has_missed_state = false;
+    subscribe(mqtt, TOPIC_STATE);
+}
+
 /* The link has come up: subscribe, say so, follow the journal. */
 static void greet(struct mqtt *mqtt)
 {
     const struct room kitchen = { .kind = ROOM_INDEX_KITCHEN };
     const struct room waiters = { .kind = ROOM_INDEX_WAITERS };
-    char topic[TOPIC_CHARS + 1];
 
     mqtt->greeted = mqtt->link.generation;
     mqtt->cleared_ms = 0;
+    mqtt->inbox.has_missed_state = false; /* all are about to come */
     outbox_stop(&mqtt->outbox); /* of a link that was lost unnoticed */
     if (outbox_start(&mqtt->outbox) != ERR_OK) {
         uplink_drop(&mqtt->link, "the journal cannot be followed");
         return;
     }
     for (int i = 0; i < TOPIC_COUNT; i++)
-        if (topic_rows[i].filter &&
-                topic_print(mqtt->site, topic_rows[i].filter, topic))
-            uplink_subscribe(&mqtt->link, topic);
+        subscribe(mqtt, (enum topic_kind)i);
     say_online(mqtt);
     states_touch(&mqtt->states, &kitchen);
     states_touch(&mqtt->states, &waiters);
@@ -202,6 +220,7 @@ static void say_all(struct mqtt *mqtt)
 
     send_receipts(mqtt);
     clear_retired(mqtt);
+    read_states_again(mqtt);
     for (int i = 0; more && i < PUMPS_PER_TURN; i++) {
         more = outbox_pump(&mqtt->outbox, now);
         if (!more)

@@ -54,10 +54,11 @@ static void put_rooms(struct buf *out, const struct topic_row *row,
         const struct member *member)
 {
     const struct member_kind *kind = &member_kinds[member->kind];
+    uint32_t hears = kind->hears | (member->table[0] ? 0 : kind->roams);
 
     for (int i = 0; i < ROOM_COUNT; i++) {
-        bool may = row->rings ? kind->hears & 1u << i
-                              : room_kinds[i].join & kind->role;
+        bool may =
+                row->rings ? hears & 1u << i : room_kinds[i].join & kind->role;
 
         if (!may)
             continue;

@@ -1,8 +1,10 @@
 /*
  * The wire of dialect env: {"event","payload","ts"} in both directions, on a
  * raw WebSocket. There is no answer to what was understood: it is heard as
- * the event that it became. `id`, `seq` and `replay` are ours besides; a
- * client that does not know them loses nothing.
+ * the event that it became. `id`, `seq` and `replay` are ours besides, and
+ * `seq` at a heartbeat is that of the last event before it: who never got that
+ * one has lost it, and connects again. A client that does not know them loses
+ * nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +33,25 @@ static void put_start(struct buf *out, const char *event)
     buf_puts(out, ",\"payload\":");
 }
 
-static void put_end(struct buf *out, int64_t at_ms)
+/* `seq` and `retry_ms` are ours besides; 0: it has none. */
+static void put_end(
+        struct buf *out, int64_t at_ms, uint64_t seq, uint32_t retry_ms)
 {
     char time[ISO_CHARS + 1];
 
     dialect_print_time(at_ms, time);
-    buf_printf(out, ",\"ts\":\"%s\"}", time);
+    buf_printf(out, ",\"ts\":\"%s\"", time);
+    if (seq > 0)
+        buf_printf(out, ",\"seq\":%llu", (unsigned long long)seq);
+    if (retry_ms > 0)
+        buf_printf(out, ",\"retryAfterMs\":%u", retry_ms);
+    buf_putc(out, '}');
 }
 
 /* One that belongs to the connection, not to the journal. */
 static void say_own(struct buf *out, enum evt_id what,
-        const ProtobufCMessage *body, enum view view, int64_t now_ms)
+        const ProtobufCMessage *body, enum view view, int64_t now_ms,
+        uint64_t seq)
 {
     const struct say_row *rows[SAY_ROWS];
 
@@ -49,7 +59,7 @@ static void say_own(struct buf *out, enum evt_id what,
         return;
     put_start(out, rows[0]->name);
     dialect_put_said(out, rows[0], body, view);
-    put_end(out, now_ms);
+    put_end(out, now_ms, seq, 0);
 }
 
 /* --- ready --- */
@@ -97,8 +107,8 @@ static void say_ready(struct buf *out, const struct wire_ready *ready)
     fill_ready(&body, ready->picture);
     body.ready.connection_id = name;
     body.ready.issued_at_ms = ready->now_ms;
-    say_own(out, EVT_SOCKET_READY, &body.ready.base, ready->view,
-            ready->now_ms);
+    say_own(out, EVT_SOCKET_READY, &body.ready.base, ready->view, ready->now_ms,
+            0);
     free(name);
 }
 
@@ -113,19 +123,20 @@ static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
     }
     body.connection_id = name;
     body.sent_at_ms = beat->now_ms;
-    say_own(out, EVT_SOCKET_HEARTBEAT, &body.base, VIEW_FULL, beat->now_ms);
+    say_own(out, EVT_SOCKET_HEARTBEAT, &body.base, VIEW_FULL, beat->now_ms,
+            beat->told);
     free(name);
 }
 
 /* --- answers --- */
 
-static void say_error(struct buf *out, uint32_t ref, const struct fault *fault,
-        int64_t now_ms)
+static void say_error(
+        struct buf *out, uint32_t ref, const struct wire_error *error)
 {
     (void)ref;
     put_start(out, "error");
-    dialect_put_fault(out, fault);
-    put_end(out, now_ms);
+    dialect_put_fault(out, error->fault);
+    put_end(out, error->now_ms, 0, error->retry_ms);
 }
 
 static void say_joined(

@@ -27,6 +27,12 @@ static enum err hear_text(const cJSON *message, const char *name, size_t max,
 static enum err hear_auth(
         const cJSON *message, struct said *said, struct fault *fault)
 {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(message, "receipts");
+
+    if (item && !cJSON_IsNull(item) && !cJSON_IsBool(item))
+        return fault_set(
+                fault, ERR_WRONG_TYPE, "receipts", "must be true or false");
+    said->receipts = cJSON_IsTrue(item);
     return hear_text(message, "token", SIZE_MAX, &said->token, fault);
 }
 
@@ -263,14 +269,17 @@ static void say_ok(struct buf *out, uint32_t ref)
     buf_putc(out, '}');
 }
 
-static void say_error(struct buf *out, uint32_t ref, const struct fault *fault,
-        int64_t now_ms)
+static void say_error(
+        struct buf *out, uint32_t ref, const struct wire_error *error)
 {
-    (void)now_ms;
+    const struct fault *fault = error->fault;
+
     put_op(out, "error", ref);
     put_text(out, "code", err_kinds[fault->code].name);
     put_text(out, "field", fault->field);
     put_text(out, "message", fault->text);
+    if (error->retry_ms > 0)
+        buf_printf(out, ",\"retryAfterMs\":%u", error->retry_ms);
     buf_putc(out, '}');
 }
 
@@ -286,7 +295,7 @@ static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
         buf_printf(out, "%s\"%s\":%llu", i > 0 ? "," : "", name,
                 (unsigned long long)beat->tops[i]);
     }
-    buf_puts(out, "}}");
+    buf_printf(out, "},\"events\":%llu}", (unsigned long long)beat->events);
 }
 
 /* The envelope with "op" and the cursor before its first member. */

@@ -38,6 +38,7 @@ static enum err hear_rooms(char *const *rooms, size_t count, struct said *said,
 static enum err hear_auth(Dw__Auth *auth, struct said *said)
 {
     said->verb = VERB_AUTH;
+    said->receipts = auth->receipts;
     return take_text(&auth->token, &said->token);
 }
 
@@ -214,18 +215,20 @@ static void say_ok(struct buf *out, uint32_t ref)
     put_message(out, &message);
 }
 
-static void say_error(struct buf *out, uint32_t ref, const struct fault *fault,
-        int64_t now_ms)
+static void say_error(
+        struct buf *out, uint32_t ref, const struct wire_error *error)
 {
+    const struct fault *fault = error->fault;
     Dw__Error body = DW__ERROR__INIT;
     Dw__ServerMessage message = DW__SERVER_MESSAGE__INIT;
 
-    (void)now_ms;
     body.has_ref = ref > 0;
     body.ref = ref;
     body.code = (char *)(uintptr_t)err_kinds[fault->code].name;
     body.field = (char *)(uintptr_t)fault->field;
     body.message = (char *)(uintptr_t)fault->text;
+    body.has_retry_after_ms = error->retry_ms > 0;
+    body.retry_after_ms = error->retry_ms;
     message.op_case = DW__SERVER_MESSAGE__OP_ERROR;
     message.error = &body;
     put_message(out, &message);
@@ -248,6 +251,8 @@ static void say_heartbeat(struct buf *out, const struct wire_beat *beat)
     }
     body.rooms = list;
     body.time_ms = (uint64_t)beat->now_ms;
+    body.has_events = true;
+    body.events = beat->events;
     message.op_case = DW__SERVER_MESSAGE__OP_HEARTBEAT;
     message.heartbeat = &body;
     put_message(out, &message);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bridge/dialect/dialect.h"
+#include "bridge/ws/closes.h"
 #include "bridge/ws/cors.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/origin.h"
@@ -52,6 +53,8 @@ static void put_head(struct conn *conn, struct buf *out, unsigned status,
         buf_printf(out, "Content-Length: %zu\r\n", len);
     if (type)
         buf_printf(out, "Content-Type: %s\r\n", type);
+    if (status == 429 || status == 503)
+        buf_printf(out, "Retry-After: %d\r\n", RETRY_MS / 1000);
     buf_printf(out,
             "Content-Security-Policy: " CSP "\r\n"
             "X-Content-Type-Options: nosniff\r\n"
@@ -101,9 +104,6 @@ static const char *more_of(unsigned status)
         return "WWW-Authenticate: Bearer\r\n";
     case 426:
         return "Upgrade: websocket\r\n";
-    case 429: /* a bucket has something again by then */
-    case 503:
-        return "Retry-After: 1\r\n";
     default:
         return "";
     }
@@ -162,8 +162,7 @@ void http_answer_method(struct conn *conn, uint32_t methods)
 static void put_last(struct conn *conn, struct buf *out, unsigned status,
         const void *body, size_t len)
 {
-    put_head(conn, out, status, "application/json", more_of(status), len,
-            true);
+    put_head(conn, out, status, "application/json", more_of(status), len, true);
     buf_put(out, body, len);
 }
 

@@ -115,7 +115,7 @@ static int on_peer_closes(struct conn *conn, const void *in, size_t len)
 {
     if (!conn->said_close && !conn->closing && !is_close(in, len) &&
             !lws_partial_buffered(conn->wsi))
-        conn_say_close(conn, CLOSE_PROTOCOL);
+        conn_say_close(conn, CLOSE_PROTOCOL, 0);
     conn_stop(conn);
     return conn->said_close ? -1 : 0;
 }

@@ -1,4 +1,5 @@
 /* The way out: a session's replies and events to its socket. */
+#include "bridge/ws/closes.h"
 #include "bridge/ws/frame.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
@@ -95,8 +96,10 @@ static bool gather(struct conn *conn, struct buf *batch)
         const struct evt_form *form =
                 session_frame(session->wire, next.evt, next.view, next.room);
 
-        if (form)
+        if (form && form->len > 0) {
             buf_put(batch, form->data, form->len);
+            session_note_told(conn, next.evt);
+        }
         ok = form && !batch->failed;
         evt_unref(next.evt);
         count++;
@@ -166,12 +169,14 @@ void session_write(struct conn *conn)
 
 /* Our own frame: what the library would send at a close it cuts off, because
  * it closes twice. */
-void conn_say_close(struct conn *conn, uint16_t code)
+void conn_say_close(struct conn *conn, uint16_t code, uint32_t retry_ms)
 {
+    char reason[CLOSE_REASON_CHARS + 1];
     uint8_t frame[FRAME_CLOSE_BYTES];
+    size_t len = frame_close(
+            frame, code, close_print_reason(code, retry_ms, reason));
 
-    frame_close(frame, code);
-    if (lws_write(conn->wsi, frame, sizeof(frame), LWS_WRITE_RAW) < 0) {
+    if (lws_write(conn->wsi, frame, len, LWS_WRITE_RAW) < 0) {
         conn_kill(conn);
         return;
     }
@@ -189,13 +194,13 @@ void session_writable(struct conn *conn)
     if (!conn->session || !session->close_code || session->replies.len > 0 ||
             lws_partial_buffered(conn->wsi))
         return;
-    conn_say_close(conn, session->close_code);
+    conn_say_close(conn, session->close_code, session->retry_ms);
 }
 
-void session_goodbye(struct conn *conn)
+void session_goodbye(struct conn *conn, uint32_t retry_ms)
 {
     if (!conn->session || lws_partial_buffered(conn->wsi))
         return;
     if (write_replies(conn))
-        conn_say_close(conn, err_kinds[ERR_RESTART].close);
+        conn_say_close(conn, close_code_of(ERR_RESTART), retry_ms);
 }

@@ -292,6 +292,9 @@ void eio_socket_write(struct conn *conn);
 /* Say goodbye with this code; its session has let go of it. */
 void eio_socket_close(struct conn *conn, uint16_t code);
 
+/* We stop, and its session has been told: the code too, if it takes it. */
+void eio_socket_goodbye(struct conn *conn, uint32_t retry_ms);
+
 /* --- eio_poll.c: requests --- */
 
 /* A request for conn->request->place; `len` bytes of body are to come, which

@@ -1,6 +1,7 @@
 /* Engine.IO by WebSocket: a session's only transport, or one to change to. */
 #include <stdlib.h>
 
+#include "bridge/ws/closes.h"
 #include "bridge/ws/cors.h"
 #include "bridge/ws/eio_parts.h"
 #include "bridge/ws/frame.h"
@@ -323,7 +324,16 @@ void eio_socket_writable(struct conn *conn)
     if (conn->eio->eio)
         eio_socket_write(conn);
     else if (conn->eio->close_code && !conn_is_full(conn))
-        conn_say_close(conn, conn->eio->close_code);
+        conn_say_close(conn, conn->eio->close_code, RETRY_MS);
+}
+
+void eio_socket_goodbye(struct conn *conn, uint32_t retry_ms)
+{
+    uint16_t code = close_code_of(ERR_RESTART);
+
+    if (conn->eio && conn->eio->close_code == code &&
+            !lws_partial_buffered(conn->wsi))
+        conn_say_close(conn, code, retry_ms);
 }
 
 /* --- as time goes by --- */

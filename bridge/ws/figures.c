@@ -9,14 +9,39 @@
 #define METRICS_MAX (256 * 1024)
 #define WHY_MAX     256
 
+/* What the disks have room for, and what they have lost. */
+struct condition {
+    enum space space; /* of the worst of them */
+    uint64_t lost;
+};
+
+static struct condition look_at_journals(const struct ws *ws)
+{
+    struct condition all = { SPACE_OK, 0 };
+    struct hub_figures figures;
+
+    for (uint32_t i = 0; i < ws->site_count; i++) {
+        hub_figures(ws->sites[i].hub, &figures);
+        if (figures.space > all.space)
+            all.space = figures.space;
+        all.lost += figures.lost;
+    }
+    return all;
+}
+
 static void answer_status(
         struct conn *conn, bool good, const char *word, struct buf *why)
 {
+    struct condition condition = look_at_journals(conn->ws);
     struct buf body;
 
     buf_init(&body, 2 * WHY_MAX);
     buf_puts(&body, "{\"status\":");
     buf_put_json(&body, word);
+    buf_puts(&body, ",\"journal\":");
+    buf_put_json(&body, space_words[condition.space]);
+    if (condition.lost > 0)
+        buf_printf(&body, ",\"lost_events\":%" PRIu64, condition.lost);
     if (!good) {
         buf_putc(why, '\0');
         buf_puts(&body, ",\"message\":");
@@ -29,17 +54,15 @@ static void answer_status(
 
 void health_run(struct conn *conn)
 {
-    const struct ws *ws = conn->ws;
-    struct hub_figures figures;
-    bool good = true;
+    enum space space = look_at_journals(conn->ws).space;
+    bool good = space == SPACE_OK;
     struct buf why;
 
     buf_init(&why, WHY_MAX);
-    for (uint32_t i = 0; i < ws->site_count && good; i++) {
-        hub_figures(ws->sites[i].hub, &figures);
-        good = figures.writable;
-    }
-    if (!good)
+    if (space == SPACE_RESERVE)
+        buf_puts(&why, "the disk is full: only what becomes of orders that are "
+                       "there already is stored");
+    else if (!good)
         buf_puts(&why, "the journal cannot be written");
     answer_status(conn, good, good ? "ok" : "failing", &why);
     buf_finish(&why);
@@ -82,6 +105,8 @@ static void put_site(
     FIGURE(journal_head, head, "Number of the last event.")                    \
     FIGURE(journal_bytes, journal_bytes, "Size of the journal.")               \
     FIGURE(journal_writable, writable, "Can events be stored?")                \
+    FIGURE(journal_space, space,                                               \
+            "What the disk has room for: 0 all, 1 the reserve, 2 nothing.")    \
     FIGURE(clients, clients, "Listeners of the hub.")                          \
     FIGURE(orders_open, open_orders, "Orders not finished.")                   \
     FIGURE(tables, tables, "Tables known.")                                    \

@@ -1,5 +1,7 @@
 #include "bridge/ws/frame.h"
 
+#include <string.h>
+
 #define FINAL     0x80
 #define LENGTH_16 126
 #define LENGTH_64 127
@@ -34,9 +36,14 @@ size_t frame_head_len(const uint8_t *frame)
     return frame[1] == LENGTH_16 ? 2 + 2 : 2 + 8;
 }
 
-void frame_close(uint8_t out[FRAME_CLOSE_BYTES], uint16_t code)
+size_t frame_close(
+        uint8_t out[FRAME_CLOSE_BYTES], uint16_t code, const char *reason)
 {
+    size_t len = strnlen(reason, FRAME_REASON_BYTES);
+
     out[0] = FINAL | FRAME_CLOSE;
-    out[1] = 2;
+    out[1] = (uint8_t)(2 + len);
     put_number(out + 2, code, 2);
+    memcpy(out + 4, reason, len);
+    return 4 + len;
 }

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_HEAD_BYTES   10 /* longest head */
-#define FRAME_CLOSE_BYTES  4
+#define FRAME_HEAD_BYTES   10  /* longest head */
+#define FRAME_REASON_BYTES 123 /* longest reason of a close */
+#define FRAME_CLOSE_BYTES  (2 + 2 + FRAME_REASON_BYTES)
 #define FRAME_CLOSE_NORMAL 1000
 
 enum frame_op {
@@ -25,7 +26,9 @@ size_t frame_head(
 /* How long the head is with which such a frame begins. */
 size_t frame_head_len(const uint8_t *frame);
 
-/* Write a whole close frame. */
-void frame_close(uint8_t out[FRAME_CLOSE_BYTES], uint16_t code);
+/* Write a whole close frame; returns its length. A reason, "" for none, is
+ * ASCII and cut where it is too long. */
+size_t frame_close(
+        uint8_t out[FRAME_CLOSE_BYTES], uint16_t code, const char *reason);
 
 #endif

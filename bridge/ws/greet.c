@@ -66,9 +66,11 @@ static void say_past(struct conn *conn)
         const struct evt_form *form =
                 session_frame(wire, told->evt, told->view, told->room);
 
-        if (form && !conn->session->close_code)
+        if (form && !conn->session->close_code) {
             reply_frame(conn, form);
-        else
+            if (form->len > 0)
+                session_note_told(conn, told->evt);
+        } else
             session_close(conn, ERR_NO_MEMORY);
         evt_unref(told->evt);
     }

@@ -87,6 +87,9 @@ static enum err check(struct conn *conn, struct fault *fault)
         return fault_set(fault, ERR_BAD_REQUEST, "Sec-WebSocket-Protocol",
                 "no such subprotocol");
     conn_read_token(conn);
+    conn->receipts = !conn->wire &&
+                     http_query(conn, "receipts=", text, sizeof(text)) &&
+                     strcmp(text, "1") == 0;
     if (!conn->principal.roles && conn_is_crowded(conn))
         return fault_set(
                 fault, ERR_LIMIT, NULL, "too many connections without a token");

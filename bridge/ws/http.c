@@ -120,16 +120,6 @@ int http_writable(struct conn *conn)
     return send_answer(conn);
 }
 
-void http_sweep(struct conn *conn, int64_t steady_now_ms)
-{
-    const struct request *request = conn->request;
-
-    if (request->eio && !request->answer.len)
-        return; /* the next ping ends it */
-    if (steady_now_ms - request->since_ms > REQUEST_DEADLINE_MS)
-        conn_kill(conn);
-}
-
 /* --- requests --- */
 
 void request_destroy(struct conn *conn)
@@ -197,6 +187,31 @@ static void refuse(
         struct conn *conn, enum err code, const char *field, const char *text)
 {
     http_answer_code(conn, err_kinds[code].http, code, field, text);
+}
+
+/* It waits for its turn among the others, not for its peer or the disk. */
+static bool is_in_line(const struct conn *conn)
+{
+    return conn->request->held && conn->is_awake && !conn->request->answer.len;
+}
+
+/* Whoever has waited in line for so long is not hung up on: what only asks is
+ * told to ask again, and what states something is next. */
+void http_sweep(struct conn *conn, int64_t steady_now_ms)
+{
+    const struct request *request = conn->request;
+
+    if (request->eio && !request->answer.len)
+        return; /* the next ping ends it */
+    if (steady_now_ms - request->since_ms <= REQUEST_DEADLINE_MS)
+        return;
+    if (!is_in_line(conn)) {
+        conn_kill(conn);
+    } else if (is_get(request->method)) {
+        refuse(conn, ERR_BUSY, NULL,
+                "too much is asked for at once; try again");
+        http_let_go(conn);
+    }
 }
 
 static bool read_dialect(struct conn *conn)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bridge/wires/split.h"
+#include "bridge/ws/closes.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
@@ -163,7 +164,8 @@ void ingest_put(struct buf *out, const struct outcome *outcome)
 static void put_outcome(struct buf *out, const struct outcome *outcome)
 {
     if (outcome->fault.code != ERR_OK) {
-        dialect_put_fault(out, &outcome->fault);
+        dialect_put_fault_until(
+                out, &outcome->fault, retry_ms_answered(outcome->fault.code));
         return;
     }
     buf_putc(out, '{');

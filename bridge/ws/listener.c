@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "bridge/ws/border.h"
+#include "bridge/ws/closes.h"
 #include "bridge/ws/http.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/session.h"
@@ -68,12 +69,24 @@ static void sweep_strangers(struct ws *ws, int64_t now_ms)
     }
 }
 
+/* What was said while the loop stood still has not been heard yet, and what is
+ * answered has not been tried to be sent: nobody is judged before that. Twice
+ * in a row nobody is let off. */
+static bool is_too_early(struct ws *ws, int64_t now_ms)
+{
+    ws->was_away = now_ms - ws->swept_ms > AWAY_MS && !ws->was_away;
+    ws->swept_ms = now_ms;
+    return ws->was_away;
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
     struct ws *ws = timer->data;
     int64_t now_ms = steady_ms(ws), wall_now_ms = wall_ms();
     struct conn *conn, *next;
 
+    if (is_too_early(ws, now_ms))
+        return;
     for (conn = LIST_FIRST(&ws->conns); conn; conn = next) {
         next = LIST_NEXT(conn, all);
         sweep_conn(conn, now_ms, wall_now_ms);
@@ -373,6 +386,7 @@ static void on_ending(uv_idle_t *idle)
 void ws_close(struct ws *ws)
 {
     struct conn *conn;
+    uint32_t index = 0;
 
     if (!ws)
         return;
@@ -380,7 +394,10 @@ void ws_close(struct ws *ws)
     eio_stop(ws);
     LIST_FOREACH(conn, &ws->conns, all)
     {
-        session_goodbye(conn);
+        uint32_t retry_ms = retry_ms_after_restart(index++);
+
+        session_goodbye(conn, retry_ms);
+        eio_socket_goodbye(conn, retry_ms);
         conn_stop(conn);
     }
     uv_timer_stop(&ws->sweep);

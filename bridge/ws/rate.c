@@ -56,6 +56,24 @@ bool rate_take(struct rate *rate, int64_t now_ms)
     return true;
 }
 
+static uint32_t until(const struct rate *rate, uint64_t milli)
+{
+    if (rate->per_second == 0 || rate->milli >= milli)
+        return 0;
+    return (uint32_t)((milli - rate->milli + rate->per_second - 1) /
+                      rate->per_second);
+}
+
+uint32_t rate_wait_ms(const struct rate *rate)
+{
+    return until(rate, TOKEN);
+}
+
+uint32_t rate_full_ms(const struct rate *rate)
+{
+    return until(rate, most(rate));
+}
+
 /* A bucket that is full again remembers nothing worth keeping. */
 static bool is_idle(struct rate *rate, int64_t now_ms)
 {

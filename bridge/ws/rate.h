@@ -28,6 +28,12 @@ void rate_change(struct rate *rate, uint32_t per_second, int64_t now_ms);
 /* Take one token. False, and one more strike: there is none. */
 bool rate_take(struct rate *rate, int64_t now_ms);
 
+/* How long after the last rate_take there is a token; 0: there is one. */
+uint32_t rate_wait_ms(const struct rate *rate);
+
+/* … and how long after it the bucket is full. */
+uint32_t rate_full_ms(const struct rate *rate);
+
 /* --- buckets for those who come without a connection of their own --- */
 
 #define RATE_KINDS  8 /* different rates: those of roles.def, and our own */

@@ -32,6 +32,7 @@
 #define CLOSE_DEADLINE_MS   5000  /* for the peer to answer a close */
 #define STALL_DEADLINE_MS   20000 /* for a full socket to take anything more */
 #define SWEEP_MS            500
+#define AWAY_MS             2000 /* since the last sweep: the loop stood still */
 
 #define UNKNOWN_MAX         1024 /* connections that have not said who */
 #define UNKNOWN_PER_ADDRESS 64   /* of them from one address … */
@@ -71,8 +72,9 @@ struct conn {
     bool may_upgrade;
     const struct wire *wire; /* told by the path; NULL: by the subprotocol */
     bool token_given;
-    struct principal principal;    /* roles 0: nobody yet */
-    const struct ws_site *site;    /* where it is that; NULL: nobody yet */
+    bool receipts;              /* it says what becomes of what it is handed */
+    struct principal principal; /* roles 0: nobody yet */
+    const struct ws_site *site; /* where it is that; NULL: nobody yet */
     const struct eio_place *place; /* Engine.IO is spoken, there; or NULL */
     struct eio_query asked;        /* … what its query asked for */
     struct eio_socket *eio;        /* … a WebSocket of it, or NULL */
@@ -98,7 +100,9 @@ struct ws {
     uv_timer_t eio_sweep, eio_soon;
     uv_prepare_t before_poll;
     uv_check_t after_poll;
-    bool is_polling; /* the loop hands on what sockets have */
+    bool is_polling;  /* the loop hands on what sockets have */
+    int64_t swept_ms; /* monotonic: the last sweep … */
+    bool was_away;    /* … which came late, and judged nobody */
     uint32_t turns;
     uint32_t open_handles; /* of the seven above */
     bool stopping;
@@ -220,8 +224,8 @@ bool conn_is_full(struct conn *conn);
  */
 bool conn_write(struct conn *conn, const struct buf *frames);
 
-/* A close frame, and the connection stops: its peer has CLOSE_DEADLINE_MS to
- * close its side. */
-void conn_say_close(struct conn *conn, uint16_t code);
+/* A close frame, with a hint if the code has hints, and the connection stops:
+ * its peer has CLOSE_DEADLINE_MS to close its side. */
+void conn_say_close(struct conn *conn, uint16_t code, uint32_t retry_ms);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "bridge/ws/closes.h"
 #include "bridge/ws/frame.h"
 #include "bridge/ws/server.h"
 #include "hub/base/count.h"
@@ -36,9 +37,9 @@ void session_destroy(struct conn *conn)
 
     if (!session)
         return;
-    conn->session = NULL;
     bearers_leave(&session->bearer);
     if (session->client) {
+        session_end_asking(conn);
         hub_forget(conn->site->hub, conn);
         hub_detach(conn->site->hub, session->client);
         conn->ws->sessions--;
@@ -46,6 +47,7 @@ void session_destroy(struct conn *conn)
     conn->ws->answers -= session->replies.len;
     buf_finish(&session->heard);
     buf_finish(&session->replies);
+    conn->session = NULL;
     free(session);
 }
 
@@ -55,7 +57,10 @@ void session_close(struct conn *conn, enum err why)
 
     if (!session || session->close_code)
         return;
-    session->close_code = err_kinds[why].close ? err_kinds[why].close : 1011;
+    session->close_code = close_code_of(why);
+    session->retry_ms = retry_ms_of(why);
+    if (why == ERR_RATE)
+        session->retry_ms = rate_full_ms(&session->rate);
     conn->closing_ms = steady_ms(conn->ws);
     lws_callback_on_writable(conn->wsi); /* replies first, then the code */
 }
@@ -131,10 +136,20 @@ void reply_frame(struct conn *conn, const struct evt_form *frame)
     conn_wake(conn);
 }
 
+void reply_error_until(struct conn *conn, uint32_t ref,
+        const struct fault *fault, uint32_t retry_ms)
+{
+    struct wire_error error = {
+        .fault = fault, .retry_ms = retry_ms, .now_ms = wall_ms()
+    };
+
+    conn->session->wire->say_error(reply_begin(conn), ref, &error);
+    reply_end(conn);
+}
+
 void reply_error(struct conn *conn, uint32_t ref, const struct fault *fault)
 {
-    conn->session->wire->say_error(reply_begin(conn), ref, fault, wall_ms());
-    reply_end(conn);
+    reply_error_until(conn, ref, fault, retry_ms_answered(fault->code));
 }
 
 /* --- what it says --- */
@@ -166,10 +181,24 @@ static bool is_too_fast(struct conn *conn, uint32_t ref)
         return false;
     fault_set(&fault, ERR_RATE, NULL, NULL);
     count_refused(fault.code);
-    reply_error(conn, ref, &fault);
+    reply_error_until(conn, ref, &fault, rate_wait_ms(&session->rate));
     if (session->rate.strikes >= STRIKES_MAX)
         session_close(conn, ERR_RATE);
     return true;
+}
+
+/* As many answers as questions are for nothing: one that leaves its question
+ * open is not. */
+static bool is_awaited(const struct session *session, const struct said *said)
+{
+    return said->verb == VERB_ACK && session_is_asked(session, said->seq);
+}
+
+static void obey_answer(struct conn *conn, struct said *said)
+{
+    session_obey(conn, said);
+    if (is_awaited(conn->session, said))
+        is_too_fast(conn, said->ref);
 }
 
 static void understand(struct conn *conn, bool text)
@@ -188,7 +217,9 @@ static void understand(struct conn *conn, bool text)
                 session->heard.len, &said, &fault);
     if (err == ERR_OK)
         session->garbage = 0;
-    if (is_too_fast(conn, said.ref))
+    if (err == ERR_OK && is_awaited(session, &said))
+        obey_answer(conn, &said);
+    else if (is_too_fast(conn, said.ref))
         ; /* has been told */
     else if (err == ERR_OK)
         session_obey(conn, &said);
@@ -244,7 +275,9 @@ static void say_beat(struct conn *conn, int64_t wall_now_ms)
         .now_ms = wall_now_ms,
         .rooms = rooms,
         .tops = tops,
-        .count = hub_client_rooms(session->client, rooms, tops) };
+        .count = hub_client_rooms(session->client, rooms, tops),
+        .told = session->told,
+        .events = session->events };
 
     session->wire->say_heartbeat(reply_begin(conn), &beat);
     reply_end(conn);
@@ -278,6 +311,7 @@ static void sweep_listener(
         session_close(conn, ERR_UNAUTHORIZED);
         return;
     }
+    session_sweep_asks(conn, steady_now_ms, wall_now_ms);
     if (steady_now_ms < session->next_heartbeat_ms)
         return;
     session->next_heartbeat_ms = steady_now_ms + beat_ms;

@@ -18,6 +18,7 @@
 #include "hub/base/buf.h"
 #include "hub/hub.h"
 
+struct asks;
 struct conn;
 struct rooms;
 
@@ -31,8 +32,12 @@ struct session {
     uint32_t garbage;          /* messages that were none */
     struct buf heard;          /* of the message arriving */
     uint32_t fragments;        /* of it, so far */
+    uint64_t told;             /* seq of the last event that it was sent */
+    uint64_t events;           /* … and how many it was sent */
+    struct asks *asks;         /* owned; NULL: it is never asked */
     struct buf replies;        /* whole frames, not written yet */
     uint16_t close_code;       /* not 0: to be closed once replies are out */
+    uint32_t retry_ms;         /* … and when it may come again; 0: any time */
     bool paused;               /* we do not read from it */
     int64_t next_heartbeat_ms; /* monotonic */
 };
@@ -68,7 +73,7 @@ void session_sweep(
         struct conn *conn, int64_t steady_now_ms, int64_t wall_now_ms);
 
 /* We stop: one close frame if the socket takes it. */
-void session_goodbye(struct conn *conn);
+void session_goodbye(struct conn *conn, uint32_t retry_ms);
 
 /* --- between session.c, verbs.c and deliver.c --- */
 
@@ -80,6 +85,10 @@ struct buf *reply_begin(struct conn *conn);
 void reply_end(struct conn *conn);
 
 void reply_error(struct conn *conn, uint32_t ref, const struct fault *fault);
+
+/* The same to whom may try again then; 0: never. */
+void reply_error_until(struct conn *conn, uint32_t ref,
+        const struct fault *fault, uint32_t retry_ms);
 
 /* An event with its frame around it, kept with the event; no bytes: the wire
  * has no word for it. NULL: out of memory. */
@@ -102,5 +111,31 @@ void session_obey(struct conn *conn, struct said *said);
 
 /* Let it in: a listener of the hub from here on. */
 void session_admit(struct conn *conn);
+
+/* --- session_receipts.c: what it says of what it was sent --- */
+
+/* It will acknowledge from here on, if it is staff. False: no memory. */
+bool session_begin_asking(struct conn *conn);
+
+/* It was sent this one. */
+void session_note_told(struct conn *conn, const struct evt *evt);
+
+/* Is it an answer that is waited for? Such do not count against its rate. */
+bool session_is_asked(const struct session *session, uint64_t seq);
+
+/* It has been acknowledged, with whatever word. */
+void session_take_ask(struct session *session, uint64_t seq);
+
+/* It has come back, behind `seq`, to a room: what it was handed before it may
+ * still acknowledge. */
+void session_was_handed(struct conn *conn, const struct room *rooms,
+        uint32_t count, uint64_t seq);
+
+/* Who has not acknowledged in time does not. */
+void session_sweep_asks(
+        struct conn *conn, int64_t steady_now_ms, int64_t wall_now_ms);
+
+/* It goes; still a listener of the hub. */
+void session_end_asking(struct conn *conn);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bridge/ws/closes.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/sio_dialects_parts.h"
 #include "hub/base/count.h"
@@ -54,7 +55,7 @@ static void answer_fault(const struct asked *asked, const struct fault *fault)
         return;
     buf_init(&out, FAULT_BYTES);
     buf_puts(&out, "{\"error\":");
-    dialect_put_fault(&out, fault);
+    dialect_put_fault_until(&out, fault, retry_ms_answered(fault->code));
     buf_putc(&out, '}');
     if (!out.failed)
         answer(asked, out.data, out.len);

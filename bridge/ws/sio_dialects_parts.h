@@ -11,10 +11,10 @@
 
 #include "bridge/dialect/dialect.h"
 #include "bridge/wire.h"
+#include "bridge/ws/asks.h"
 #include "bridge/ws/bearers.h"
 #include "bridge/ws/rate.h"
 #include "bridge/ws/sio_dialects.h"
-#include "bridge/ws/sio_dialects_ask.h"
 #include "hub/hub.h"
 
 struct ws;

@@ -1,6 +1,7 @@
 /* What a socket with receipts says of what it was told, or does not say. */
 #include <stdlib.h>
 
+#include "bridge/ws/receipts.h"
 #include "bridge/ws/server.h"
 #include "bridge/ws/sio_dialects_parts.h"
 #include "hub/base/count.h"
@@ -11,6 +12,11 @@
 static struct hub *hub_of(const struct speaker *speaker)
 {
     return speaker->entry.site->hub;
+}
+
+static struct asked asked_of(const struct speaker *speaker)
+{
+    return (struct asked){ hub_of(speaker), speaker->client, speaker->asks };
 }
 
 /* --- coming --- */
@@ -84,19 +90,6 @@ void sio_ask_again(struct speaker *speaker, uint64_t settled)
 
 /* --- asking --- */
 
-/* False: it is for another time; the hub takes nothing at present. */
-static bool vouch(struct speaker *speaker, uint64_t seq, const char *progress,
-        const char *reason, int64_t wall_now_ms)
-{
-    struct fault fault;
-    enum err err = hub_vouch(hub_of(speaker), speaker->client, seq, progress,
-            reason, wall_now_ms, &fault);
-
-    if (err != ERR_OK)
-        count_refused(err);
-    return !err_kinds[err].retry;
-}
-
 void sio_judge_asking(struct speaker *speaker, bool is_heard)
 {
     const struct evt *evt = speaker->next.evt;
@@ -118,9 +111,11 @@ void sio_note_told(struct speaker *speaker)
 {
     if (speaker->asks && speaker->asks->last < speaker->next.evt->seq)
         speaker->asks->last = speaker->next.evt->seq;
-    if (speaker->asking == TOO_MANY_ASKED)
-        vouch(speaker, speaker->next.evt->seq, "sent",
-                "too many are not acknowledged", wall_ms());
+    if (speaker->asking == TOO_MANY_ASKED) {
+        struct asked asked = asked_of(speaker);
+
+        receipts_too_many(&asked, speaker->next.evt->seq, wall_ms());
+    }
     speaker->asking = NOT_ASKED;
 }
 
@@ -143,19 +138,21 @@ void sio_acked(void *owner, uint64_t id, const char *args, size_t len,
 {
     struct speaker *speaker = owner;
     const char *word = "received";
+    struct asked asked;
     enum ask_word kind;
 
     (void)bytes;
     (void)count;
     if (!speaker->asks || !speaker->client)
         return;
+    asked = asked_of(speaker);
     kind = ask_read(args, len, &word);
     count_add(COUNT_UNKNOWN_WORDS, kind == ASK_UNKNOWN);
     if (kind != ASK_KNOWN)
         word = "received";
     if (!asks_has(speaker->asks, id))
         hear_late(speaker, id, word);
-    else if (vouch(speaker, id, word, NULL, wall_ms()))
+    else if (receipts_vouch(&asked, id, word, NULL, wall_ms()))
         asks_take(speaker->asks, id);
 }
 
@@ -177,28 +174,23 @@ static void keep_settled(struct speaker *speaker, int64_t steady_now_ms)
 void sio_sweep_asks(
         struct speaker *speaker, int64_t steady_now_ms, int64_t wall_now_ms)
 {
-    uint32_t timeout_ms = speaker->house->receipt_ms;
-    uint64_t seq;
+    struct asked asked;
 
     if (!speaker->asks || !speaker->client)
         return;
-    while ((seq = asks_due(speaker->asks, steady_now_ms, timeout_ms)) != 0) {
-        if (!vouch(speaker, seq, "unknown", "no acknowledgement in time",
-                    wall_now_ms))
-            return;
-        asks_take(speaker->asks, seq);
-    }
+    asked = asked_of(speaker);
+    receipts_sweep(
+            &asked, speaker->house->receipt_ms, steady_now_ms, wall_now_ms);
     keep_settled(speaker, steady_now_ms);
 }
 
 /* When we stop ourselves, it comes back and can still answer. */
 void sio_end_asking(struct speaker *speaker)
 {
-    struct asks *asks = speaker->asks;
+    struct asked asked;
 
-    if (!asks || !speaker->client || speaker->ws->stopping)
+    if (!speaker->asks || !speaker->client || speaker->ws->stopping)
         return;
-    for (uint32_t i = 0; i < asks->count; i++)
-        vouch(speaker, asks->all[i].seq, "unknown", "connection lost",
-                wall_ms());
+    asked = asked_of(speaker);
+    receipts_end(&asked, wall_ms());
 }

@@ -106,6 +106,10 @@ void session_admit(struct conn *conn)
     conn->ws->sessions++;
     conn_know(conn);
     set_limits(conn);
+    if (conn->receipts && !session_begin_asking(conn)) {
+        session_close(conn, ERR_NO_MEMORY);
+        return;
+    }
     if (session->wire->joins_all)
         session_greet(conn);
     else
@@ -136,7 +140,12 @@ static void obey_auth_again(struct conn *conn, const struct said *said)
         return;
     }
     conn->principal = principal;
+    conn->receipts |= said->receipts;
     set_limits(conn);
+    if (conn->receipts && !session_begin_asking(conn)) {
+        session_close(conn, ERR_NO_MEMORY);
+        return;
+    }
     conn->session->wire->say_ok(reply_begin(conn), said->ref);
     reply_end(conn);
 }
@@ -156,6 +165,7 @@ static void obey_auth(struct conn *conn, const struct said *said)
         session_close(conn, ERR_UNAUTHORIZED);
         return;
     }
+    conn->receipts |= said->receipts;
     session_admit(conn);
 }
 
@@ -203,6 +213,8 @@ static void obey_join(struct conn *conn, const struct said *said)
             return;
         }
     }
+    if (joined.recovered)
+        session_was_handed(conn, said->rooms, said->room_count, joined.seq);
     answer_join(conn, said, &joined, (const ProtobufCMessage *)picture);
     hub_picture_free(picture);
 }
@@ -249,8 +261,10 @@ static void obey_ack(struct conn *conn, const struct said *said)
         fault_set(&fault, ERR_OUT_OF_RANGE, "stage",
                 "must be one of " HUB_PROGRESSES);
     else if (hub_acknowledge(conn->site->hub, conn->session->client, said->seq,
-                     stage, NULL, wall_ms(), &fault) == ERR_OK)
+                     stage, NULL, wall_ms(), &fault) == ERR_OK) {
+        session_take_ask(conn->session, said->seq);
         return;
+    }
     answer_fault(conn, said->ref, &fault);
 }
 

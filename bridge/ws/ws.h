@@ -32,15 +32,16 @@ struct ws_site {
 
 struct ws_options {
     uv_loop_t *loop;
-    const struct ws_site *sites;    /* copied */
-    uint32_t site_count;            /* up to SITES_MAX; 0: no token is good */
-    const struct auth *auth;        /* of the same sites; NULL without any */
-    enum authority authority;       /* who decides what clients say */
-    const char *address;            /* "127.0.0.1" */
-    uint16_t port;                  /* 0: any free one; see ws_port */
-    const char *web_dir;            /* devices/web */
-    uint32_t max_clients;           /* connections in all */
-    uint32_t heartbeat_ms;          /* 25000 */
+    const struct ws_site *sites; /* copied */
+    uint32_t site_count;         /* up to SITES_MAX; 0: no token is good */
+    const struct auth *auth;     /* of the same sites; NULL without any */
+    enum authority authority;    /* who decides what clients say */
+    const char *address;         /* "127.0.0.1" */
+    uint16_t port;               /* 0: any free one; see ws_port */
+    const char *web_dir;         /* devices/web */
+    uint32_t max_clients;        /* connections in all */
+    uint32_t heartbeat_ms;       /* 25000 */
+    uint32_t receipt_ms;         /* in which /ws with receipts acknowledges */
     const struct eio_place *places; /* of Engine.IO; borrowed until ws_close */
     uint32_t place_count;
     uint32_t unsaid; /* UNSAID_… of what dialects say */

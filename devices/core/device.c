@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "devices/core/device_parts.h"
 #include "devices/core/message.h"
+#include "devices/core/receipt.h"
 #include "devices/core/text.h"
 #include "devices/core/topic.h"
 #include "schemas/envelope.pb-c.h"
@@ -13,13 +15,10 @@
 
 #define BOOT_KEY "boot"
 
-static const char *const fact_patterns[] = {
-    [FACT_EVT] = "dev/%d/evt",
-    [FACT_ACK] = "dev/%d/ack",
-};
+/* Where the hub answers. */
+#define RECEIPTS "receipt/%d"
 
-/* A topic of ours; device_start has made sure that it fits. */
-static void own_topic(const struct device *device, const char *pattern,
+void device_topic(const struct device *device, const char *pattern,
         char out[DEVICE_TOPIC_BYTES])
 {
     bool fits = topic_make(out, pattern, device->config.site, device->config.id,
@@ -70,13 +69,16 @@ bool device_start(struct device *device, const struct device_kind *kind,
         .kind = kind,
         .state = memory->state,
         .now_ms = now_ms,
-        .wake_ms = UINT64_MAX };
+        .wake_ms = UINT64_MAX,
+        .keeps = DEVICE_KEEPS,
+        .keeps_ms = now_ms };
     arena_init(&device->arena, memory->arena, memory->arena_bytes);
     parts_init(&device->parts, memory->message, memory->message_bytes);
     memset(memory->state, 0, kind->state_bytes);
 
     if (!topics_fit(device) || !count_boot(device))
         return false;
+    device_load(device);
     if (kind->on_start)
         kind->on_start(device);
     return true;
@@ -94,7 +96,7 @@ static void state_text(
 void device_will(const struct device *device, char topic[DEVICE_TOPIC_BYTES],
         char state[DEVICE_STATE_BYTES])
 {
-    own_topic(device, "dev/%d/state", topic);
+    device_topic(device, "dev/%d/state", topic);
     state_text(device, false, state);
 }
 
@@ -103,50 +105,34 @@ static int publish_state(struct device *device, bool online)
     char topic[DEVICE_TOPIC_BYTES];
     char state[DEVICE_STATE_BYTES];
 
-    own_topic(device, "dev/%d/state", topic);
+    device_topic(device, "dev/%d/state", topic);
     state_text(device, online, state);
     return device->platform->publish(
             device->platform->ctx, topic, state, strlen(state), true);
 }
 
-/* Not through the outbox: on a new link it is said anew, with a new id. */
+/* Not through the outbox: on a new link it is said anew, with a new id. The
+ * answer to it tells what time it is. */
 static void publish_info(struct device *device)
 {
     Dw__DeviceOnline body = DW__DEVICE_ONLINE__INIT;
     Dw__TableRef table = DW__TABLE_REF__INIT;
-    uint8_t id[DEVICE_ID_BYTES];
     uint8_t bytes[DEVICE_FACT_BYTES];
     char topic[DEVICE_TOPIC_BYTES];
     size_t len;
 
+    device->info_again_ms = 0;
     body.kind = (char *)device->kind->name; /* only read */
     body.boot = device->boot;
     body.station = (char *)device->config.station;
     body.firmware = (char *)device->config.firmware;
     table.id = (char *)device->config.table;
     body.table = table.id ? &table : NULL;
-    device_make_id(device, id);
-    len = message_encode(bytes, sizeof(bytes), id,
+    device_make_id(device, device->info_id);
+    len = message_encode(bytes, sizeof(bytes), device->info_id,
             DW__ENVELOPE__BODY_DEVICE_ONLINE, &body.base);
-    own_topic(device, "dev/%d/info", topic);
+    device_topic(device, "dev/%d/info", topic);
     device->platform->publish(device->platform->ctx, topic, bytes, len, false);
-}
-
-/* Send what waits, as far as the platform takes it. */
-static void flush(struct device *device)
-{
-    struct outbox_fact *fact;
-    char topic[DEVICE_TOPIC_BYTES];
-
-    while (device->stage == DEVICE_ONLINE &&
-            (fact = outbox_next(&device->outbox, device->now_ms))) {
-        own_topic(device, fact_patterns[fact->topic], topic);
-        fact->token = device->platform->publish(
-                device->platform->ctx, topic, fact->bytes, fact->len, false);
-        if (fact->token == 0)
-            return;
-        fact->sent_ms = device->now_ms;
-    }
 }
 
 void device_announce(struct device *device)
@@ -162,25 +148,27 @@ static void become_online(struct device *device)
     publish_state(device, true);
     device->platform->led(device->platform->ctx, true);
     device_show(device, "online");
-    flush(device);
+    device_flush(device);
+}
+
+static bool subscribe(struct device *device, const char *pattern)
+{
+    char topic[DEVICE_TOPIC_BYTES];
+
+    device_topic(device, pattern, topic);
+    device->joining++;
+    return device->platform->subscribe(device->platform->ctx, topic);
 }
 
 bool device_on_link(struct device *device, uint64_t now_ms)
 {
-    char topic[DEVICE_TOPIC_BYTES];
-
     device->now_ms = now_ms;
     device->stage = DEVICE_JOINING;
     device->joining = 0;
-    for (size_t i = 0; i < 2 && device->kind->listen[i]; i++) {
-        own_topic(device, device->kind->listen[i], topic);
-        if (!device->platform->subscribe(device->platform->ctx, topic))
+    for (size_t i = 0; i < 2 && device->kind->listen[i]; i++)
+        if (!subscribe(device, device->kind->listen[i]))
             return false;
-        device->joining++;
-    }
-    if (device->joining == 0)
-        become_online(device);
-    return true;
+    return subscribe(device, RECEIPTS);
 }
 
 void device_on_subscribed(struct device *device, uint64_t now_ms)
@@ -212,61 +200,7 @@ int device_leave(struct device *device, uint64_t now_ms)
     return publish_state(device, false);
 }
 
-/* --- what is said --- */
-
-void device_make_id(struct device *device, uint8_t id[DEVICE_ID_BYTES])
-{
-    uint64_t time_ms = device->platform->wall_ms(device->platform->ctx);
-    uint32_t noise[2];
-
-    for (uint32_t i = 0; i < 2; i++)
-        noise[i] = device->platform->random(device->platform->ctx);
-    if (time_ms == 0 && device->server_heard)
-        time_ms = device->now_ms + device->server_ahead_ms;
-
-    /* A ULID: 48 bits of time, then 80 that never come twice: which start,
-     * which fact of it, and 40 random ones to tell devices apart. */
-    device->facts++;
-    for (uint32_t i = 0; i < 6; i++)
-        id[i] = (uint8_t)(time_ms >> (40 - 8 * i));
-    for (uint32_t i = 0; i < 4; i++)
-        id[6 + i] = (uint8_t)(noise[0] >> (8 * i));
-    id[10] = (uint8_t)noise[1];
-    id[11] = (uint8_t)(device->boot >> 8);
-    id[12] = (uint8_t)device->boot;
-    for (uint32_t i = 0; i < 3; i++)
-        id[13 + i] = (uint8_t)(device->facts >> (16 - 8 * i));
-}
-
-bool device_say(struct device *device, const struct fact *fact)
-{
-    struct outbox_fact *slot = outbox_add(&device->outbox);
-
-    if (!slot)
-        return false;
-    if (fact->id)
-        memcpy(slot->id, fact->id, DEVICE_ID_BYTES);
-    else
-        device_make_id(device, slot->id);
-    slot->topic = fact->topic;
-    slot->len = message_encode(slot->bytes, sizeof(slot->bytes), slot->id,
-            fact->field, fact->body);
-    assert(slot->len > 0); /* kinds say only short things */
-    if (fact->keep_ms)
-        slot->give_up_ms = device->now_ms + fact->keep_ms;
-    flush(device);
-    return true;
-}
-
-void device_on_published(struct device *device, int token, uint64_t now_ms)
-{
-    uint8_t id[DEVICE_ID_BYTES];
-
-    device->now_ms = now_ms;
-    if (outbox_settle(&device->outbox, token, id) && device->kind->on_told)
-        device->kind->on_told(device, id);
-    flush(device);
-}
+/* --- what is shown --- */
 
 void device_show(struct device *device, const char *format, ...)
 {
@@ -283,113 +217,156 @@ void device_show(struct device *device, const char *format, ...)
 
 /* --- what is heard --- */
 
-/* Messages wait in the broker, so the highest difference is the true one. */
-static void learn_clock(struct device *device, const Dw__Notification *note)
-{
-    uint64_t ahead;
-
-    if (!note->has_ts_ms || note->ts_ms < device->now_ms)
-        return;
-    ahead = note->ts_ms - device->now_ms;
-    if (!device->server_heard || ahead > device->server_ahead_ms)
-        device->server_ahead_ms = ahead;
-    device->server_heard = true;
-}
-
-/* Unix milliseconds, or 0 while nobody has told us the time. */
-static uint64_t wall_ms(const struct device *device)
-{
-    uint64_t wall = device->platform->wall_ms(device->platform->ctx);
-
-    if (wall == 0 && device->server_heard)
-        wall = device->now_ms + device->server_ahead_ms;
-    return wall;
-}
-
-uint64_t device_end_ms(
-        const struct device *device, const Dw__Notification *note)
-{
-    uint64_t wall = wall_ms(device);
-
-    if (!note->has_exp_ms || note->exp_ms == 0 || wall == 0)
-        return UINT64_MAX;
-    if (note->exp_ms <= wall)
-        return device->now_ms;
-    if (note->exp_ms - wall > UINT64_MAX - device->now_ms)
-        return UINT64_MAX;
-    return device->now_ms + (note->exp_ms - wall);
-}
-
-uint64_t device_age_ms(
-        const struct device *device, const Dw__Notification *note)
-{
-    uint64_t wall = wall_ms(device);
-
-    if (!note->has_ts_ms || wall <= note->ts_ms)
-        return 0;
-    return wall - note->ts_ms;
-}
-
-bool device_is_late(const struct device *device, const Dw__Notification *note)
-{
-    return device_end_ms(device, note) <= device->now_ms;
-}
-
 const Dw__Notification *device_decode(
         struct device *device, const uint8_t *bytes, size_t len)
 {
     return message_decode(&device->arena, bytes, len);
 }
 
-/* Is it one of the topics that the kind listens to? */
-static bool is_ours(const struct device *device, bool *is_job)
+/* Did it come on the topic of this pattern? */
+static bool is_on(const struct device *device, const char *pattern)
 {
     char topic[DEVICE_TOPIC_BYTES];
 
-    for (size_t i = 0; i < 2 && device->kind->listen[i]; i++) {
-        own_topic(device, device->kind->listen[i], topic);
-        if (strcmp(topic, device->parts.topic) == 0) {
-            *is_job = strncmp(device->kind->listen[i], "dev/", 4) == 0;
-            return true;
-        }
-    }
-    return false;
+    device_topic(device, pattern, topic);
+    return strcmp(topic, device->parts.topic) == 0;
 }
 
-/*
- * A room's message is acted on once and in time. A job or command goes to the
- * kind as often as it comes: an answer to it may have been lost, and the kind
- * knows what it has done already.
- */
-static enum device_take hear(struct device *device)
+/* The pattern that the kind listens to and it came by, or NULL. */
+static const char *heard_on(const struct device *device)
 {
-    struct device_message message = { .bytes = device->parts.bytes,
-        .len = device->parts.total };
-    bool is_job = false;
+    for (size_t i = 0; i < 2 && device->kind->listen[i]; i++)
+        if (is_on(device, device->kind->listen[i]))
+            return device->kind->listen[i];
+    return NULL;
+}
 
-    /* Commands are never retained: an old one must not ring at night. */
-    if (device->parts.retained || !is_ours(device, &is_job) ||
-            !(message.note = device_decode(
-                      device, message.bytes, message.len))) {
-        device->counts.bad++;
-        return DEVICE_TAKEN;
+/* Does the kind want it as often as it comes? An answer to it may have been
+ * lost, and the kind knows what it has done already. */
+static bool is_repeatable(const struct device *device, const char *pattern)
+{
+    return strncmp(pattern, "dev/", 4) == 0 && !device->kind->commands_once;
+}
+
+/* Keep it until somebody tells the time; the oldest makes room. */
+static void hold(struct device *device, const struct device_message *message)
+{
+    struct device_held *held;
+
+    if (message->len > sizeof(held->bytes)) {
+        device->counts.late++;
+        return;
     }
-    learn_clock(device, message.note);
-    if (is_job) {
-        device->counts.taken++;
-        return device->kind->on_message(device, &message);
+    if (device->held_count == DEVICE_HELD) {
+        device->counts.late++;
+        device->held_count--;
+        memmove(&device->held[0], &device->held[1],
+                device->held_count * sizeof(device->held[0]));
     }
-    if (seen_has(&device->seen, message.note->id.data)) {
+    held = &device->held[device->held_count++];
+    memcpy(held->bytes, message->bytes, message->len);
+    held->len = message->len;
+    device->counts.held++;
+}
+
+/* Once, and before its end. What the kind could not store comes again. */
+static enum device_take hear_once(
+        struct device *device, const struct device_message *message)
+{
+    const uint8_t *id = message->note->id.data;
+    enum device_take take;
+
+    if (seen_has(&device->seen, id) || done_has(&device->done, id)) {
         device->counts.copies++;
         return DEVICE_TAKEN;
     }
-    seen_add(&device->seen, message.note->id.data);
-    if (device_is_late(device, message.note)) {
+    if (device_is_late(device, message->note)) {
         device->counts.late++;
+        seen_add(&device->seen, id);
+        return DEVICE_TAKEN;
+    }
+    if (!device_knows_time(device) && message->note->exp_ms != 0) {
+        hold(device, message);
         return DEVICE_TAKEN;
     }
     device->counts.taken++;
+    take = device->kind->on_message(device, message);
+    if (take == DEVICE_TAKEN)
+        seen_add(&device->seen, id);
+    return take;
+}
+
+static enum device_take hear_message(struct device *device, const char *pattern)
+{
+    struct device_message message = { .bytes = device->parts.bytes,
+        .len = device->parts.total };
+
+    message.note = device_decode(device, message.bytes, message.len);
+    if (!message.note) {
+        device->counts.bad++;
+        return DEVICE_TAKEN;
+    }
+    device_learn_time(device, message.note);
+    if (!is_repeatable(device, pattern))
+        return hear_once(device, &message);
+    device->counts.taken++;
     return device->kind->on_message(device, &message);
+}
+
+/* Now that the time is known. What the kind cannot store is gone. */
+static void hear_held(struct device *device)
+{
+    for (uint32_t i = 0; i < device->held_count; i++) {
+        struct device_message message = { .bytes = device->held[i].bytes,
+            .len = device->held[i].len };
+
+        message.note = device_decode(device, message.bytes, message.len);
+        if (message.note)
+            hear_once(device, &message);
+    }
+    device->held_count = 0;
+}
+
+/* Asked a moment ago: so the time in it is no older than that. */
+static void hear_about_info(
+        struct device *device, const struct receipt *receipt)
+{
+    device_set_time(device, receipt->ts_ms);
+    if (receipt->retry)
+        device->info_again_ms = device->now_ms + DEVICE_RESEND_MS;
+}
+
+static void hear_receipt(struct device *device)
+{
+    struct receipt receipt;
+
+    if (!receipt_read(&receipt, device->parts.bytes, device->parts.total)) {
+        device->counts.bad++;
+        return;
+    }
+    if (memcmp(receipt.id, device->info_id, DEVICE_ID_BYTES) == 0)
+        hear_about_info(device, &receipt);
+    else
+        device_settle(device, &receipt);
+    if (device_knows_time(device))
+        hear_held(device);
+    device_flush(device);
+}
+
+static enum device_take hear(struct device *device)
+{
+    const char *pattern = heard_on(device);
+
+    /* Nothing that we hear is ever retained: an old command must not ring at
+     * night. */
+    if (device->parts.retained || (!pattern && !is_on(device, RECEIPTS))) {
+        device->counts.bad++;
+        return DEVICE_TAKEN;
+    }
+    if (pattern)
+        return hear_message(device, pattern);
+    hear_receipt(device);
+    return DEVICE_TAKEN;
 }
 
 enum device_take device_receive(
@@ -430,8 +407,10 @@ void device_wake(struct device *device, uint64_t at_ms)
 void device_tick(struct device *device, uint64_t now_ms)
 {
     device->now_ms = now_ms;
-    device->counts.lost += outbox_expire(&device->outbox, now_ms);
-    flush(device);
+    if (device->info_again_ms && now_ms >= device->info_again_ms)
+        device_announce(device);
+    device_keep_up(device);
+    device_flush(device);
     device->wake_ms = UINT64_MAX;
     if (device->kind->on_tick)
         device->kind->on_tick(device);

@@ -4,8 +4,14 @@
  * The port owns the link and the clock and tells the core what happened and
  * when; the core says through struct device_platform what to do. It knows the
  * topics, takes messages (each once, none that is too late), keeps what the
- * device says until the broker has it, and tells the hub that the device is
- * there. What a message means is the kind's (struct device_kind).
+ * device says until the hub has it, also through a loss of power, and tells the
+ * hub that the device is there. What a message means is the kind's (struct
+ * device_kind).
+ *
+ * What was retained is never acted on. What has an end is acted on before it,
+ * by the wall clock, or without one by the hub's, which the hub tells in its
+ * answer to dev/<id>/info; until then such a message is held. Times in messages
+ * say only that it is that late at least, as they may have waited for hours.
  *
  * A life: device_start; device_will; then any of the device_on_… and
  * device_receive, device_input, device_tick, the last at device->wake_ms and
@@ -20,6 +26,7 @@
 #include <stdint.h>
 
 #include "devices/core/arena.h"
+#include "devices/core/done.h"
 #include "devices/core/limits.h"
 #include "devices/core/outbox.h"
 #include "devices/core/parts.h"
@@ -59,6 +66,10 @@ struct device_kind {
     const char *name;
     const char *about;     /* a line of help */
     const char *listen[2]; /* topic patterns under the site; NULL: none */
+    /* What dev/<id>/cmd says comes to on_message once and in time, as what
+     * rooms say does. Jobs, and without this commands too, come as often as
+     * they are sent: the kind knows what it has done. */
+    bool commands_once;
     bool needs_table;
     size_t state_bytes; /* what device->state must hold */
 
@@ -68,8 +79,11 @@ struct device_kind {
             struct device *device, const struct device_message *message);
     void (*on_input)(struct device *device, enum device_input input);
     void (*on_tick)(struct device *device);
-    /* The broker has the fact with this id. */
+    /* The hub has the fact with this id, or wants it from nobody. */
     void (*on_told)(struct device *device, const uint8_t id[DEVICE_ID_BYTES]);
+    /* The latter, for a kind that has to do something then. */
+    void (*on_refused)(
+            struct device *device, const uint8_t id[DEVICE_ID_BYTES]);
 };
 
 /* Who the device is. Strings are borrowed for its life; NULL: has none. */
@@ -86,10 +100,19 @@ struct device_config {
 
 struct device_counts {
     uint32_t taken;
-    uint32_t copies; /* seen before */
-    uint32_t late;   /* over their time */
-    uint32_t bad;    /* not ours, not decodable, in the wrong order */
-    uint32_t lost;   /* own facts given up */
+    uint32_t copies;  /* seen before */
+    uint32_t late;    /* over their time */
+    uint32_t bad;     /* not ours, not decodable, in the wrong order */
+    uint32_t lost;    /* own facts given up */
+    uint32_t refused; /* own facts that the hub does not want */
+    uint32_t unkept;  /* own facts that a loss of power would take */
+    uint32_t held;    /* had to wait for somebody who knows the time */
+};
+
+/* A message whose age nobody knows yet. */
+struct device_held {
+    uint8_t bytes[DEVICE_HELD_BYTES];
+    size_t len;
 };
 
 struct device {
@@ -105,12 +128,20 @@ struct device {
     uint64_t now_ms;
     uint64_t wake_ms; /* call device_tick then; UINT64_MAX: nothing due */
     uint64_t server_ahead_ms; /* server's clock minus ours, once heard */
-    bool server_heard;
+    bool server_heard;        /* in a message: so late at least */
+    bool server_sure;         /* in an answer to what was said just now */
+    uint8_t info_id[DEVICE_ID_BYTES]; /* of the newest dev/<id>/info */
+    uint64_t info_again_ms;           /* the hub could not take it; 0 */
+    uint32_t keeps;                   /* writes that the store may take now */
+    uint64_t keeps_ms;                /* when they were counted */
 
     struct arena arena;
     struct parts parts;
     struct seen seen;
+    struct done done;
     struct outbox outbox;
+    struct device_held held[DEVICE_HELD]; /* oldest first */
+    uint32_t held_count;
     struct device_counts counts;
 };
 
@@ -144,7 +175,8 @@ void device_on_subscribed(struct device *device, uint64_t now_ms);
 
 void device_on_link_lost(struct device *device, uint64_t now_ms);
 
-/* The broker has receipted what platform->publish called `token`. */
+/* The broker has what platform->publish called `token`: there may be room for
+ * the next. It settles nothing, as a broker may forget. */
 void device_on_published(struct device *device, int token, uint64_t now_ms);
 
 /* A message, or a piece of one. */
@@ -164,14 +196,27 @@ int device_leave(struct device *device, uint64_t now_ms);
 /* Something to say. */
 struct fact {
     enum fact_topic topic;
+    enum fact_class class;
     uint32_t field; /* DW__ENVELOPE__BODY_… */
     const ProtobufCMessage *body;
-    uint32_t keep_ms;  /* give up after; 0: never */
+    uint32_t keep_ms;  /* give up after; 0: after DEVICE_FACT_MS */
     const uint8_t *id; /* of an earlier saying, or NULL: a new one */
 };
 
-/* Say it, now or when there is a link. False: the outbox is full. */
+/*
+ * Say it, now or when there is a link, until the hub's receipt. A call that
+ * waits already, or a fact with the id of one that does, is not said twice.
+ * False: the outbox is full.
+ */
 bool device_say(struct device *device, const struct fact *fact);
+
+/*
+ * A command was acted on to the end; `message`: the id of what it came in,
+ * `name`: done_name of its own name; each may be NULL. It is not heard again
+ * under that id, also after a loss of power; a name is for the kind to look up.
+ */
+void device_done(
+        struct device *device, const uint8_t *message, const uint8_t *name);
 
 /*
  * Say once more that the device is there, so that the hub offers what waits
@@ -185,6 +230,9 @@ void device_make_id(struct device *device, uint8_t id[DEVICE_ID_BYTES]);
 /* One line for a human. What is not printable becomes '?'. */
 __attribute__((format(printf, 2, 3))) void device_show(
         struct device *device, const char *format, ...);
+
+/* Can it be told whether a message is late? */
+bool device_knows_time(const struct device *device);
 
 /* Is the message's time over, by the best clock there is? */
 bool device_is_late(const struct device *device, const Dw__Notification *note);

@@ -1,5 +1,6 @@
 #include "devices/core/outbox.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct outbox_fact *outbox_add(struct outbox *outbox)
@@ -13,11 +14,40 @@ struct outbox_fact *outbox_add(struct outbox *outbox)
     return fact;
 }
 
-static void forget(struct outbox *outbox, uint32_t index)
+struct outbox_fact *outbox_find(
+        struct outbox *outbox, const uint8_t id[DEVICE_ID_BYTES])
 {
-    outbox->count--;
-    memmove(&outbox->facts[index], &outbox->facts[index + 1],
-            (outbox->count - index) * sizeof(outbox->facts[0]));
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (memcmp(outbox->facts[i].id, id, DEVICE_ID_BYTES) == 0)
+            return &outbox->facts[i];
+    return NULL;
+}
+
+struct outbox_fact *outbox_find_same(
+        struct outbox *outbox, enum fact_class class, uint32_t field)
+{
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (outbox->facts[i].class == class && outbox->facts[i].field == field)
+            return &outbox->facts[i];
+    return NULL;
+}
+
+struct outbox_fact *outbox_find_state(struct outbox *outbox)
+{
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (outbox->facts[i].class == FACT_STATE)
+            return &outbox->facts[i];
+    return NULL;
+}
+
+/* How long to wait for a receipt after so many sendings. */
+static uint64_t patience_ms(uint32_t sendings)
+{
+    uint64_t ms = DEVICE_RESEND_MS;
+
+    while (sendings-- > 1 && ms < DEVICE_RESEND_MOST_MS)
+        ms *= 2;
+    return ms;
 }
 
 struct outbox_fact *outbox_next(struct outbox *outbox, uint64_t now_ms)
@@ -25,44 +55,45 @@ struct outbox_fact *outbox_next(struct outbox *outbox, uint64_t now_ms)
     for (uint32_t i = 0; i < outbox->count; i++) {
         struct outbox_fact *fact = &outbox->facts[i];
 
-        if (fact->token == 0 || now_ms - fact->sent_ms >= DEVICE_RESEND_MS)
+        if (fact->sendings == 0 ||
+                now_ms - fact->sent_ms >= patience_ms(fact->sendings))
             return fact;
     }
     return NULL;
 }
 
-bool outbox_settle(
-        struct outbox *outbox, int token, uint8_t id[DEVICE_ID_BYTES])
+struct outbox_fact *outbox_find_over(struct outbox *outbox, uint64_t now_ms)
 {
-    for (uint32_t i = 0; token != 0 && i < outbox->count; i++) {
-        if (outbox->facts[i].token == token) {
-            memcpy(id, outbox->facts[i].id, DEVICE_ID_BYTES);
-            forget(outbox, i);
-            return true;
-        }
-    }
-    return false;
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (now_ms >= outbox->facts[i].give_up_ms)
+            return &outbox->facts[i];
+    return NULL;
+}
+
+void outbox_remove(struct outbox *outbox, struct outbox_fact *fact)
+{
+    size_t index = (size_t)(fact - outbox->facts);
+
+    assert(index < outbox->count);
+    outbox->count--;
+    memmove(fact, fact + 1, (outbox->count - index) * sizeof(*fact));
 }
 
 void outbox_unsend(struct outbox *outbox)
 {
     for (uint32_t i = 0; i < outbox->count; i++)
-        outbox->facts[i].token = 0;
+        outbox->facts[i].sendings = 0;
 }
 
-uint32_t outbox_expire(struct outbox *outbox, uint64_t now_ms)
+uint32_t outbox_free_place(const struct outbox *outbox)
 {
-    uint32_t gone = 0;
+    for (uint32_t place = 1; place <= DEVICE_FACTS; place++) {
+        uint32_t i = 0;
 
-    for (uint32_t i = 0; i < outbox->count;) {
-        uint64_t end = outbox->facts[i].give_up_ms;
-
-        if (end != 0 && now_ms >= end) {
-            forget(outbox, i);
-            gone++;
-        } else {
+        while (i < outbox->count && outbox->facts[i].place != place)
             i++;
-        }
+        if (i == outbox->count)
+            return place;
     }
-    return gone;
+    return 0;
 }

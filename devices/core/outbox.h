@@ -1,9 +1,13 @@
 /*
- * outbox: what the device said and the broker has not receipted yet.
+ * outbox: what the device said and the hub has not receipted yet.
  *
- * A fact stays, with its id, until its receipt comes or its time is over. It
- * is sent again on every new link, and on an old one after DEVICE_RESEND_MS:
- * the hub knows a repeated id. The oldest goes first.
+ * A fact stays, with its id, until the hub's own receipt: the broker's says
+ * only that the broker has it, and a broker that dies forgets. It is sent on
+ * every new link, and again on an old one after DEVICE_RESEND_MS: the hub knows
+ * a repeated id. The oldest goes first. What is over its time goes.
+ *
+ * Results are never put together and never make room; a state gives way to
+ * the newer one, and to anything else when the box is full.
  */
 #ifndef DEVICES_CORE_OUTBOX_H
 #define DEVICES_CORE_OUTBOX_H
@@ -18,16 +22,29 @@
 enum fact_topic {
     FACT_EVT, /* dev/<id>/evt: something happened here */
     FACT_ACK, /* dev/<id>/ack: what became of a message */
+    FACT_TOPICS
+};
+
+enum fact_class {
+    FACT_RESULT,  /* each counts; survives a loss of power */
+    FACT_CALL,    /* so does this; said again while it waits it is the same */
+    FACT_STATE,   /* the newest is true; memory only */
+    FACT_SPOOLED, /* each counts; memory only, as the kind has it in a store of
+                     its own and says it again after a loss of power */
+    FACT_CLASSES
 };
 
 struct outbox_fact {
     enum fact_topic topic;
+    enum fact_class class;
+    uint32_t field; /* of its body: what it is about */
     uint8_t id[DEVICE_ID_BYTES];
     uint8_t bytes[DEVICE_FACT_BYTES];
     size_t len;
-    int token; /* of the sending under way; 0: to be sent */
-    uint64_t sent_ms;
-    uint64_t give_up_ms; /* 0: never */
+    uint32_t place;    /* where it is kept, 1 to DEVICE_FACTS; 0: nowhere */
+    uint32_t sendings; /* on this link */
+    uint64_t sent_ms;  /* the last of them */
+    uint64_t give_up_ms;
 };
 
 struct outbox {
@@ -35,23 +52,33 @@ struct outbox {
     uint32_t count;
 };
 
-/* A free place, counted as used, or NULL when full. The caller fills it. */
+/* A free place, zeroed and counted as used, or NULL when full. */
 struct outbox_fact *outbox_add(struct outbox *outbox);
+
+/* The waiting fact with this id, or NULL. */
+struct outbox_fact *outbox_find(
+        struct outbox *outbox, const uint8_t id[DEVICE_ID_BYTES]);
+
+/* The waiting fact of this class about the same thing, or NULL. */
+struct outbox_fact *outbox_find_same(
+        struct outbox *outbox, enum fact_class class, uint32_t field);
+
+/* The oldest waiting state, or NULL: what can make room. */
+struct outbox_fact *outbox_find_state(struct outbox *outbox);
 
 /* The oldest fact that wants to be sent at `now_ms`, or NULL. */
 struct outbox_fact *outbox_next(struct outbox *outbox, uint64_t now_ms);
 
-/*
- * The broker has receipted `token`: forget the fact and copy its id to `id`.
- * False: no such sending.
- */
-bool outbox_settle(
-        struct outbox *outbox, int token, uint8_t id[DEVICE_ID_BYTES]);
+/* A fact that is too old to matter, or NULL. */
+struct outbox_fact *outbox_find_over(struct outbox *outbox, uint64_t now_ms);
 
-/* The link is gone and every receipt with it: all want to be sent again. */
+/* Forget `fact`, one of the box; pointers to later ones are void. */
+void outbox_remove(struct outbox *outbox, struct outbox_fact *fact);
+
+/* The link is gone: all want to be sent again. */
 void outbox_unsend(struct outbox *outbox);
 
-/* Forget what is too old to matter. Returns how many that were. */
-uint32_t outbox_expire(struct outbox *outbox, uint64_t now_ms);
+/* The lowest place that no fact has, 1 to DEVICE_FACTS; 0: none. */
+uint32_t outbox_free_place(const struct outbox *outbox);
 
 #endif

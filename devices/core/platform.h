@@ -29,7 +29,8 @@ struct device_platform {
     int (*publish)(void *ctx, const char *topic, const void *data, size_t len,
             bool retain);
 
-    /* Keep a small value through a loss of power. False: not kept. */
+    /* Keep a small value through a loss of power; without length, forget it.
+     * A key has at most 15 characters. False: not done. */
     bool (*keep)(void *ctx, const char *key, const void *data, size_t len);
 
     /* Read what was kept; returns its length, 0 if there is nothing. */

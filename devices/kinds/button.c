@@ -18,6 +18,7 @@ static void on_input(struct device *device, enum device_input input)
     Dw__ServiceCall call = DW__SERVICE_CALL__INIT;
     Dw__TableRef table = DW__TABLE_REF__INIT;
     const struct fact fact = { .topic = FACT_EVT,
+        .class = FACT_CALL,
         .field = DW__ENVELOPE__BODY_SERVICE_CALL_CREATED,
         .body = &body.base,
         .keep_ms = KEEP_MS };

@@ -1,14 +1,24 @@
 #include <string.h>
 
 #include "devices/kinds/kinds.h"
+#include "devices/kinds/ladder.h"
 
 #define BUZZ_MS 4000
-#define FRESH_MS                                                               \
-    120000 /* an order of before that is no news: after an                     \
-              outage nobody wants to hear last night's */
+
+/* An order of before that is no news: after an outage nobody wants to hear last
+ * night's. */
+#define FRESH_MS 120000
+
+/* An escalation sounds unlike an order, and one can work beside it. */
+#define PATTERN_ON_MS 600
+#define PATTERN_MS    2000
 
 struct buzzer {
-    uint64_t until_ms; /* 0: silent */
+    struct ladder ladder;
+    uint64_t until_ms;   /* for a new order; 0: none */
+    uint64_t pattern_ms; /* when the pattern began */
+    bool is_ringing;     /* an escalation, as last shown */
+    bool is_on;
 };
 
 /* Is anything of the order made at our station? */
@@ -29,46 +39,132 @@ static bool concerns(const struct device *device, const Dw__Order *order)
     return !any_station;
 }
 
+/* --- escalations --- */
+
+static bool is(const char *text, const char *word)
+{
+    return text && strcmp(text, word) == 0;
+}
+
+static bool is_own_station(
+        const struct device *device, const Dw__EscalationStep *step)
+{
+    return !device->config.station || !step->station || !step->station[0] ||
+           strcmp(device->config.station, step->station) == 0;
+}
+
+/* The kitchen's business? Then it is asked for besides those of the higher
+ * steps, also if the ladder began with them: nobody may be at a screen. */
+static bool is_of_kitchen(const Dw__EscalationStep *step)
+{
+    static const char *const words[] = { "order", "cancel", "print" };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (is(step->about, words[i]))
+            return true;
+    return false;
+}
+
+static enum ladder_ask asks(
+        const struct device *device, const Dw__EscalationStep *step)
+{
+    if (is(step->target, "station"))
+        return is_own_station(device, step) ? LADDER_US : LADDER_NOT_US;
+    if (is(step->target, "kitchen"))
+        return LADDER_US;
+    if (is(step->target, "waiters") || is(step->target, "manager"))
+        return is_of_kitchen(step) ? LADDER_US : LADDER_GO_ON;
+    return LADDER_NOT_US;
+}
+
+/* --- sounding --- */
+
+static bool sounds(const struct buzzer *buzzer, uint64_t now_ms)
+{
+    if (now_ms < buzzer->until_ms)
+        return true;
+    return buzzer->is_ringing &&
+           (now_ms - buzzer->pattern_ms) % PATTERN_MS < PATTERN_ON_MS;
+}
+
+/* The next moment at which it changes by itself. */
+static void wake(struct device *device)
+{
+    struct buzzer *buzzer = device->state;
+    uint64_t in = (device->now_ms - buzzer->pattern_ms) % PATTERN_MS;
+
+    if (device->now_ms < buzzer->until_ms)
+        device_wake(device, buzzer->until_ms);
+    device_wake(device, ladder_due_ms(&buzzer->ladder));
+    if (buzzer->is_ringing)
+        device_wake(device,
+                device->now_ms - in +
+                        (in < PATTERN_ON_MS ? PATTERN_ON_MS : PATTERN_MS));
+}
+
+/* Make the sound agree with what is open. */
+static void refresh(struct device *device)
+{
+    struct buzzer *buzzer = device->state;
+    bool rings;
+    bool on;
+
+    ladder_expire(&buzzer->ladder, device->now_ms);
+    rings = ladder_ringing(&buzzer->ladder) != NULL;
+    if (rings && !buzzer->is_ringing)
+        buzzer->pattern_ms = device->now_ms;
+    if (!rings && buzzer->is_ringing)
+        device_show(device, "silent");
+    buzzer->is_ringing = rings;
+    on = sounds(buzzer, device->now_ms);
+    if (on != buzzer->is_on)
+        device->platform->buzz(device->platform->ctx, on);
+    buzzer->is_on = on;
+    wake(device);
+}
+
+/* --- messages --- */
+
+static void on_order(struct device *device, const Dw__Notification *note)
+{
+    struct buzzer *buzzer = device->state;
+    const Dw__Order *order = note->order_created->order;
+
+    if (!concerns(device, order) || device_age_ms(device, note) > FRESH_MS)
+        return;
+    device_show(device, "buzz order=%s",
+            order->number && order->number[0] ? order->number : order->id);
+    buzzer->until_ms = device->now_ms + BUZZ_MS;
+}
+
+static void on_escalation(struct device *device, const Dw__Notification *note)
+{
+    struct buzzer *buzzer = device->state;
+    const Dw__EscalationStep *step = ladder_step(note);
+
+    if (ladder_take(&buzzer->ladder, device, note,
+                step ? asks(device, step) : LADDER_NOT_US))
+        device_show(device, "ring escalation=%s order=%s", step->id,
+                step->order_id ? step->order_id : "-");
+}
+
 static enum device_take on_message(
         struct device *device, const struct device_message *message)
 {
-    struct buzzer *buzzer = device->state;
-    const Dw__Order *order;
-
-    if (message->note->body_case != DW__NOTIFICATION__BODY_ORDER_CREATED)
-        return DEVICE_TAKEN;
-    order = message->note->order_created->order;
-    if (!concerns(device, order) ||
-            device_age_ms(device, message->note) > FRESH_MS)
-        return DEVICE_TAKEN;
-
-    device_show(device, "buzz order=%s",
-            order->number && order->number[0] ? order->number : order->id);
-    device->platform->buzz(device->platform->ctx, true);
-    buzzer->until_ms = device->now_ms + BUZZ_MS;
-    device_wake(device, buzzer->until_ms);
+    if (message->note->body_case == DW__NOTIFICATION__BODY_ORDER_CREATED)
+        on_order(device, message->note);
+    else
+        on_escalation(device, message->note);
+    refresh(device);
     return DEVICE_TAKEN;
-}
-
-static void on_tick(struct device *device)
-{
-    struct buzzer *buzzer = device->state;
-
-    if (buzzer->until_ms == 0)
-        return;
-    if (device->now_ms < buzzer->until_ms) {
-        device_wake(device, buzzer->until_ms);
-        return;
-    }
-    buzzer->until_ms = 0;
-    device->platform->buzz(device->platform->ctx, false);
 }
 
 const struct device_kind buzzer_kind = {
     .name = "buzzer",
-    .about = "rings for every new order",
-    .listen = { "pb/kitchen" },
+    .about = "rings for every new order, and while nobody has noticed one",
+    .listen = { "pb/kitchen", "dev/%d/cmd" },
+    .commands_once = true,
     .state_bytes = sizeof(struct buzzer),
     .on_message = on_message,
-    .on_tick = on_tick,
+    .on_tick = refresh,
 };

@@ -4,13 +4,19 @@
  * pager: shows and rings when an order of its table is ready, newest of the
  * highest priority first, until a key acknowledges it, a page is acknowledged
  * anywhere else or cleared, the order is over, or the page's time is. A page
- * rings once, and so does an order whose pages come together; a page that comes
- * when the one before it is over rings anew.
+ * rings once, also if the power goes after it was acknowledged, and so does an
+ * order whose pages come together; a page that comes when the one before it is
+ * over rings anew. Of an order's pages, and of those without an order, only the
+ * newest rings.
  *
  * buzzer: rings some seconds for each new order (of its station, if it has
- * one; an order without stations is for all).
+ * one; an order without stations is for all), and in a pattern while an
+ * escalation is open that asks for it; see ladder.h.
  *
  * button: a press calls the waiter to its table.
+ *
+ * waiter: a pager that a waiter carries, without a table: rings while an
+ * escalation is open that asks for waiters or above. By its kind it is a pager.
  *
  * printer: see printer.h.
  */
@@ -22,6 +28,8 @@
 #define KIND(name) extern const struct device_kind name##_kind;
 #include "devices/kinds/kinds.def"
 #undef KIND
+
+extern const struct device_kind waiter_kind;
 
 /* By name, or NULL. */
 const struct device_kind *kind_find(const char *name);

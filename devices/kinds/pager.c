@@ -14,6 +14,11 @@
 /* An acknowledgement that found the outbox full is tried again. */
 #define RETRY_MS 500
 
+/* That a page has come is worth saying while the hub waits for it. Half of the
+ * outbox is for what people answer: the hub offers the page again. */
+#define RECEIVED_MS   60000
+#define RECEIVED_MOST (DEVICE_FACTS / 2)
+
 #define ID_BYTES 97 /* the longest id of the schema, with its NUL */
 
 struct page {
@@ -23,6 +28,8 @@ struct page {
     Dw__Priority priority;
     uint64_t from_ms; /* rings from then on */
     uint64_t end_ms;
+    uint8_t ready_id[DEVICE_ID_BYTES]; /* of the kitchen.ready it began with */
+    bool has_ready;
 };
 
 /* A page or order that is over, and who has to be told still. */
@@ -37,7 +44,9 @@ struct pager {
     uint32_t count;
     struct settled settled[SETTLED]; /* ring */
     uint32_t settled_next;
-    char shown[ID_BYTES]; /* what is on the display, "" for nothing */
+    char shown[ID_BYTES];    /* what is on the display, "" for nothing */
+    char received[ID_BYTES]; /* the page that was last said to have come */
+    uint8_t received_id[DEVICE_ID_BYTES]; /* of that */
 };
 
 static void copy(char *out, size_t cap, const char *text)
@@ -85,6 +94,18 @@ static struct settled *find_settled(
         if (is_over(&pager->settled[i], page_id, order_id))
             return &pager->settled[i];
     return NULL;
+}
+
+/* Which one it takes the place of: its own or its order's, or without an order
+ * that of the page without one. */
+static struct page *find_older(struct pager *pager, const struct page *wanted)
+{
+    if (wanted->order_id[0])
+        return find(pager, wanted->page_id, wanted->order_id);
+    for (uint32_t i = 0; i < pager->count; i++)
+        if (!pager->pages[i].order_id[0])
+            return &pager->pages[i];
+    return find(pager, wanted->page_id, NULL);
 }
 
 /* The one to show: the newest of the highest priority. */
@@ -199,6 +220,17 @@ static struct settled *settle(struct pager *pager, struct page *page)
     return settled;
 }
 
+/* … nor after a loss of power. */
+static struct settled *finish(struct device *device, struct page *page)
+{
+    uint8_t name[DEVICE_ID_BYTES];
+
+    done_name(name, page->page_id);
+    device_done(device, page->has_ready ? page->ready_id : NULL,
+            page->page_id[0] ? name : NULL);
+    return settle(device->state, page);
+}
+
 /* Full: the oldest of the lowest priority makes room. */
 static void make_room(struct pager *pager)
 {
@@ -233,14 +265,12 @@ static bool say_acked(
 
 static void acknowledge(struct device *device, struct page *page)
 {
-    struct pager *pager = device->state;
-
     /* Rung by kitchen.ready alone: the page's id follows, and so does the
      * answer to it. */
     if (!page->page_id[0])
-        settle(pager, page)->owes_ack = true;
+        finish(device, page)->owes_ack = true;
     else if (say_acked(device, page->page_id, page->order_id))
-        settle(pager, page);
+        finish(device, page);
     refresh(device);
 }
 
@@ -249,6 +279,10 @@ static void acknowledge(struct device *device, struct page *page)
 static void learn(
         struct pager *pager, struct page *page, const struct page *wanted)
 {
+    if (wanted->has_ready) {
+        memcpy(page->ready_id, wanted->ready_id, sizeof(page->ready_id));
+        page->has_ready = true;
+    }
     if (!wanted->page_id[0])
         return;
     if (!same(page->page_id, wanted->page_id)) {
@@ -278,13 +312,17 @@ static void answer(struct device *device, struct settled *settled,
 static void begin(struct device *device, const struct page *wanted)
 {
     struct pager *pager = device->state;
-    struct page *page = find(pager, wanted->page_id, wanted->order_id);
+    struct page *page = find_older(pager, wanted);
     struct settled *settled =
             find_settled(pager, wanted->page_id, wanted->order_id);
 
     if (settled && (!page || same(settled->page_id, wanted->page_id))) {
         answer(device, settled, wanted);
         return;
+    }
+    if (page && !wanted->order_id[0] && !same(page->page_id, wanted->page_id)) {
+        settle(pager, page); /* nothing but the table is common to them */
+        page = NULL;
     }
     if (page) {
         learn(pager, page, wanted);
@@ -302,9 +340,22 @@ static void end(
     struct page *page = find(pager, page_id, order_id);
 
     if (page)
-        settle(pager, page);
+        finish(device, page);
     else if (!find_settled(pager, page_id, order_id))
         remember(pager, page_id, order_id); /* its page may come late */
+    refresh(device);
+}
+
+/* It was over before the power went: it does not ring, nor does a ready that
+ * came before it. */
+static void stay_silent(struct device *device, const struct page *wanted)
+{
+    struct pager *pager = device->state;
+    struct page *page = find(pager, wanted->page_id, wanted->order_id);
+
+    if (page && !page->page_id[0])
+        remove_page(pager, page);
+    remember(pager, wanted->page_id, wanted->order_id);
     refresh(device);
 }
 
@@ -327,7 +378,7 @@ static void clear(
     struct page *page = find(pager, page_id, order_id);
 
     if (page && (!page->page_id[0] || same(page->page_id, page_id)))
-        remove_page(pager, page);
+        finish(device, page);
     forget_order(pager, order_id);
     if (!find_settled(pager, page_id, NULL))
         remember(pager, page_id, NULL);
@@ -336,9 +387,36 @@ static void clear(
 
 /* --- messages --- */
 
+/* The page is here, also if it is over: the hub asks until it knows. What waits
+ * to be said is not said twice. */
+static void say_received(struct device *device, const char *page_id)
+{
+    struct pager *pager = device->state;
+    Dw__PageStep body = DW__PAGE_STEP__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    const struct fact fact = { .topic = FACT_ACK,
+        .field = DW__ENVELOPE__BODY_PAGE_RECEIVED,
+        .body = &body.base,
+        .keep_ms = RECEIVED_MS,
+        .id = id };
+
+    if (device->outbox.count >= RECEIVED_MOST ||
+            (same(pager->received, page_id) &&
+                    outbox_find(&device->outbox, pager->received_id)))
+        return;
+    body.page_id = (char *)page_id; /* these are only read */
+    body.device_id = (char *)device->config.id;
+    device_make_id(device, id);
+    if (!device_say(device, &fact))
+        return;
+    copy(pager->received, sizeof(pager->received), page_id);
+    memcpy(pager->received_id, id, sizeof(id));
+}
+
 static void on_page(struct device *device, const Dw__Notification *note)
 {
     const Dw__PageSent *sent = note->page_sent;
+    uint8_t name[DEVICE_ID_BYTES];
     struct page page = { .priority = at_least_normal(sent->priority),
         .from_ms = device->now_ms,
         .end_ms = device_end_ms(device, note) };
@@ -347,7 +425,13 @@ static void on_page(struct device *device, const Dw__Notification *note)
     copy(page.order_id, sizeof(page.order_id), sent->order_id);
     copy(page.order, sizeof(page.order),
             sent->order_number ? sent->order_number : sent->order_id);
-    begin(device, &page);
+    say_received(device, page.page_id); /* before an answer to it */
+    done_name(name, page.page_id);
+    if (done_has(&device->done, name) &&
+            !find_settled(device->state, page.page_id, NULL))
+        stay_silent(device, &page);
+    else
+        begin(device, &page);
 }
 
 static void on_ready(struct device *device, const Dw__Notification *note)
@@ -355,8 +439,10 @@ static void on_ready(struct device *device, const Dw__Notification *note)
     const Dw__KitchenReady *ready = note->kitchen_ready;
     struct page page = { .priority = at_least_normal(note->prio),
         .from_ms = device->now_ms + GRACE_MS,
-        .end_ms = device_end_ms(device, note) };
+        .end_ms = device_end_ms(device, note),
+        .has_ready = true };
 
+    memcpy(page.ready_id, note->id.data, sizeof(page.ready_id));
     copy(page.order_id, sizeof(page.order_id), ready->order_id);
     copy(page.order, sizeof(page.order),
             ready->order_number ? ready->order_number : ready->order_id);
@@ -420,7 +506,8 @@ static void on_tick(struct device *device)
 const struct device_kind pager_kind = {
     .name = "pager",
     .about = "rings when an order of its table is ready",
-    .listen = { "pb/table/%t" },
+    .listen = { "pb/table/%t", "dev/%d/cmd" },
+    .commands_once = true,
     .needs_table = true,
     .state_bytes = sizeof(struct pager),
     .on_message = on_message,

@@ -2,15 +2,34 @@
  * printer: a ticket printer. It prints each job once, or says that it did
  * not, or that nobody can know.
  *
- *   queued --connected--> started --all out--> printed
- *     |                      +- interrupted --> uncertain
- *     +- too late, printer away, cannot be laid out --> failed
+ *   offered --released--> released --ready--> started --all out--> printed
+ *      |                     |                   +- interrupted --> uncertain
+ *      +- out of date: gone  |                   +- no byte taken --> failed
+ *                            +- too late, blocked, no such layout --> failed
  *
- * A job is in the spool before its message is acknowledged, "started" is
- * there before the first byte leaves, and a result before it is told. After
- * "started" a job is never sent again by itself: a ticket cooked twice is
- * worse than one that a human has to look for. A failed job may be offered
- * again, since nothing of it was ever sent.
+ * A job is offered, stored and accepted, and then it waits: only the hub knows
+ * whether another printer has it by now. It is printed when it is released, by
+ * the number of the offer that is stored; a release of an older offer is none.
+ * A newer offer takes the place of one that has not begun.
+ *
+ * A job is in the spool before its message is acknowledged, "released" before
+ * that message is, "started" before the first byte leaves, and a result before
+ * it is told. After "started" a job is never sent again by itself: a ticket
+ * cooked twice is worse than one that a human has to look for. Of a failed job
+ * nothing was ever sent, so a newer offer of it is a new job.
+ *
+ * A release of an offer that is not the one here is of a job that somebody else
+ * has stored, who may print it: it is answered with "unknown_job".
+ *
+ * A printer that is blocked (no paper, open, not reachable) for `give_up_ms`
+ * fails what is released to it, and what is offered from then on, so that
+ * another one can have it. It is asked until it is well, and then announced, so
+ * that the hub offers again what it likes. A release that is retained does
+ * nothing, nor does one that is over its time, by the clock here and the hub's;
+ * but for that one, too, it is announced, so that the hub says it again.
+ *
+ * As long as nobody has said what time it is nothing that has an end is
+ * printed, and a release that has one counts as over its time.
  *
  * Spool and output are the port's. Neither may wait.
  */
@@ -30,9 +49,13 @@
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 #define PRINT_REASON_BYTES 16
 
+/* Below what the hub waits for a result of a released job. */
+#define PRINT_GIVE_UP_MS 10000
+
 enum print_stage {
     PRINT_UNKNOWN, /* never heard of, or long ago */
-    PRINT_QUEUED,
+    PRINT_OFFERED,
+    PRINT_RELEASED,
     PRINT_STARTED,
     PRINT_PRINTED,
     PRINT_UNCERTAIN,
@@ -42,6 +65,7 @@ enum print_stage {
 /* Where a job stands. */
 struct print_mark {
     enum print_stage stage;
+    uint32_t attempt;                 /* of the offer that is or was stored */
     char reason[PRINT_REASON_BYTES];  /* of PRINT_FAILED */
     uint8_t fact_id[DEVICE_ID_BYTES]; /* the result is told under this id */
 };
@@ -59,13 +83,18 @@ struct print_spool {
     /* Where the job stands. */
     struct print_mark (*look)(void *ctx, const char *job_id);
 
-    /* Store a job as queued; on disk when this returns PUT_STORED. */
-    enum print_put (*put)(
-            void *ctx, const char *job_id, const uint8_t *bytes, size_t len);
+    /*
+     * Store a job as offered, last of all, in place of what there was of it;
+     * on disk when this returns PUT_STORED, else nothing has changed.
+     */
+    enum print_put (*put)(void *ctx, const char *job_id, uint32_t attempt,
+            const uint8_t *bytes, size_t len);
 
     /*
-     * Move a job on; on disk when this returns true. If not, a result holds
-     * for this run all the same; a job that cannot be started stays queued.
+     * Move a job on; `mark`'s attempt is not looked at. On disk when this
+     * returns true. If not, "printed" and "uncertain" hold for this run all
+     * the same, since bytes were sent; with any other the job stays where it
+     * was. PRINT_UNKNOWN: forget it.
      */
     bool (*mark)(void *ctx, const char *job_id, const struct print_mark *mark);
 
@@ -73,10 +102,12 @@ struct print_spool {
     bool (*oldest)(
             void *ctx, enum print_stage stage, char job_id[PRINT_JOB_ID_BYTES]);
 
-    /* The bytes of a queued job; returns their number, 0 if unreadable. */
+    /* The bytes of a job without a result; returns their number, 0 if
+     * unreadable. */
     size_t (*read)(void *ctx, const char *job_id, uint8_t *out, size_t cap);
 
-    /* Next result that the hub may not have; each once a run, or false. */
+    /* Next offer stored or result that the hub may not have heard of; each
+     * once a run, or false. */
     bool (*untold)(void *ctx, char job_id[PRINT_JOB_ID_BYTES],
             struct print_mark *mark);
 
@@ -90,12 +121,24 @@ enum print_out_state {
     OUT_GONE, /* refused or broken; close it */
 };
 
+/* What a printer says of itself. */
+struct print_status {
+    bool paper_out;
+    bool paper_low;
+    bool cover_open;
+    bool failed; /* the cutter, the head, or it says only that it is off */
+};
+
 /* The printer itself. */
 struct print_out {
     void *ctx;
 
     /* Begin or go on connecting. */
     enum print_out_state (*open)(void *ctx);
+
+    /* Ask how it is, or go on waiting for the answer: OUT_DONE, `status` is
+     * all that it has said. Nothing of it is printed. */
+    enum print_out_state (*check)(void *ctx, struct print_status *status);
 
     /* Bytes taken, 0: none now, -1: broken. */
     int (*write)(void *ctx, const uint8_t *bytes, size_t len);
@@ -112,6 +155,7 @@ struct print_equipment {
     struct print_out out;
     const struct profile *profile;
     int32_t utc_offset_s;
+    uint32_t give_up_ms; /* blocked so long, jobs fail; 0: PRINT_GIVE_UP_MS */
 };
 
 #endif

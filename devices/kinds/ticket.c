@@ -79,15 +79,43 @@ static void put_rule(const struct ticket_paper *paper, char of)
     paper->line(paper->ctx, STYLE_NORMAL, line);
 }
 
+static const char *heading(Dw__TicketKind kind)
+{
+    switch ((int)kind) {
+    case DW__TICKET_KIND__TICKET_KIND_ADD_ON:
+        return "ADD-ON ";
+    case DW__TICKET_KIND__TICKET_KIND_VOID:
+        return "VOID ";
+    case DW__TICKET_KIND__TICKET_KIND_CHANGE:
+        return "CHANGE ";
+    case DW__TICKET_KIND__TICKET_KIND_SUMMARY:
+        return "CATCH-UP ";
+    default:
+        return NULL;
+    }
+}
+
+/* First and last on a ticket that there may be twice. */
+static void put_copy(
+        const struct ticket_paper *paper, const Dw__PrintRequested *job)
+{
+    if (job->copy_of)
+        put(paper, STYLE_TALL | STYLE_BOLD | STYLE_INVERT, "",
+                "REPRINT? MAY BE PRINTED ALREADY");
+}
+
 static void put_heading(
         const struct ticket_paper *paper, const Dw__PrintRequested *job)
 {
     const unsigned huge = STYLE_WIDE | STYLE_TALL | STYLE_BOLD | STYLE_INVERT;
+    const char *title = heading(job->kind);
 
-    if (job->kind == DW__TICKET_KIND__TICKET_KIND_ADD_ON)
-        put(paper, huge, " ", "ADD-ON ");
-    if (job->kind == DW__TICKET_KIND__TICKET_KIND_VOID)
-        put(paper, huge, " ", "VOID ");
+    put_copy(paper, job);
+    if (job->rerouted_from)
+        put(paper, STYLE_TALL | STYLE_BOLD | STYLE_INVERT, "REROUTED FROM ",
+                job->rerouted_from);
+    if (title)
+        put(paper, huge, " ", title);
     if (job->order->priority == DW__PRIORITY__PRIORITY_EXPRESS)
         put(paper, huge, " ", "EXPRESS ");
     if (job->order->priority == DW__PRIORITY__PRIORITY_VIP)
@@ -105,8 +133,10 @@ static void put_time(const struct ticket_paper *paper,
 {
     static const uint8_t lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
         30, 31 };
-    int64_t time_ms = job->order->has_created_at_ms ? job->order->created_at_ms
-                                                    : (int64_t)paper->time_ms;
+    bool is_summary = job->kind == DW__TICKET_KIND__TICKET_KIND_SUMMARY;
+    int64_t time_ms = job->order->has_created_at_ms && !is_summary
+                              ? job->order->created_at_ms
+                              : (int64_t)paper->time_ms;
     int64_t minutes = time_ms / 60000 + paper->utc_offset_s / 60;
     uint32_t year = 1970;
     uint32_t month = 0;
@@ -145,17 +175,22 @@ static void put_origin(
     paper->line(paper->ctx, STYLE_NORMAL, line);
 }
 
-static void put_table(const struct ticket_paper *paper, const Dw__Order *order)
+static void put_table(const struct ticket_paper *paper, unsigned style,
+        const Dw__TableRef *table)
 {
-    const unsigned huge = STYLE_WIDE | STYLE_TALL | STYLE_BOLD;
     char number[16];
 
-    if (!order->table)
+    if (!table)
         return;
-    snprintf(
-            number, sizeof(number), "%lu", (unsigned long)order->table->number);
-    put(paper, huge, "TABLE ",
-            order->table->has_number ? number : order->table->id);
+    snprintf(number, sizeof(number), "%lu", (unsigned long)table->number);
+    put(paper, style, "TABLE ", table->has_number ? number : table->id);
+}
+
+/* An order as people call it. */
+static void put_order(const struct ticket_paper *paper, unsigned style,
+        const char *number, const char *id)
+{
+    put(paper, style, "ORDER ", number && number[0] ? number : id);
 }
 
 static void put_header(
@@ -165,9 +200,10 @@ static void put_header(
     const Dw__Order *order = job->order;
 
     put_heading(paper, job);
-    put(paper, huge, "ORDER ",
-            order->number && order->number[0] ? order->number : order->id);
-    put_table(paper, order);
+    if (job->kind != DW__TICKET_KIND__TICKET_KIND_SUMMARY) {
+        put_order(paper, huge, order->number, order->id);
+        put_table(paper, huge, order->table);
+    }
     put_origin(paper, job);
     put_rule(paper, '=');
 }
@@ -227,18 +263,118 @@ static void put_item(const struct ticket_paper *paper, const Dw__Item *item)
     put_allergens(paper, item);
 }
 
+/* --- what stands there in place of the items --- */
+
+static void put_quantity(
+        const struct ticket_paper *paper, const Dw__ItemChange *change)
+{
+    char text[48];
+
+    if (!change->has_was_quantity ||
+            (change->has_quantity && change->quantity == change->was_quantity))
+        return;
+    snprintf(text, sizeof(text), "%lux -> %lux",
+            (unsigned long)change->was_quantity,
+            (unsigned long)(change->has_quantity ? change->quantity : 0));
+    put(paper, STYLE_BOLD | STYLE_INVERT, "     ", text);
+}
+
+static bool has_text(const char *text)
+{
+    return text && text[0];
+}
+
+static void put_change(
+        const struct ticket_paper *paper, const Dw__ItemChange *change)
+{
+    char quantity[16];
+
+    snprintf(quantity, sizeof(quantity), "%3lux ",
+            (unsigned long)(change->has_quantity ? change->quantity : 0));
+    put(paper, STYLE_TALL | STYLE_BOLD, quantity, change->name);
+    put_quantity(paper, change);
+    if (has_text(change->was_notes))
+        put(paper, STYLE_NORMAL, "     was > ", change->was_notes);
+    if (has_text(change->notes))
+        put(paper, STYLE_BOLD, "     now > ", change->notes);
+    else if (has_text(change->was_notes) && change->has_quantity)
+        put(paper, STYLE_BOLD, "     now > ", "(nothing)");
+}
+
+/* "1 h 10 min ago", or "" where nobody knows. */
+static void put_age(const struct ticket_paper *paper,
+        const Dw__SummaryOrder *order, char *out, size_t cap)
+{
+    int64_t minutes;
+
+    out[0] = '\0';
+    if (!order->has_created_at_ms || order->created_at_ms <= 0 ||
+            paper->time_ms > INT64_MAX ||
+            (int64_t)paper->time_ms < order->created_at_ms)
+        return;
+    minutes = ((int64_t)paper->time_ms - order->created_at_ms) / 60000;
+    if (minutes < 60)
+        snprintf(out, cap, "%d min ago", (int)minutes);
+    else
+        snprintf(out, cap, "%lld h %d min ago", (long long)(minutes / 60),
+                (int)(minutes % 60));
+}
+
+static void put_summary_order(
+        const struct ticket_paper *paper, const Dw__SummaryOrder *order)
+{
+    const unsigned large = STYLE_TALL | STYLE_BOLD;
+    char age[48];
+
+    put_order(paper, large, order->number, order->order_id);
+    put_table(paper, large, order->table);
+    put_age(paper, order, age, sizeof(age));
+    if (age[0])
+        put(paper, STYLE_BOLD, "     ", age);
+    for (size_t i = 0; i < order->n_dishes; i++)
+        put(paper, STYLE_NORMAL, "     ", order->dishes[i]);
+}
+
+static void put_slip(const struct ticket_paper *paper, const Dw__Slip *slip)
+{
+    char count[16];
+
+    for (size_t i = 0; i < slip->n_changes; i++)
+        put_change(paper, slip->changes[i]);
+    for (size_t i = 0; i < slip->n_summary_orders; i++)
+        put_summary_order(paper, slip->summary_orders[i]);
+    if (!slip->has_left_out || slip->left_out == 0)
+        return;
+    snprintf(count, sizeof(count), "AND %lu ", (unsigned long)slip->left_out);
+    put(paper, STYLE_TALL | STYLE_BOLD | STYLE_INVERT, count,
+            "MORE: SEE THE SCREEN");
+}
+
+/* Of a change and of a summary only what is in the slip. */
+static bool has_items(const Dw__PrintRequested *job)
+{
+    return job->kind != DW__TICKET_KIND__TICKET_KIND_CHANGE &&
+           job->kind != DW__TICKET_KIND__TICKET_KIND_SUMMARY;
+}
+
 void ticket_layout(
         const struct ticket_paper *paper, const Dw__PrintRequested *job)
 {
     const Dw__Order *order = job->order;
+    bool is_summary = job->kind == DW__TICKET_KIND__TICKET_KIND_SUMMARY;
 
     put_header(paper, job);
-    for (size_t i = 0; i < order->n_items; i++)
+    for (size_t i = 0; has_items(job) && i < order->n_items; i++)
         put_item(paper, order->items[i]);
+    if (!has_items(job) && job->slip)
+        put_slip(paper, job->slip);
     put_rule(paper, '-');
-    if (order->notes && order->notes[0])
+    if (!is_summary && has_text(order->notes))
         put(paper, STYLE_BOLD, "NOTE ", order->notes);
     if (job->kind == DW__TICKET_KIND__TICKET_KIND_VOID)
         put(paper, STYLE_BOLD, "", "DO NOT COOK THE ABOVE");
     put(paper, STYLE_NORMAL, "job ", job->job_id);
+    if (job->copy_of)
+        put(paper, STYLE_NORMAL, "copy of ", job->copy_of);
+    put_copy(paper, job);
 }

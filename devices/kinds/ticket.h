@@ -36,7 +36,11 @@ struct ticket_paper {
     void *ctx;
 };
 
-/* Lay out the ticket of a job. */
+/*
+ * Lay out the ticket of a job. One that is a copy says so first and last, one
+ * that was meant for another printer first. A change and a summary have what is
+ * in their slip in place of the order's items.
+ */
 void ticket_layout(
         const struct ticket_paper *paper, const Dw__PrintRequested *job);
 

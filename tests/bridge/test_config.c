@@ -642,6 +642,45 @@ static void help_and_manual_name_every_option(void **state)
     buf_finish(&manual);
 }
 
+/* ladder.def says what happens where nothing is configured. */
+static void the_ladders_are_those_of_the_hub_unless_they_are_replaced(
+        void **state)
+{
+    struct world *world = *state;
+    struct ladders ours, theirs;
+
+    ladders_init(&theirs);
+    assert_ptr_equal(config_ladders(&world->config, &ours), &ours);
+    assert_memory_equal(&ours, &theirs, sizeof(ours));
+
+    assert_int_equal(read_yaml(world, "escalation:\n"
+                                      "  order: manager 0.4\n"
+                                      "  call: none\n"
+                                      "  empty_after: 1\n"),
+            ERR_OK);
+    config_ladders(&world->config, &ours);
+    assert_int_equal(ours.of[ESCALATE_ORDER].count, 1);
+    assert_int_equal(ours.of[ESCALATE_ORDER].rungs[0].after_ms, 400);
+    assert_int_equal(ours.of[ESCALATE_CALL].count, 0);
+    assert_int_equal(ours.empty_after_ms, 1000);
+
+    assert_int_equal(read_yaml(world, "escalation:\n  enabled: no\n"), ERR_OK);
+    assert_null(config_ladders(&world->config, &ours));
+}
+
+static void a_ladder_that_is_none_is_told_with_its_line(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(read_yaml(world, "escalation:\n"
+                                      "  enabled: yes\n"
+                                      "  order: kitchen 20, chef 30\n"),
+            ERR_CONFIG);
+    assert_non_null(strstr(faults_of(world),
+            "a.yml:3: escalation.order: has steps such as \"station 20"));
+    assert_non_null(strstr(faults_of(world), "; or is none\n"));
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
@@ -680,6 +719,8 @@ int main(void)
         TEST(a_certificate_goes_with_its_key),
         TEST(certificates_of_the_broker_go_together),
         TEST(a_number_with_a_tail_is_no_number),
+        TEST(the_ladders_are_those_of_the_hub_unless_they_are_replaced),
+        TEST(a_ladder_that_is_none_is_told_with_its_line),
         TEST(a_reload_changes_only_what_may_change),
         TEST(a_broker_url_has_a_host_and_perhaps_a_port),
         TEST(help_and_manual_name_every_option),

@@ -22,6 +22,14 @@
 
 #define DESK_LINES 64
 #define DESK_SENT  64
+#define DESK_KEPT  (DEVICE_FACTS + 8)
+
+/* A value of the store, which survives desk_start. */
+struct desk_kept {
+    char key[16];
+    uint8_t bytes[1024];
+    size_t len;
+};
 
 struct desk_sent {
     char topic[DEVICE_TOPIC_BYTES];
@@ -40,8 +48,8 @@ struct desk {
     uint32_t sent_count;
     char asked[8][DEVICE_TOPIC_BYTES]; /* topics subscribed to */
     uint32_t asked_count;
-    uint8_t kept[16];
-    size_t kept_len;
+    struct desk_kept kept[DESK_KEPT];
+    uint32_t writes; /* to the store */
     uint64_t wall_ms;
     uint32_t random;
     int token;
@@ -93,29 +101,44 @@ static inline int desk_publish(
     return sent->token;
 }
 
+/* Where the value is, or would be. */
+static inline struct desk_kept *desk_find_kept(
+        struct desk *desk, const char *key)
+{
+    struct desk_kept *kept = desk->kept;
+
+    while (kept->key[0] && strcmp(kept->key, key) != 0)
+        kept++;
+    assert_true(kept < desk->kept + DESK_KEPT - 1);
+    return kept;
+}
+
 static inline bool desk_keep(
         void *ctx, const char *key, const void *data, size_t len)
 {
     struct desk *desk = ctx;
+    struct desk_kept *kept = desk_find_kept(desk, key);
 
-    (void)key;
-    if (desk->refuse_keep || len > sizeof(desk->kept))
+    assert_true(len <= sizeof(kept->bytes));
+    assert_true(strlen(key) < sizeof(kept->key));
+    if (desk->refuse_keep)
         return false;
-    memcpy(desk->kept, data, len);
-    desk->kept_len = len;
+    snprintf(kept->key, sizeof(kept->key), "%s", key);
+    memcpy(kept->bytes, data, len);
+    kept->len = len;
+    desk->writes++;
     return true;
 }
 
 static inline size_t desk_load(
         void *ctx, const char *key, void *data, size_t cap)
 {
-    struct desk *desk = ctx;
+    const struct desk_kept *kept = desk_find_kept(ctx, key);
 
-    (void)key;
-    if (desk->kept_len > cap)
+    if (kept->len > cap)
         return 0;
-    memcpy(data, desk->kept, desk->kept_len);
-    return desk->kept_len;
+    memcpy(data, kept->bytes, kept->len);
+    return kept->len;
 }
 
 static inline void desk_show(void *ctx, const char *line)
@@ -220,6 +243,57 @@ static inline enum device_take desk_deliver(struct desk *desk,
     assert_true(part.len <= sizeof(bytes));
     dw__envelope__pack(envelope, bytes);
     return device_receive(&desk->device, &part, now_ms);
+}
+
+/* The hub's answer to what was said with `id`; `rest`: behind the id. */
+static inline void desk_answer(struct desk *desk,
+        const uint8_t id[DEVICE_ID_BYTES], const char *rest, uint64_t now_ms)
+{
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    char topic[DEVICE_TOPIC_BYTES];
+    char text[256];
+    char ulid[27] = "";
+    struct part part = { .topic = topic, .data = (const uint8_t *)text };
+
+    for (int i = 0; i < 26; i++) {
+        unsigned value = 0;
+
+        for (int bit = i * 5 - 2; bit < i * 5 + 3; bit++)
+            value = value << 1 |
+                    (bit < 0 ? 0u : (unsigned)id[bit / 8] >> (7 - bit % 8) & 1);
+        ulid[i] = digits[value];
+    }
+    snprintf(text, sizeof(text), "{\"id\":\"%s\"%s}", ulid, rest);
+    snprintf(topic, sizeof(topic), "dw/1/main/receipt/%s",
+            desk->device.config.id);
+    part.topic_len = strlen(topic);
+    part.len = strlen(text);
+    part.total = part.len;
+    assert_int_equal(
+            device_receive(&desk->device, &part, now_ms), DEVICE_TAKEN);
+}
+
+/* The hub has the oldest fact that waits. */
+static inline void desk_receipt(struct desk *desk, uint64_t now_ms)
+{
+    uint8_t id[DEVICE_ID_BYTES];
+
+    assert_true(desk->device.outbox.count > 0);
+    memcpy(id, desk->device.outbox.facts[0].id, sizeof(id));
+    desk_answer(
+            desk, id, ",\"seq\":1,\"epoch\":\"k\",\"duplicate\":false", now_ms);
+}
+
+/* The hub answers the newest dev/<id>/info, and so says what time it is. */
+static inline void desk_tell_time(
+        struct desk *desk, uint64_t ts_ms, uint64_t now_ms)
+{
+    char rest[96];
+
+    snprintf(rest, sizeof(rest),
+            ",\"seq\":1,\"epoch\":\"k\",\"duplicate\":false,\"ts\":%llu",
+            (unsigned long long)ts_ms);
+    desk_answer(desk, desk->device.info_id, rest, now_ms);
 }
 
 /* The newest sending, decoded; free with dw__envelope__free_unpacked. */

@@ -96,10 +96,32 @@ static int make_makes(void **unused)
 
 /* --- the order --- */
 
-/* Every text of a ticket in its turn, but the job's id, a file's name. */
-static void write_another(struct some_job *some, char *other, uint32_t where)
+/* The note in a slip of changes, where the order's items do not stand. */
+static void write_change(struct some_job *some, char *note, char *other)
 {
-    switch (where % 10) {
+    make_change(some);
+    some->changes[1].name = other;
+    some->changes[1].was_notes = other;
+    some->changes[1].notes = note;
+    some->changes[2].was_quantity = UINT32_MAX;
+}
+
+static void write_summary(struct some_job *some, char *note, char *other)
+{
+    make_summary(some);
+    some->orders[0].number = other;
+    some->orders[1].order_id = other;
+    some->table.has_number = false;
+    some->table.id = other;
+    some->dishes[0] = note;
+    some->dishes[1] = other;
+}
+
+/* Every text of a ticket in its turn, but the job's id, a file's name. */
+static void write_another(
+        struct some_job *some, char *note, char *other, uint32_t where)
+{
+    switch (where % 13) {
     case 0:
         some->order.notes = other;
         break;
@@ -129,6 +151,15 @@ static void write_another(struct some_job *some, char *other, uint32_t where)
     case 8:
         some->job.kind = DW__TICKET_KIND__TICKET_KIND_VOID;
         some->job.printer = other;
+        break;
+    case 9:
+        some->job.copy_of = some->job.rerouted_from = other;
+        break;
+    case 10:
+        write_change(some, note, other);
+        break;
+    case 11:
+        write_summary(some, note, other);
         break;
     default:
         some->job.kind = DW__TICKET_KIND__TICKET_KIND_ADD_ON;
@@ -279,14 +310,16 @@ static struct print_mark look(void *ctx, const char *id)
     return (struct print_mark){ 0 };
 }
 
-static enum print_put put(
-        void *ctx, const char *id, const uint8_t *bytes, size_t len)
+/* Whatever is offered is released. */
+static enum print_put put(void *ctx, const char *id, uint32_t attempt,
+        const uint8_t *bytes, size_t len)
 {
     (void)ctx;
+    (void)attempt;
     snprintf(job_id, sizeof(job_id), "%s", id);
     memcpy(job, bytes, len);
     job_len = len;
-    job_mark = (struct print_mark){ .stage = PRINT_QUEUED };
+    job_mark = (struct print_mark){ .stage = PRINT_RELEASED };
     return PUT_STORED;
 }
 
@@ -337,6 +370,13 @@ static enum print_out_state open_out(void *ctx)
     return OUT_DONE;
 }
 
+static enum print_out_state check(void *ctx, struct print_status *status)
+{
+    (void)ctx;
+    (void)status;
+    return OUT_DONE;
+}
+
 static int write_out(void *ctx, const uint8_t *bytes, size_t len)
 {
     size_t some = len < 1000 ? len : 1000; /* in pieces, as a socket takes it */
@@ -362,7 +402,7 @@ static void close_out(void *ctx)
 
 static struct print_equipment equipment = {
     .spool = { NULL, look, put, mark, oldest, read_job, untold, told },
-    .out = { NULL, open_out, write_out, finish, close_out },
+    .out = { NULL, open_out, check, write_out, finish, close_out },
 };
 
 /* Lines for a human are another way out: they are looked at, too. */
@@ -441,7 +481,7 @@ static void whatever_a_guest_writes_is_text_on_every_printer(void **unused)
         make_order(&some);
         some.items[0].notes = note;
         ask_the_hub(&some, note);
-        write_another(&some, other, (uint32_t)counts.notes);
+        write_another(&some, note, other, (uint32_t)counts.notes);
         pack(&some);
         print_note(note, getenv("NOTES") != NULL);
         if (counts.notes % DEVICE_LIFE == 0)

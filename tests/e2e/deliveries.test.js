@@ -98,7 +98,7 @@ test('a screen, a printer and a pager stand in one list, also after a crash',
         assert.equal(answer.op, 'ok', JSON.stringify(answer));
         await pager.line(/^ring table=5 /);
         const { deliveries: rings } = await whenIs('D-1',
-            { 'pager pager-14': 'sent' });
+            { 'pager pager-14': 'received' });
 
         assert.ok(rings.length >= 3);
         pager.type('\n');
@@ -120,7 +120,8 @@ test('a screen, a printer and a pager stand in one list, also after a crash',
             'queued');
         assert.equal(words['printer printer-2 print.requested'].at(-1),
             'printed');
-        assert.deepEqual(words['pager pager-14 page.sent'], ['sent', 'done']);
+        assert.deepEqual(words['pager pager-14 page.sent'],
+            ['sent', 'received', 'done']);
         // It was asked about more, and went without an answer.
         assert.deepEqual(words['screen kds-1 kitchen.ready'], ['unknown']);
         for (const delivery of before.deliveries) {
@@ -150,7 +151,8 @@ test('who has not got it stands there, too', async () => {
         { event: 'order.completed', payload: { orderId: 'D-2' } });
     const closed = await ask('backend', 'D-2');
 
-    assert.equal(closed.deliveries[0].progress, 'queued');
+    assert.equal(closed.deliveries[0].progress, 'expired');
+    assert.equal(closed.deliveries[0].reason, 'order closed');
 });
 
 test('whoever may be in the order\'s room as staff may ask', async () => {

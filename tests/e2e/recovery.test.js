@@ -207,6 +207,37 @@ test('what was missed is heard before connect, and what comes after it',
         }
     });
 
+test('cut over and over in the middle of what it missed, it goes on exactly',
+    { timeout: 120000 }, async () => {
+        for (const transports of [ways.polling, ways.websocket]) {
+            const wire = await Wire.open(daemon.httpPort);
+            const control = await open(daemon.url, 'kds',
+                { transports: ways.websocket });
+            const socket = await open(wire.url, 'kds', { transports });
+
+            await post();
+            await until('it hears', () => socket.orders().length === 2);
+            wire.block();
+            await until('it is gone', () => !socket.connected);
+            await post(60); // more than all cuts together let through
+            wire.staysCut = true;
+            for (let i = 0; i < 8; i++) {
+                wire.left = 300 + Math.floor(Math.random() * 5000);
+                wire.isOpen = true;
+                await until(`cut ${i} by ${transports}`,
+                    () => wire.cuts > i, 20000);
+            }
+            assert.ok(socket.heard.length < control.heard.length,
+                'the cuts were to be in the middle');
+            wire.staysCut = false;
+            wire.isOpen = true;
+            await comes(socket, 2, 20000);
+            await post();
+            await hearsTheSame(socket, control);
+            wasNeverAnother(socket);
+        }
+    });
+
 /*
  * The client keeps what it hears before the answer, even over the next cut.
  */

@@ -280,10 +280,11 @@ function assertPossible(transport) {
     `granted on ${transport}, but never possible`);
 }
 
-/* Only a printer that was given a job answers it, and only a device that is
- * online has troubles: tests/e2e/rights_mqtt.test.js. */
-const BY_DEVICES = ['print.printed', 'print.failed', 'print.unconfirmed',
-    'print.expired', 'device.battery_low', 'device.degraded',
+/* Only a printer that was given a job answers it, of what it has printed no
+ * copy is made, and only a device that is online has troubles:
+ * tests/e2e/rights_mqtt.test.js. */
+const BY_DEVICES = ['print.accepted', 'print.printed', 'print.failed',
+    'print.unconfirmed', 'print.expired', 'print.reprinted', 'device.battery_low', 'device.degraded',
     'device.offline'];
 
 test('everybody says on /ws what the oracle grants', async t => {

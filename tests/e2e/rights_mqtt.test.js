@@ -102,14 +102,14 @@ function mayHear({ kind, id, site, table }, topic) {
         return false;
     if (head === 'hub')
         return true;
-    const { json, pb } = oracle.memberRooms(kind);
+    const { json, pb } = oracle.memberRooms(kind, table);
 
     switch (head) {
     case 'json':
     case 'state': return Boolean(room) && json.includes(room.row.name);
     case 'pb': return Boolean(room) && pb.includes(room.row.name) &&
         (room.row.name !== 'table/<id>' || !table || table === room.id);
-    case 'receipt': return kind === 'producer' && rest[0] === id;
+    case 'receipt': return rest[0] === id;
     case 'cmd': return kind === 'producer';
     case 'dev': return kind !== 'producer' && rest[0] === id &&
         ['job', 'cmd', 'cfg'].includes(rest[1]);
@@ -166,7 +166,9 @@ function told() {
 }
 
 async function allIsTold() {
-    const last = await daemon.quietHead();
+    // Tickets that no printer takes, or that none has said a word of since,
+    // come to their ends by and by.
+    const last = await daemon.quietHead(60000);
 
     await until('json/# has all', () => Math.max(0, ...[...told().values()]
         .filter(({ site }) => site === 'main').map(({ seq }) => seq)) >= last);
@@ -308,7 +310,8 @@ const principalOf = ({ id, kind, site }) => ({ name: id, site,
         ...kind !== 'producer' && { device: id } },
     issuedAt: Infinity, expiresAt: Infinity });
 
-const ACKS = ['print.printed', 'print.failed', 'page.acked'];
+const ACKS = ['print.accepted', 'print.printed', 'print.failed',
+    'page.acked', 'page.received'];
 
 /** Where a device says an event of this name; null: nowhere. */
 const leafOf = name => name === 'device.online' ? 'info'
@@ -340,8 +343,8 @@ async function goOnline() {
     }
 }
 
-/** The job that the printer was given for a new order. */
-async function jobOf(printer) {
+/** What names the job that the printer was given for a new order. */
+async function jobOf(printer, said) {
     const order = String(stage.story.number());
 
     await stage.story.say(stage.story.order(order, '5', 'grill'));
@@ -351,7 +354,9 @@ async function jobOf(printer) {
             .find(one => one.payload.order.id === order));
 
     stage.story.world.jobs.set(payload.jobId, printer.id);
-    return payload.jobId;
+    return { jobId: payload.jobId,
+        ...'orderId' in said && { orderId: order },
+        ...'attempt' in said && { attempt: payload.attempt } };
 }
 
 test('a device says on its own topics what the oracle grants, and no more',
@@ -416,7 +421,7 @@ async function sayCase(client, printer, name, base, form, leaf) {
     await stage.story.say(...events);
     if (name.startsWith('print.') && payload.jobId && leaf === leafOf(name) &&
         form === 'full')
-        payload.jobId = await jobOf(printer);
+        Object.assign(payload, await jobOf(printer, payload));
     const said = { name, what: `${name} ${form} at ${scene.table} on ${leaf}`,
         expected: leaf === leafOf(name) &&
             oracle.maySay(who, world, name, payload),

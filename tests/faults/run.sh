@@ -10,7 +10,7 @@ name=${2:-}
 build=${FAULT_BUILD:-build/dev}
 logs=build/logs
 tools="judge wire" # what the others rely on
-commands="failpoints crowd kill broker links clock limits"
+commands="failpoints crowd kill broker links printer clock limits ladder"
 # In the short form tests/run.sh plays these among the unit tests.
 units="powerloss faults powercut"
 AT_ONCE=3 # they wait more than they work

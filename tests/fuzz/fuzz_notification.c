@@ -104,18 +104,20 @@ static struct print_mark look(void *ctx, const char *id)
     return strcmp(id, job_id) == 0 ? job_mark : (struct print_mark){ 0 };
 }
 
-static enum print_put put(
-        void *ctx, const char *id, const uint8_t *bytes, size_t len)
+/* Whatever is offered is released, so that it is laid out. */
+static enum print_put put(void *ctx, const char *id, uint32_t attempt,
+        const uint8_t *bytes, size_t len)
 {
     (void)ctx;
+    (void)attempt;
     if (strlen(id) >= sizeof(job_id) || strpbrk(id, "/. ") || len > sizeof(job))
         abort();
-    if (job_mark.stage == PRINT_QUEUED)
+    if (job_mark.stage == PRINT_RELEASED)
         return PUT_FULL;
     memcpy(job_id, id, strlen(id) + 1);
     memcpy(job, bytes, len);
     job_len = len;
-    job_mark = (struct print_mark){ .stage = PRINT_QUEUED };
+    job_mark = (struct print_mark){ .stage = PRINT_RELEASED };
     return PUT_STORED;
 }
 
@@ -171,6 +173,13 @@ static enum print_out_state open_out(void *ctx)
     return OUT_DONE;
 }
 
+static enum print_out_state check(void *ctx, struct print_status *status)
+{
+    (void)ctx;
+    (void)status;
+    return OUT_DONE;
+}
+
 static int write_out(void *ctx, const uint8_t *bytes, size_t len)
 {
     (void)ctx;
@@ -201,7 +210,7 @@ static void close_out(void *ctx)
 
 static struct print_equipment equipment = {
     .spool = { NULL, look, put, mark, oldest, read_job, untold, told },
-    .out = { NULL, open_out, write_out, finish, close_out },
+    .out = { NULL, open_out, check, write_out, finish, close_out },
 };
 
 static void start(const struct device_kind *kind)
@@ -221,7 +230,8 @@ static void start(const struct device_kind *kind)
             !device_start(&device, kind, &config, &platform, &memory, 1000) ||
             !device_on_link(&device, 1000))
         abort();
-    device_on_subscribed(&device, 1000);
+    while (device.stage == DEVICE_JOINING)
+        device_on_subscribed(&device, 1000);
 }
 
 /* --- the two readings --- */
@@ -229,15 +239,18 @@ static void start(const struct device_kind *kind)
 static void take_pieces(const uint8_t *data, size_t size)
 {
     static const char *const topics[] = { "dw/1/main/pb/table/5",
-        "dw/1/main/pb/kitchen", "dw/1/main/dev/d/job", "dw/1/main/dev/e/job" };
+        "dw/1/main/pb/kitchen", "dw/1/main/dev/d/job", "dw/1/main/dev/e/job",
+        "dw/1/main/pb/waiters", "dw/1/main/dev/d/cmd", "dw/1/main/receipt/d",
+        "dw/1/main/pb/table/6" };
     uint64_t now_ms = 1000;
     size_t offset = 0;
 
     while (size >= 3) {
         uint8_t flags = data[0];
         size_t len = data[1] | (size_t)(data[2] & 0x3F) << 8;
-        struct part part = { .topic = topics[flags & 3],
-            .topic_len = strlen(topics[flags & 3]),
+        const char *topic = topics[(flags & 3) | (flags >> 5 & 4)];
+        struct part part = { .topic = topic,
+            .topic_len = strlen(topic),
             .retained = (flags & 0xFC) == 0xFC };
 
         data += 3;
@@ -326,7 +339,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         start(&printer_kind);
         take_texts(data + 1, size - 1);
     } else {
-        start(kind_at(data[0] % 4));
+        start(data[0] % 5 < 4 ? kind_at(data[0] % 5) : &waiter_kind);
         take_pieces(data + 1, size - 1);
     }
     return 0;

@@ -29,7 +29,7 @@ struct walk {
  * hub_follow.c walks: no kind comes twice on a way, but what is debounced
  * knows only its own cause. */
 static bool leads_back(const struct walk *walk, enum evt_id what,
-        enum origin origin, const bool before[EVT_COUNT], int depth)
+        enum evt_origin origin, const bool before[EVT_COUNT], int depth)
 {
     bool passed[EVT_COUNT], cause[EVT_COUNT] = { false };
 

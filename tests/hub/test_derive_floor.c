@@ -535,7 +535,7 @@ static void a_job_is_moved_given_up_or_doubtful(void **state)
             ERR_OK);
     expect(EVT_PRINT_UNCONFIRMED, "order_id", "41");
     assert_string_equal(only_job(&picture), id);
-    assert_int_equal(picture->jobs[0]->stage, DW__JOB_STAGE__JOB_STAGE_FAILED);
+    assert_int_equal(picture->jobs[0]->stage, DW__JOB_STAGE__JOB_STAGE_UNKNOWN);
     assert_string_equal(picture->jobs[0]->reason, "no_answer");
     hub_picture_free(picture);
     assert_int_equal(try(ROLE_HUB, EVT_PRINT_EXPIRED,

@@ -140,7 +140,7 @@ static void a_lower_or_equal_status_in_an_update_is_told_in_none(void **state)
     }
 }
 
-static void new_items_in_an_update_are_printed_and_the_others_not(void **state)
+static void new_items_in_an_update_are_added_and_others_changed(void **state)
 {
     Dw__OrderUpdated *updated = new_update();
     Dw__OrderItemsAdded *added;
@@ -162,6 +162,12 @@ static void new_items_in_an_update_are_printed_and_the_others_not(void **state)
     added = (void *)evt->body;
     assert_int_equal(added->n_items, 1);
     assert_string_equal(added->items[0]->name, "Wine");
+    evt_unref(evt);
+    evt = story_said(&story, follower, EVT_PRINT_REQUESTED);
+    assert_non_null(evt);
+    job = (void *)evt->body;
+    assert_int_equal(job->kind, DW__TICKET_KIND__TICKET_KIND_CHANGE);
+    assert_int_equal(job->order->n_items, 0);
     evt_unref(evt);
     evt = story_said(&story, follower, EVT_PRINT_REQUESTED);
     assert_non_null(evt);
@@ -249,7 +255,8 @@ static void each_status_is_told_once_however_it_is_said(void **state)
         if (times(word) != 1 || times(EVT_ORDER_STATUS_CHANGED) != 1 ||
                 times(EVT_ORDER_UPDATED) != 1 ||
                 times(EVT_PAGE_SENT) != (status == IS(READY)) ||
-                times(EVT_PRINT_REQUESTED) != (status == IS(CANCELLED)))
+                times(EVT_PRINT_REQUESTED) != 0 ||
+                times(EVT_PRINT_EXPIRED) != (status >= IS(COMPLETED)))
             fail_msg("case %zu: %s", i, evt_kinds[word].name);
     }
 }
@@ -491,7 +498,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
         T(a_higher_status_in_an_update_is_told_in_every_word),
         T(a_lower_or_equal_status_in_an_update_is_told_in_none),
-        T(new_items_in_an_update_are_printed_and_the_others_not),
+        T(new_items_in_an_update_are_added_and_others_changed),
         T(an_update_may_add_and_close_at_once),
         T(each_status_is_told_once_however_it_is_said),
         T(a_word_is_told_with_the_order_and_no_more),

@@ -859,6 +859,24 @@ static void a_clock_set_back_lets_nobody_stay_longer(void **state)
     hub_detach(story.hub, stays);
 }
 
+/* Its token says that it was made after the end, but it was here before. */
+static void guests_leave_with_their_sitting_though_the_clock_was_set_back(
+        void **state)
+{
+    struct principal who = bearer(ROLE_TABLE, "5");
+    struct hub_client *client = listener(&who, "table/5");
+
+    (void)state;
+    hub_clock(story.hub, ahead_ms);
+    hub_tick(story.hub, story.now_ms += 4000);
+    set_clock(-60 * 60 * 1000);
+    check_out("5");
+    commit();
+    count_told(client);
+    expect_closed(client);
+    hub_detach(story.hub, client);
+}
+
 /* Forward and back again, as often as may be: in the end nothing has passed. */
 static void a_clock_put_right_takes_nobodys_time(void **state)
 {
@@ -878,6 +896,108 @@ static void a_clock_put_right_takes_nobodys_time(void **state)
     assert_int_equal(hub_client_state(client), ERR_OK);
     set_clock(12 * hour_ms);
     expect_closed(client);
+    hub_detach(story.hub, client);
+}
+
+static void activate(const char *table)
+{
+    say(ROLE_WAITER, EVT_TABLE_ACTIVATED,
+            made_body(EVT_TABLE_ACTIVATED, "table.id", table, NULL));
+}
+
+/* Which orders a guest of table 5 is told of who has heard of all up to `seq`;
+ * as an old number and as the last of history. */
+static void expect_orders_after(
+        uint64_t seq, const char *const *ids, uint32_t count)
+{
+    struct principal who = bearer(ROLE_TABLE, "5");
+    struct hub_client *client = attach(&who);
+    struct delivery deliveries[HISTORY];
+    char cursor[CURSOR_CHARS + 1];
+    uint32_t told = 0;
+    struct evt *evt;
+
+    hub_print_cursor(story.hub, seq, cursor);
+    assert_int_equal(join_after(client, "table/5", cursor), ERR_OK);
+    while ((evt = story_said(&story, client, EVT_ORDER_CREATED))) {
+        assert_true(told < count);
+        assert_true(made_is(evt->body, "order.id", ids[told++]));
+        evt_unref(evt);
+    }
+    assert_int_equal(told, count);
+    assert_int_equal(hub_history(story.hub, client, EVT_ORDER_CREATED,
+                             deliveries, HISTORY),
+            count);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_true(made_is(deliveries[i].evt->body, "order.id", ids[i]));
+        evt_unref(deliveries[i].evt);
+    }
+    hub_detach(story.hub, client);
+}
+
+/* Whatever the clock says of when they sat down, and whatever a back end. */
+static void guests_miss_nothing_though_the_clock_was_set_back(void **state)
+{
+    static const char *const orders[] = { "42", "43" };
+    uint64_t seq;
+
+    (void)state;
+    create("41", "5");
+    activate("5");
+    commit();
+    seq = hub_head(story.hub);
+    story.now_ms -= 3 * 60 * 60 * 1000;
+    create("42", "5");
+    say(ROLE_BACKEND, EVT_TABLE_UPDATED,
+            made_body(EVT_TABLE_UPDATED, "table.id", "5",
+                    "table.covers.last_session_at_ms", "1767229200000", NULL));
+    create("43", "5");
+    commit();
+    expect_orders_after(seq, orders, 2);
+    expect_orders_after(0, orders, 2);
+}
+
+static void new_guests_cannot_look_back_though_the_clock_was_set_ahead(
+        void **state)
+{
+    static const char *const orders[] = { "42" };
+
+    (void)state;
+    story.now_ms += 3 * 60 * 60 * 1000;
+    create("41", "5");
+    commit();
+    story.now_ms -= 3 * 60 * 60 * 1000;
+    activate("5");
+    create("42", "5");
+    commit();
+    expect_orders_after(0, orders, 1);
+}
+
+/* Over under another clock than the one by which its guests sat down. */
+static void guests_stay_with_their_order_though_the_clock_was_set_back(
+        void **state)
+{
+    struct principal who;
+    struct hub_client *client;
+
+    (void)state;
+    activate("5");
+    create("41", "5");
+    commit();
+    who = bearer(ROLE_TABLE, "5");
+    client = listener(&who, "order/41");
+    story.now_ms -= 60 * 60 * 1000;
+    say(ROLE_BACKEND, EVT_ORDER_COMPLETED,
+            story_about(EVT_ORDER_COMPLETED, "41"));
+    put_table("6", "terrace"); /* who may listen where is looked at again */
+    commit();
+    count_told(client);
+    assert_true(is_in(client, "order/41"));
+    activate("5");
+    put_table("6", "inside");
+    commit();
+    count_told(client);
+    assert_false(is_in(client, "order/41"));
     hub_detach(story.hub, client);
 }
 
@@ -992,7 +1112,11 @@ int main(void)
         T(nobody_becomes_somebody_else),
         T(an_expired_client_does_nothing_more),
         T(a_clock_set_back_lets_nobody_stay_longer),
+        T(guests_leave_with_their_sitting_though_the_clock_was_set_back),
         T(a_clock_put_right_takes_nobodys_time),
+        T(guests_miss_nothing_though_the_clock_was_set_back),
+        T(new_guests_cannot_look_back_though_the_clock_was_set_ahead),
+        T(guests_stay_with_their_order_though_the_clock_was_set_back),
         T(a_refusal_is_in_the_log_with_who_it_was),
         T(whoever_is_refused_often_does_not_fill_the_log),
     };

@@ -266,6 +266,8 @@ static void what_a_full_disk_has_refused_is_never_said_to_be_on_it(void **state)
         disk.write_error = 0;
         assert_false(is_stored(world, "a"));
         assert_true(is_stored(world, "b"));
+        world->story.now_ms += 1000; /* there is room again */
+        hub_tick(world->story.hub, world->story.now_ms);
         keep(world, "b", "after");
         assert_int_equal(story_commit(&world->story), ERR_OK);
         assert_false(is_stored(world, "a"));

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "hub/journal.h"
+#include "tests/support/crammed.h"
 #include "tests/support/disk.h"
 #include "tests/support/place.h"
 
@@ -39,6 +40,7 @@ static int end(void **state)
     struct desk *desk = *state;
 
     memset(&disk, 0, sizeof(disk));
+    crammed_end();
     journal_sqlite.close(desk->store);
     place_remove(&desk->place);
     free(desk);
@@ -128,6 +130,22 @@ static void a_full_disk_refuses_and_recovers_by_itself(void **state)
     disk.write_error = 0;
     assert_int_equal(append_and_commit(desk->store, 2), ERR_OK);
     expect_range(desk->store, 1, 2);
+    reopen(desk);
+    expect_range(desk->store, 1, 2);
+}
+
+/* A quota or the like; SQLite calls it an error of writing. */
+static void who_may_have_no_more_of_a_disk_finds_it_full(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(append_and_commit(desk->store, 1), ERR_OK);
+    crammed_begin(1);
+    assert_int_equal(append_and_commit(desk->store, 2), ERR_FULL);
+    expect_range(desk->store, 1, 1);
+    assert_int_equal(append_and_commit(desk->store, 2), ERR_FULL);
+    crammed_end();
+    assert_int_equal(append_and_commit(desk->store, 2), ERR_OK);
     reopen(desk);
     expect_range(desk->store, 1, 2);
 }
@@ -304,6 +322,19 @@ static void the_log_is_folded_in_when_there_is_time_and_used_again(void **state)
     assert_true(journal_sqlite.bytes(desk->store) <= bytes + 4096);
 }
 
+static void a_log_that_a_quota_does_not_let_in_stays_where_it_is(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(append_and_commit(desk->store, 1), ERR_OK);
+    grow_log(desk->store, 400 * 1024);
+    crammed_begin(1);
+    assert_int_equal(journal_sqlite.checkpoint(desk->store, true), ERR_FULL);
+    crammed_end();
+    expect_range(desk->store, 1, 1);
+    assert_int_equal(journal_sqlite.checkpoint(desk->store, true), ERR_OK);
+}
+
 static void without_time_the_log_grows_but_not_without_bound(void **state)
 {
     struct desk *desk = *state;
@@ -339,6 +370,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
                 a_full_disk_refuses_and_recovers_by_itself, begin, end),
         cmocka_unit_test_setup_teardown(
+                who_may_have_no_more_of_a_disk_finds_it_full, begin, end),
+        cmocka_unit_test_setup_teardown(
                 a_disk_that_fails_to_write_is_an_error_of_its_own, begin, end),
         cmocka_unit_test_setup_teardown(
                 a_commit_that_cannot_be_synced_is_of_unknown_outcome, begin,
@@ -358,6 +391,9 @@ int main(void)
                 rolling_back_nothing_is_fine, begin, end),
         cmocka_unit_test_setup_teardown(
                 the_log_is_folded_in_when_there_is_time_and_used_again, begin,
+                end),
+        cmocka_unit_test_setup_teardown(
+                a_log_that_a_quota_does_not_let_in_stays_where_it_is, begin,
                 end),
         cmocka_unit_test_setup_teardown(
                 without_time_the_log_grows_but_not_without_bound, begin, end),

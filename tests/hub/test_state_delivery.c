@@ -218,6 +218,45 @@ static void a_ticket_that_is_rerouted_is_asked_of_another(void **state)
     expect(JOB, "p2", "PRINTED", "", "QUEUED PRINTED");
 }
 
+/* What a printer has is not yet what it prints. */
+static void a_ticket_that_a_printer_has_may_still_fail_or_expire(void **state)
+{
+    static const struct {
+        const char *failed, *said, *why, *history;
+        enum evt_id what;
+    } cases[] = {
+        { NULL, "UNKNOWN", "no answer", "QUEUED RECEIVED UNKNOWN",
+                EVT_PRINT_UNCONFIRMED },
+        { "unknown_job", "UNKNOWN", "unknown_job", "QUEUED RECEIVED UNKNOWN",
+                EVT_NONE },
+        { NULL, "PRINTED", "", "QUEUED RECEIVED PRINTED", EVT_PRINT_PRINTED },
+        { "paper_out", "EXPIRED", "no answer", "QUEUED RECEIVED FAILED EXPIRED",
+                EVT_PRINT_EXPIRED },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        end(NULL);
+        begin(NULL);
+        come("printer", "p1", "kitchen");
+        order("41");
+        say(ROLE_HUB, EVT_PRINT_ACCEPTED,
+                made_body(EVT_PRINT_ACCEPTED, "job_id", JOB, "attempt", "1",
+                        NULL));
+        if (cases[i].failed)
+            say(ROLE_HUB, EVT_PRINT_FAILED,
+                    made_body(EVT_PRINT_FAILED, "job_id", JOB, "reason",
+                            cases[i].failed, NULL));
+        if (cases[i].what == EVT_PRINT_PRINTED)
+            say_of(EVT_PRINT_PRINTED, "job_id", JOB);
+        else if (cases[i].what != EVT_NONE)
+            say(ROLE_HUB, cases[i].what,
+                    made_body(cases[i].what, "job_id", JOB, "reason",
+                            "no answer", NULL));
+        expect(JOB, "p1", cases[i].said, cases[i].why, cases[i].history);
+    }
+}
+
 /* A copy of it may lie there. */
 static void that_nobody_knows_is_not_hidden_by_another_printer(void **state)
 {
@@ -356,6 +395,50 @@ static void a_page_that_is_cleared_was_not_answered(void **state)
     snprintf(page, sizeof(page), "%s", page_of("41"));
     say(ROLE_WAITER, EVT_ORDER_SERVED, story_about(EVT_ORDER_SERVED, "41"));
     expect(page, "g1", "EXPIRED", "order.served", "SENT EXPIRED");
+}
+
+static void send_page(const char *page_id, const char *order_id)
+{
+    say(ROLE_HUB, EVT_PAGE_SENT,
+            made_body(EVT_PAGE_SENT, "page_id", page_id, "order_id", order_id,
+                    "table.id", "5", "text", "Ready", NULL));
+}
+
+/* The pager rings for the newest and says nothing of the others. */
+static void a_page_that_a_newer_one_has_replaced_is_over(void **state)
+{
+    (void)state;
+    come("pager", "g1", NULL);
+    order("41");
+    order("42");
+    send_page("p0", "42");
+    send_page("p1", "41");
+    pager_says("g1", EVT_PAGE_RECEIVED, "p1");
+    send_page("p2", "41");
+    expect("p1", "g1", "EXPIRED", "replaced", "SENT RECEIVED EXPIRED");
+    expect("p2", "g1", "SENT", "", "SENT");
+    send_page("p2", "41"); /* offered again it is the same */
+    expect("p2", "g1", "SENT", "", "SENT");
+    pager_says("g1", EVT_PAGE_ACKED, "p2");
+    send_page("p3", "41");
+    expect("p2", "g1", "DONE", "", "SENT DONE");
+    assert_int_equal(deliveries("42")->deliveries[0]->progress,
+            DW__PROGRESS__PROGRESS_QUEUED); /* its ticket */
+    for (size_t i = 0; i < deliveries("42")->n_deliveries; i++)
+        assert_int_not_equal(deliveries("42")->deliveries[i]->progress,
+                DW__PROGRESS__PROGRESS_EXPIRED);
+}
+
+static void a_page_that_waited_for_a_pager_is_replaced_too(void **state)
+{
+    (void)state;
+    order("41");
+    send_page("p1", "41");
+    send_page("p2", "41");
+    expect("p1", "", "EXPIRED", "replaced", "QUEUED EXPIRED");
+    come("pager", "g1", NULL);
+    expect("p2", "g1", "SENT", "", "QUEUED SENT");
+    expect("p1", "", "EXPIRED", "replaced", "QUEUED EXPIRED");
 }
 
 /* --- receipts --- */
@@ -710,6 +793,7 @@ int main(void)
         TEST(a_ticket_without_a_printer_is_for_the_one_that_comes),
         TEST(why_a_ticket_was_not_printed_is_said),
         TEST(a_ticket_that_is_rerouted_is_asked_of_another),
+        TEST(a_ticket_that_a_printer_has_may_still_fail_or_expire),
         TEST(that_nobody_knows_is_not_hidden_by_another_printer),
         TEST(a_page_is_for_each_pager_of_its_table),
         TEST(a_page_without_a_pager_is_for_the_one_that_comes),
@@ -717,6 +801,8 @@ int main(void)
         TEST(what_a_page_came_to_is_said),
         TEST(a_waiter_who_answers_a_page_is_no_pager),
         TEST(a_page_that_is_cleared_was_not_answered),
+        TEST(a_page_that_a_newer_one_has_replaced_is_over),
+        TEST(a_page_that_waited_for_a_pager_is_replaced_too),
         TEST(a_screen_is_known_by_its_receipts),
         TEST(a_receipt_of_a_device_is_of_its_kind),
         TEST(a_receipt_says_nothing_of_somebody_else_s),

@@ -525,6 +525,57 @@ static void guests_see_nothing_that_those_before_them_have_left(void **state)
     hub_picture_free(staff);
 }
 
+static size_t guests_see_calls(void)
+{
+    Dw__Picture *guests = look(ROLE_TABLE);
+    size_t count = guests->n_calls;
+
+    assert_int_equal(guests->n_alerts, count);
+    hub_picture_free(guests);
+    return count;
+}
+
+static void call(const char *reason)
+{
+    assert_int_equal(say(ROLE_BACKEND, EVT_SERVICE_CALL_CREATED,
+                             story_call("5", reason)),
+            ERR_OK);
+}
+
+/* A call is of whoever has called last, by the order in which it happened. */
+static void guests_see_their_own_calls_whatever_the_clock_says(void **state)
+{
+    const int64_t hour_ms = 60 * 60 * 1000;
+
+    (void)state;
+    story.now_ms += hour_ms;
+    call("bill");
+    story.now_ms += hour_ms;
+    end_sitting(&endings[0], "5");
+    story.now_ms -= 2 * hour_ms;
+    assert_int_equal(guests_see_calls(), 0);
+    call("water");
+    assert_int_equal(guests_see_calls(), 1);
+    restart();
+    assert_int_equal(guests_see_calls(), 1);
+    end_sitting(&endings[2], "5");
+    assert_int_equal(guests_see_calls(), 0);
+}
+
+static void a_call_that_is_made_again_is_of_the_guests_there(void **state)
+{
+    Dw__Picture *guests;
+
+    (void)state;
+    call("bill");
+    end_sitting(&endings[0], "5");
+    call("bill");
+    guests = look(ROLE_TABLE);
+    assert_int_equal(guests->n_calls, 1);
+    assert_int_equal(guests->calls[0]->count, 2);
+    hub_picture_free(guests);
+}
+
 static void what_moves_to_a_table_is_of_its_guests(void **state)
 {
     Dw__Picture *guests;
@@ -551,7 +602,18 @@ static void say_all(void)
     assert_int_equal(revoke_subject("anna b", story.now_ms), ERR_OK);
     assert_int_equal(
             say(ROLE_BACKEND, EVT_ORDER_CREATED, order_of("41", "k1")), ERR_OK);
+    call("bill");
     end_sitting(&endings[0], "5");
+    assert_int_equal(
+            say(ROLE_BACKEND, EVT_ORDER_CREATED, story_order("42", "6")),
+            ERR_OK);
+    assert_int_equal(say(ROLE_BACKEND, EVT_ORDER_COMPLETED,
+                             story_about(EVT_ORDER_COMPLETED, "42")),
+            ERR_OK);
+    assert_int_equal(
+            say(ROLE_WAITER, EVT_TABLE_ACTIVATED,
+                    made_body(EVT_TABLE_ACTIVATED, "table.id", "6", NULL)),
+            ERR_OK);
     assert_int_equal(enrol(EVT_DEVICE_PROVISIONED, "p1"), ERR_OK);
     assert_int_equal(enrol(EVT_DEVICE_RETIRED, "p1"), ERR_OK);
 }
@@ -570,7 +632,11 @@ static void a_snapshot_has_all_that_is_remembered(void **state)
     assert_int_equal(state_unpack(&other, packed.data, packed.len), ERR_OK);
     assert_int_equal(shelf_count(&other.doors.tokens), 1);
     assert_int_equal(shelf_count(&other.doors.subjects), 1);
-    assert_int_equal(shelf_count(&other.doors.sittings), 1);
+    assert_int_equal(shelf_count(&other.doors.sittings), 2);
+    assert_true(state_sitting(&other, "6")->began_seq > 0);
+    assert_int_equal(shelf_count(&other.doors.calls), 1);
+    assert_int_equal(shelf_count(&other.doors.alerts), 1);
+    assert_int_equal(shelf_count(&other.doors.past), 1);
     assert_int_equal(shelf_count(&other.doors.sessions), 1);
     assert_int_equal(shelf_count(&other.doors.orders), 1);
     assert_int_equal(shelf_count(&other.doors.enrolments), 1);
@@ -638,6 +704,8 @@ int main(void)
         T(orders_that_nobody_knows_any_more_are_forgotten_here_too),
         T(of_too_many_tables_those_longest_empty_are_forgotten),
         T(guests_see_nothing_that_those_before_them_have_left),
+        T(guests_see_their_own_calls_whatever_the_clock_says),
+        T(a_call_that_is_made_again_is_of_the_guests_there),
         T(what_moves_to_a_table_is_of_its_guests),
         T(a_snapshot_has_all_that_is_remembered),
         T(a_snapshot_from_before_there_were_doors_is_read),

@@ -55,6 +55,15 @@ static void say_something(void)
                                      "help", "message.channel", "support",
                                      "message.user_id", "ana", NULL));
     say(EVT_USER_CREATED, made_body(EVT_USER_CREATED, "id", "ana", NULL));
+    assert_int_equal(story_say(&story, ROLE_HUB, EVT_ESCALATION_RAISED,
+                             made_body(EVT_ESCALATION_RAISED, "id", "order-41",
+                                     "station", "grill", NULL),
+                             NULL),
+            ERR_OK);
+    assert_int_equal(
+            story_say(&story, ROLE_HUB, EVT_ROOM_EMPTY,
+                    made_body(EVT_ROOM_EMPTY, "room", "kitchen", NULL), NULL),
+            ERR_OK);
     assert_int_equal(story_say_as(&story, &printer, EVT_DEVICE_ONLINE,
                              story_online("printer", 1), NULL),
             ERR_OK);
@@ -88,7 +97,8 @@ static Dw__Picture *look(const char *name, uint32_t mask)
 /* How much of each there is, in the order of picture.proto. */
 static void count(const Dw__Picture *picture, char *out, size_t size)
 {
-    snprintf(out, size, "%zu %zu %zu %zu %zu %zu %zu%s%s%s%s%s %zu %zu %zu",
+    snprintf(out, size,
+            "%zu %zu %zu %zu %zu %zu %zu%s%s%s%s%s %zu %zu %zu %zu %zu",
             picture->n_orders, picture->n_tables, picture->n_calls,
             picture->n_alerts, picture->n_jobs, picture->n_pages,
             picture->n_devices, picture->stats ? " stats" : "",
@@ -96,7 +106,8 @@ static void count(const Dw__Picture *picture, char *out, size_t size)
             picture->orders_metadata ? " of_orders" : "",
             picture->tables_metadata ? " of_tables" : "",
             picture->layout ? " layout" : "", picture->n_menu,
-            picture->n_messages, picture->n_accounts);
+            picture->n_messages, picture->n_accounts, picture->n_escalations,
+            picture->n_empty_rooms);
 }
 
 static void each_room_sees_its_part(void **state)
@@ -105,22 +116,23 @@ static void each_room_sees_its_part(void **state)
         const char *room, *sees;
     } cases[] = {
         { "all", "2 1 1 1 2 1 1 stats summary of_orders of_tables layout "
-                 "1 1 1" },
+                 "1 1 1 1 1" },
         { "restaurant", "2 1 1 1 2 1 1 stats summary of_orders of_tables "
-                        "layout 1 1 0" },
-        { "kitchen", "2 0 0 0 2 0 1 stats summary of_orders 1 1 0" },
-        { "kitchen/bar", "2 0 0 0 2 0 1 stats summary of_orders 1 1 0" },
+                        "layout 1 1 0 1 1" },
+        { "kitchen", "2 0 0 0 2 0 1 stats summary of_orders 1 1 0 1 1" },
+        { "kitchen/bar", "2 0 0 0 2 0 1 stats summary of_orders 1 1 0 0 0" },
+        { "kitchen/grill", "2 0 0 0 2 0 1 stats summary of_orders 1 1 0 1 0" },
         { "waiters", "2 1 1 1 0 1 0 summary of_orders of_tables layout "
-                     "1 1 0" },
-        { "admin", "0 0 0 1 0 0 1 stats summary of_orders 0 1 1" },
-        { "table/5", "2 1 1 1 0 1 0 0 0 0" },
-        { "order/41", "1 0 0 0 0 0 0 0 0 0" },
-        { "session/" KEY, "1 0 0 0 0 0 0 0 0 0" },
-        { "session/none", "0 0 0 0 0 0 0 0 0 0" },
-        { "user/ana", "0 0 0 0 0 0 0 0 1 0" },
-        { "user/eve", "0 0 0 0 0 0 0 0 0 0" },
-        { "guests", "0 0 0 0 0 0 0 1 0 0" },
-        { "pool", "0 0 0 0 0 0 0 0 0 0" },
+                     "1 1 0 1 1" },
+        { "admin", "0 0 0 1 0 0 1 stats summary of_orders 0 1 1 1 1" },
+        { "table/5", "2 1 1 1 0 1 0 0 0 0 0 0" },
+        { "order/41", "1 0 0 0 0 0 0 0 0 0 0 0" },
+        { "session/" KEY, "1 0 0 0 0 0 0 0 0 0 0 0" },
+        { "session/none", "0 0 0 0 0 0 0 0 0 0 0 0" },
+        { "user/ana", "0 0 0 0 0 0 0 0 1 0 0 0" },
+        { "user/eve", "0 0 0 0 0 0 0 0 0 0 0 0" },
+        { "guests", "0 0 0 0 0 0 0 1 0 0 0 0" },
+        { "pool", "0 0 0 0 0 0 0 0 0 0 0 0" },
     };
 
     (void)state;
@@ -188,12 +200,12 @@ static void only_the_lists_that_are_named_are_there(void **state)
     picture = hub_picture_of(story.hub, ROLE_HUB, &room, 1, some);
     count(picture, sees, sizeof(sees));
     assert_string_equal(sees, "0 1 0 0 0 0 0 stats summary of_orders of_tables "
-                              "layout 1 0 0");
+                              "layout 1 0 0 0 0");
     hub_picture_free(picture);
     picture = hub_picture_of(story.hub, ROLE_HUB, &room, 1, none);
     count(picture, sees, sizeof(sees));
     assert_string_equal(sees, "0 0 0 0 0 0 0 stats summary of_orders of_tables "
-                              "layout 0 0 0");
+                              "layout 0 0 0 0 0");
     hub_picture_free(picture);
 }
 

@@ -18,7 +18,8 @@ function allowed(file) {
         sub(/[_.].*$/, "", stage)
         if (stage ~ /^(validate|derive|escalate|route)$/)
             return "^((schemas|hub/base|hub/evt)/|hub/state\\.h$|hub/" \
-                stage "[_.])"
+                stage "[_.]" (stage == "escalate" ? "|hub/ladder\\.def$" : "") \
+                ")"
         return "^((schemas|hub/base|hub/evt)/|hub/" stage "[_.])"
     }
     if (file ~ /^bridge\/(auth|tls|wire)[^\/]*$/ || \

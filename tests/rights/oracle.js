@@ -379,15 +379,15 @@ export class Oracle {
     /* --- the broker --- */
 
     /** Which rooms a credential of this kind may hear: as JSON, as protobuf. */
-    memberRooms(kind) {
-        const { roles, hears } =
+    memberRooms(kind, table) {
+        const { roles, hears, roams } =
             this.rights.members.find(({ name }) => name === kind);
 
         return {
             json: roles.includes('backend') ? this.rights.rooms
                 .filter(({ any }) => any.includes('backend'))
                 .map(({ name }) => name) : [],
-            pb: hears,
+            pb: table ? hears : [...hears, ...roams],
         };
     }
 }

@@ -258,12 +258,12 @@ static bool is_about(const struct evt_kind *kind, const char *subject)
            (kind->name[len] == '.' || kind->name[len] == '\0');
 }
 
-static void devices_see_nothing_of_people_and_of_what_the_hub_notices(
+static void devices_see_nothing_of_people_and_of_what_is_for_screens(
         void **unused)
 {
     static const char *const subjects[] = { "socket", "user", "users",
-        "notification", "message", "menu", "escalation", "delivery", "room",
-        "client", "drill", "command" };
+        "notification", "message", "menu", "delivery", "room", "client",
+        "drill", "command" };
 
     (void)unused;
     for (int i = 0; i < EVT_COUNT; i++)
@@ -353,9 +353,9 @@ static void what_must_be_seen_has_receipts_unless_it_has_others(void **unused)
 {
     static const char *const others[] = { "print.requested", "print.printed",
         "print.failed", "print.sent", "print.unconfirmed", "print.expired",
-        "print.rerouted", "print.reprinted", "page.sent", "page.acked",
-        "page.received", "page.cleared", "page.lost", "delivery.receipt",
-        NULL };
+        "print.rerouted", "print.reprinted", "print.accepted", "print.released",
+        "page.sent", "page.acked", "page.received", "page.cleared", "page.lost",
+        "delivery.receipt", NULL };
 
     (void)unused;
     for (int i = 0; i < EVT_COUNT; i++) {
@@ -829,7 +829,7 @@ int main(void)
         cmocka_unit_test(devices_have_the_view_of_devices_and_nobody_else_has),
         cmocka_unit_test(devices_see_only_what_goes_where_devices_listen),
         cmocka_unit_test(
-                devices_see_nothing_of_people_and_of_what_the_hub_notices),
+                devices_see_nothing_of_people_and_of_what_is_for_screens),
         cmocka_unit_test(guests_see_nothing_of_devices_people_and_the_house),
         cmocka_unit_test(guests_have_no_view_but_that_of_customers),
         cmocka_unit_test(a_user_sees_only_what_goes_to_its_own_room),

@@ -190,6 +190,8 @@ static const struct exception others[] = {
     { EVT_PRINT_UNCONFIRMED, "", "as print.printed" },
     { EVT_PRINT_EXPIRED, "", "as print.printed" },
     { EVT_PRINT_REROUTED, "", "as print.printed" },
+    { EVT_PRINT_ACCEPTED, "", "as print.printed" },
+    { EVT_PRINT_RELEASED, "", "as print.requested" },
     { EVT_PAGE_ACKED, "", "as page.cleared" },
     { EVT_PAGE_RECEIVED, "", "as page.cleared" },
     { EVT_PAGE_LOST, "", "as page.cleared" },

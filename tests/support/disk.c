@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct disk disk;
 
@@ -56,13 +58,21 @@ static const sqlite3_io_methods *replace(const sqlite3_io_methods *real)
     return &sets[i].own;
 }
 
+/* The journal's mark is a hint, which no commit waits for. */
+static bool is_mark(const char *name)
+{
+    size_t len = name ? strlen(name) : 0;
+
+    return len > 5 && strcmp(name + len - 5, "-mark") == 0;
+}
+
 static int on_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file,
         int flags, int *out_flags)
 {
     int rc = real_vfs->xOpen(real_vfs, name, file, flags, out_flags);
 
     (void)vfs;
-    if (rc == SQLITE_OK && file->pMethods)
+    if (rc == SQLITE_OK && file->pMethods && !is_mark(name))
         file->pMethods = replace(file->pMethods);
     return rc;
 }

@@ -238,9 +238,10 @@ static void advance(struct tape_reel *reel, uint32_t at)
     }
     for (; reel->at < at; reel->at++) {
         if (is_settling(&reel->steps[reel->at])) {
-            settle(reel, reel->at);
+            /* First: what it puts there may have been deleted before. */
             if (reel->steps[reel->at].is_synced)
                 settle_folder(reel, reel->at);
+            settle(reel, reel->at);
         } else if (reel->steps[reel->at].kind == STEP_MARK) {
             reel->mark = reel->steps[reel->at].at;
         }

@@ -97,7 +97,10 @@ static bool keep(void *ctx, const char *key, const void *data, size_t len)
 {
     struct app *app = ctx;
 
-    return store_put(&app->store, key, data, len);
+    if (len > 0)
+        return store_put(&app->store, key, data, len);
+    store_remove(&app->store, key);
+    return true;
 }
 
 static size_t load(void *ctx, const char *key, void *data, size_t cap)
@@ -178,6 +181,7 @@ static int set_up_printer(struct app *app)
     app->equipment.spool = spool_of(&app->spool);
     app->equipment.out = out_of(&app->out);
     app->equipment.profile = options->make;
+    app->equipment.give_up_ms = options->give_up_s * 1000;
     set_clock_offset(app);
     if (app->out.kind == OUT_STDOUT)
         app->say = stderr;

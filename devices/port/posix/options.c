@@ -251,6 +251,8 @@ static bool use_credential(struct options *options, char *error, size_t bytes)
 
 static void fill_in(struct options *options)
 {
+    if (options->waiter && options->kind == &pager_kind && !options->table)
+        options->kind = &waiter_kind;
     if (!options->client_id)
         options->client_id = options->id;
     options->tls = options->tls || options->cafile || options->cert;
@@ -287,6 +289,8 @@ static bool check(const struct options *options, char *error, size_t bytes)
         return fail(error, bytes, "--table: " ID_GRAMMAR);
     if (options->station && !is_id(options->station))
         return fail(error, bytes, "--station: " ID_GRAMMAR);
+    if (options->waiter && options->kind != &waiter_kind)
+        return fail(error, bytes, "--waiter is for a pager without --table");
     if (!options->cert != !options->key)
         return fail(error, bytes, "--cert and --key go together");
     if (options->cert && !options->cafile)

@@ -35,8 +35,10 @@ struct options {
     const char *out;
     const char *profile;
     const char *reason;
+    uint32_t give_up_s;
     uint32_t auto_ack_s;
     uint32_t press_every_s;
+    bool waiter;
     bool quiet;
     bool help;
 

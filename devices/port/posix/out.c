@@ -26,6 +26,24 @@
 #define RECORD_FIRST 0x10
 #define RECORD_REST  3
 
+/* What the printer answers at once to DLE EOT n looks so. */
+#define STATUS_FIRST 0x12
+
+/* The questions, and what a bit of an answer says; in the order asked. */
+#define DLE 0x10
+#define EOT 0x04
+
+enum question { ASK_PRINTER, ASK_CAUSE, ASK_PAPER };
+
+static const uint8_t questions[] = { DLE, EOT, 1, DLE, EOT, 2, DLE, EOT, 4 };
+
+#define PRINTER_OFF 0x08
+#define COVER_OPEN  0x04
+#define PAPER_STOP  0x20
+#define FAULT       0x40
+#define PAPER_LOW   0x0C
+#define PAPER_END   0x60
+
 static bool parse_tcp(struct out *out, const char *text)
 {
     const char *colon = strrchr(text, ':');
@@ -80,6 +98,8 @@ static void close_out(void *ctx)
     out->connecting = false;
     out->blocked = false;
     out->skip = 0;
+    out->asked = false;
+    out->answered = 0;
 }
 
 /* --- opening --- */
@@ -171,6 +191,57 @@ static enum print_out_state open_out(void *ctx)
     return out->fd >= 0 ? OUT_DONE : OUT_GONE;
 }
 
+/* --- asking --- */
+
+/* Part of a record that a printer says unasked? */
+static bool is_record(struct out *out, uint8_t byte)
+{
+    if (out->skip > 0) {
+        out->skip--;
+        return true;
+    }
+    if ((byte & RECORD_MASK) == RECORD_FIRST)
+        out->skip = RECORD_REST;
+    return out->skip > 0;
+}
+
+static void read_status(const struct out *out, struct print_status *status)
+{
+    uint8_t cause = out->answers[ASK_CAUSE];
+    uint8_t paper = out->answers[ASK_PAPER];
+
+    status->cover_open = cause & COVER_OPEN;
+    status->paper_out = cause & PAPER_STOP || paper & PAPER_END;
+    status->paper_low = paper & PAPER_LOW;
+    status->failed = cause & FAULT || out->answers[ASK_PRINTER] & PRINTER_OFF;
+}
+
+/* Only over a network: a file or a device that is written to says nothing. */
+static enum print_out_state check_out(void *ctx, struct print_status *status)
+{
+    struct out *out = ctx;
+    uint8_t byte;
+    ssize_t n;
+
+    if (out->kind != OUT_TCP)
+        return OUT_DONE;
+    if (!out->asked && send(out->fd, questions, sizeof(questions),
+                               MSG_NOSIGNAL) != sizeof(questions))
+        return OUT_GONE;
+    out->asked = true;
+    while (out->answered < OUT_QUESTIONS) {
+        n = recv(out->fd, &byte, 1, MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return OUT_WAIT;
+        if (n != 1)
+            return OUT_GONE;
+        if (!is_record(out, byte) && (byte & RECORD_MASK) == STATUS_FIRST)
+            out->answers[out->answered++] = byte;
+    }
+    read_status(out, status);
+    return OUT_DONE;
+}
+
 /* --- writing --- */
 
 static int write_out(void *ctx, const uint8_t *bytes, size_t len)
@@ -189,13 +260,7 @@ static int write_out(void *ctx, const uint8_t *bytes, size_t len)
 /* Part of what a printer says unasked? */
 static bool is_unasked(struct out *out, uint8_t byte)
 {
-    if (out->skip > 0) {
-        out->skip--;
-        return true;
-    }
-    if ((byte & RECORD_MASK) == RECORD_FIRST)
-        out->skip = RECORD_REST;
-    return byte & OTHER_STATUS;
+    return is_record(out, byte) || byte & OTHER_STATUS;
 }
 
 /* The printer says that it has worked through all before the question. */
@@ -243,6 +308,7 @@ struct print_out out_of(struct out *out)
 {
     return (struct print_out){ .ctx = out,
         .open = open_out,
+        .check = check_out,
         .write = write_out,
         .finish = finish_out,
         .close = close_out };

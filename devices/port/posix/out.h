@@ -12,6 +12,7 @@
 #include "devices/kinds/printer.h"
 
 #define OUT_HOST_BYTES 256
+#define OUT_QUESTIONS  3
 
 enum out_kind {
     OUT_TCP,
@@ -29,6 +30,9 @@ struct out {
     bool connecting;
     bool blocked;  /* wait until fd can be written to */
     uint32_t skip; /* bytes left of a record that the printer sent unasked */
+    bool asked;    /* how it is */
+    uint8_t answers[OUT_QUESTIONS];
+    uint32_t answered;
 };
 
 /* Read the text of --out, borrowed for the struct's life. False: no such. */

@@ -12,6 +12,7 @@
 #define LEDGER_NAME "ledger"
 #define LINE_BYTES  192
 #define NAME_BYTES  160
+#define ENTRY_LINES 3 /* of a job, in a ledger written anew */
 
 /* The ledger is written anew when it has so many lines. */
 #define LINES_MAX (8 * SPOOL_LEDGER)
@@ -20,7 +21,9 @@ static const struct {
     char letter;
     enum print_stage stage;
 } letters[] = {
-    { 'Q', PRINT_QUEUED },
+    { 'X', PRINT_UNKNOWN },
+    { 'Q', PRINT_OFFERED },
+    { 'R', PRINT_RELEASED },
     { 'S', PRINT_STARTED },
     { 'P', PRINT_PRINTED },
     { 'U', PRINT_UNCERTAIN },
@@ -36,8 +39,7 @@ static bool is_result(enum print_stage stage)
 
 static bool waits(const struct spool_entry *entry)
 {
-    return entry->mark.stage == PRINT_QUEUED ||
-           entry->mark.stage == PRINT_STARTED;
+    return entry->mark.stage > PRINT_UNKNOWN && !is_result(entry->mark.stage);
 }
 
 /* --- entries --- */
@@ -71,6 +73,11 @@ static void make_room(struct spool *spool)
     *least = spool->entries[--spool->count];
 }
 
+static void forget(struct spool *spool, struct spool_entry *entry)
+{
+    *entry = spool->entries[--spool->count];
+}
+
 static struct spool_entry *add(struct spool *spool, const char *job_id)
 {
     struct spool_entry *entry = find(spool, job_id);
@@ -87,8 +94,8 @@ static struct spool_entry *add(struct spool *spool, const char *job_id)
 
 static void file_name(const struct spool_entry *entry, char out[NAME_BYTES])
 {
-    snprintf(out, NAME_BYTES, "%020" PRIu64 ".%s.job", entry->number,
-            entry->job_id);
+    snprintf(out, NAME_BYTES, "%020" PRIu64 ".%s.%" PRIu32 ".job",
+            entry->number, entry->job_id, entry->mark.attempt);
 }
 
 static void remove_file(struct spool *spool, const struct spool_entry *entry)
@@ -114,6 +121,9 @@ static int format(
 {
     char fact[2 * DEVICE_ID_BYTES + 1];
 
+    if (mark->stage == PRINT_OFFERED)
+        return snprintf(
+                out, LINE_BYTES, "Q %s %" PRIu32 " .\n", job_id, mark->attempt);
     if (!is_result(mark->stage))
         return snprintf(
                 out, LINE_BYTES, "%c %s .\n", letter_of(mark->stage), job_id);
@@ -124,7 +134,7 @@ static int format(
             mark->stage == PRINT_FAILED ? mark->reason : "");
 }
 
-static bool append(struct spool *spool, const char *line, int len)
+static bool write_line(struct spool *spool, const char *line, int len)
 {
     ssize_t n;
 
@@ -134,7 +144,12 @@ static bool append(struct spool *spool, const char *line, int len)
     n = write(spool->ledger, line, (size_t)len);
     spool->torn = n > 0 && n < len;
     spool->lines++;
-    return n == len && fdatasync(spool->ledger) == 0;
+    return n == len;
+}
+
+static bool append(struct spool *spool, const char *line, int len)
+{
+    return write_line(spool, line, len) && fdatasync(spool->ledger) == 0;
 }
 
 static bool append_mark(
@@ -164,11 +179,30 @@ static void take_mark(
         struct spool *spool, const char *job_id, const struct print_mark *mark)
 {
     struct spool_entry *entry = find(spool, job_id);
+    uint32_t attempt = entry ? entry->mark.attempt : 0;
 
-    if (!entry || mark->stage == PRINT_QUEUED)
+    if (mark->stage == PRINT_UNKNOWN) {
+        if (entry)
+            forget(spool, entry);
+        return;
+    }
+    if (!entry || mark->stage == PRINT_OFFERED)
         entry = add(spool, job_id);
     entry->mark = *mark;
+    if (mark->stage != PRINT_OFFERED)
+        entry->mark.attempt = attempt;
     entry->told = false;
+}
+
+/* What a letter of the ledger says; false: there is no such. */
+static bool find_stage(char letter, enum print_stage *stage)
+{
+    for (size_t i = 0; i < LETTERS; i++)
+        if (letters[i].letter == letter) {
+            *stage = letters[i].stage;
+            return true;
+        }
+    return false;
 }
 
 static void take_line(struct spool *spool, const char *line)
@@ -189,12 +223,11 @@ static void take_line(struct spool *spool, const char *line)
             entry->told = true;
         return;
     }
-    for (size_t i = 0; i < LETTERS; i++)
-        if (letters[i].letter == letter)
-            mark.stage = letters[i].stage;
-    if (mark.stage == PRINT_UNKNOWN ||
+    if (!find_stage(letter, &mark.stage) ||
             (is_result(mark.stage) && !read_hex(fact, mark.fact_id)))
         return;
+    if (mark.stage == PRINT_OFFERED)
+        mark.attempt = (uint32_t)strtoul(fact, NULL, 10);
     memcpy(mark.reason, reason, sizeof(reason));
     take_mark(spool, job_id, &mark);
 }
@@ -239,21 +272,30 @@ static bool open_ledger(struct spool *spool)
     return spool->ledger >= 0;
 }
 
-/* Write the ledger anew with what is remembered, a line or two a job. */
+/* What is remembered of a job: up to three lines. */
+static size_t describe(const struct spool_entry *entry, char *out)
+{
+    struct print_mark offer = { .stage = PRINT_OFFERED,
+        .attempt = entry->mark.attempt };
+    size_t len = (size_t)format(entry->job_id, &offer, out);
+
+    if (entry->mark.stage != PRINT_OFFERED)
+        len += (size_t)format(entry->job_id, &entry->mark, out + len);
+    if (entry->told)
+        len += (size_t)snprintf(
+                out + len, LINE_BYTES, "T %s .\n", entry->job_id);
+    return len;
+}
+
+/* Write the ledger anew with what is remembered. */
 static bool compact(struct spool *spool)
 {
-    static char text[SPOOL_LEDGER * LINE_BYTES * 2];
+    static char text[SPOOL_LEDGER * LINE_BYTES * ENTRY_LINES];
     size_t len = 0;
 
     qsort(spool->entries, spool->count, sizeof(spool->entries[0]), by_number);
-    for (uint32_t i = 0; i < spool->count; i++) {
-        const struct spool_entry *entry = &spool->entries[i];
-
-        len += (size_t)format(entry->job_id, &entry->mark, text + len);
-        if (entry->told)
-            len += (size_t)snprintf(
-                    text + len, LINE_BYTES, "T %s .\n", entry->job_id);
-    }
+    for (uint32_t i = 0; i < spool->count; i++)
+        len += describe(&spool->entries[i], text + len);
     if (!store_put(spool->store, LEDGER_NAME, text, len)) {
         int saved = errno;
 
@@ -264,13 +306,15 @@ static bool compact(struct spool *spool)
         return false;
     }
     spool->torn = false;
-    spool->lines = 2 * spool->count;
+    spool->lines = ENTRY_LINES * spool->count;
     return open_ledger(spool);
 }
 
 /* --- files --- */
 
-/* A file says which number a queued job has; one of no queued job goes. */
+/* A file says which number a job has. One of no job that waits goes, and so
+ * does one of another offer than the ledger's: it was not acknowledged, or the
+ * newer one was. */
 static void take_file(struct spool *spool, const char *name, bool *kept)
 {
     char job_id[PRINT_JOB_ID_BYTES];
@@ -278,15 +322,15 @@ static void take_file(struct spool *spool, const char *name, bool *kept)
     struct spool_entry *entry;
     struct spool_entry named = { 0 };
 
-    if (sscanf(name, "%20" SCNu64 ".%96[A-Za-z0-9_-]", &named.number, job_id) !=
-            2)
+    if (sscanf(name, "%20" SCNu64 ".%96[A-Za-z0-9_-].%" SCNu32, &named.number,
+                job_id, &named.mark.attempt) != 3)
         return;
     memcpy(named.job_id, job_id, sizeof(job_id));
     file_name(&named, again);
     if (strcmp(again, name) != 0)
         return;
     entry = find(spool, job_id);
-    if (entry && waits(entry)) {
+    if (entry && waits(entry) && entry->mark.attempt == named.mark.attempt) {
         entry->number = named.number;
         kept[entry - spool->entries] = true;
     } else {
@@ -309,10 +353,10 @@ static bool read_files(struct spool *spool)
         take_file(spool, file->d_name, kept);
     closedir(dir);
 
-    /* A queued job without its file was never acknowledged: it comes again.
-     * One that was started stays: it has to be reported. */
+    /* An offer without its file was never acknowledged: it comes again. A job
+     * that was released stays: it has to be reported. */
     for (uint32_t i = 0; i < spool->count; i++)
-        if (spool->entries[i].mark.stage == PRINT_QUEUED && !kept[i])
+        if (spool->entries[i].mark.stage == PRINT_OFFERED && !kept[i])
             spool->entries[i].mark.stage = PRINT_UNKNOWN;
     return true;
 }
@@ -364,16 +408,25 @@ static uint32_t waiting(const struct spool *spool)
     return count;
 }
 
-static enum print_put put(
-        void *ctx, const char *job_id, const uint8_t *bytes, size_t len)
+/* Room for this job? One that waits already takes no more. */
+static bool has_room(struct spool *spool, const struct spool_entry *entry)
+{
+    return (entry && waits(entry)) || waiting(spool) < SPOOL_JOBS;
+}
+
+static enum print_put put(void *ctx, const char *job_id, uint32_t attempt,
+        const uint8_t *bytes, size_t len)
 {
     struct spool *spool = ctx;
-    const struct print_mark queued = { .stage = PRINT_QUEUED };
-    struct spool_entry next = { .number = spool->last_number + 1 };
+    const struct print_mark offer = { .stage = PRINT_OFFERED,
+        .attempt = attempt };
+    struct spool_entry next = { .number = spool->last_number + 1,
+        .mark = offer };
+    struct spool_entry *entry = find(spool, job_id);
+    struct spool_entry before = entry ? *entry : (struct spool_entry){ 0 };
     char name[NAME_BYTES];
-    struct spool_entry *entry;
 
-    if (waiting(spool) >= SPOOL_JOBS)
+    if (!has_room(spool, entry))
         return PUT_FULL;
     if (spool->lines >= LINES_MAX && !compact(spool))
         return PUT_FAILED;
@@ -381,33 +434,48 @@ static enum print_put put(
     file_name(&next, name);
     if (!store_put(spool->store, name, bytes, len))
         return PUT_FAILED;
-    if (!append_mark(spool, job_id, &queued)) {
+    if (!append_mark(spool, job_id, &offer)) {
         store_remove(spool->store, name);
         return PUT_FAILED;
     }
+    if (waits(&before))
+        remove_file(spool, &before);
     entry = add(spool, job_id);
-    entry->mark = queued;
+    entry->mark = offer;
     entry->told = false;
-    entry->offered = false;
+    entry->said = false;
     return PUT_STORED;
+}
+
+/* Bytes may have been sent: this is so, whatever the disk says. */
+static bool holds_anyway(enum print_stage stage)
+{
+    return stage == PRINT_PRINTED || stage == PRINT_UNCERTAIN;
 }
 
 static bool mark(void *ctx, const char *job_id, const struct print_mark *to)
 {
     struct spool *spool = ctx;
     struct spool_entry *entry = find(spool, job_id);
+    bool is_over = is_result(to->stage) || to->stage == PRINT_UNKNOWN;
+    uint32_t attempt;
     bool kept;
 
     if (!entry)
         return false;
     kept = append_mark(spool, job_id, to);
-    if (!kept && !is_result(to->stage))
+    if (!kept && !holds_anyway(to->stage))
         return false;
-    entry->mark = *to;
+    attempt = entry->mark.attempt;
     /* While the disk does not know the result, the file keeps the job from
      * being taken for a new one. */
-    if (kept && is_result(to->stage))
+    if (kept && is_over)
         remove_file(spool, entry);
+    entry->mark = *to;
+    entry->mark.attempt = attempt;
+    entry->said = false;
+    if (to->stage == PRINT_UNKNOWN)
+        forget(spool, entry);
     return kept;
 }
 
@@ -438,6 +506,13 @@ static size_t read_job(void *ctx, const char *job_id, uint8_t *out, size_t cap)
     return store_get(spool->store, name, out, cap);
 }
 
+/* May the hub not know of it? */
+static bool is_news(const struct spool_entry *entry)
+{
+    return entry->mark.stage == PRINT_OFFERED ||
+           (is_result(entry->mark.stage) && !entry->told);
+}
+
 static bool untold(
         void *ctx, char job_id[PRINT_JOB_ID_BYTES], struct print_mark *mark)
 {
@@ -446,8 +521,8 @@ static bool untold(
     for (uint32_t i = 0; i < spool->count; i++) {
         struct spool_entry *entry = &spool->entries[i];
 
-        if (is_result(entry->mark.stage) && !entry->told && !entry->offered) {
-            entry->offered = true;
+        if (!entry->said && is_news(entry)) {
+            entry->said = true;
             memcpy(job_id, entry->job_id, PRINT_JOB_ID_BYTES);
             *mark = entry->mark;
             return true;
@@ -467,8 +542,8 @@ static void told(void *ctx, const uint8_t fact_id[DEVICE_ID_BYTES])
         if (is_result(entry->mark.stage) && !entry->told &&
                 memcmp(entry->mark.fact_id, fact_id, DEVICE_ID_BYTES) == 0) {
             entry->told = true;
-            /* If this is lost, the hub hears the same fact once more. */
-            append(spool, line,
+            /* Not synced: if it is lost, the hub hears the fact once more. */
+            write_line(spool, line,
                     snprintf(line, sizeof(line), "T %s .\n", entry->job_id));
             return;
         }

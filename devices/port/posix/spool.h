@@ -1,16 +1,18 @@
 /*
  * spool: a printer's jobs and what became of them, on disk.
  *
- * A queued job is a file <number>.<job id>.job in the store, in the order of
- * arrival. `ledger` is a text file to which every step is appended and
- * synced:
+ * A job without a result is a file <number>.<job id>.<attempt>.job in the
+ * store, in the order of arrival. `ledger` is a text file to which every step
+ * is appended and synced:
  *
- *   Q <job> .                  queued
+ *   Q <job> <attempt> .        offered, and stored
+ *   R <job> .                  released
  *   S <job> .                  started
  *   P <job> <fact> .           printed
  *   U <job> <fact> .           uncertain
  *   F <job> <fact> <reason> .  failed
- *   T <job> .                  the hub knows the result
+ *   T <job> .                  the hub knows the result; not synced
+ *   X <job> .                  out of date, and forgotten
  *
  * The last line of a job holds. A line without its dot was cut off by a loss
  * of power and does not count: nothing had followed from it. The newest
@@ -26,14 +28,14 @@
 #include "devices/port/posix/store.h"
 
 #define SPOOL_LEDGER 1024 /* jobs remembered */
-#define SPOOL_JOBS   256  /* jobs waiting */
+#define SPOOL_JOBS   256  /* of them without a result */
 
 struct spool_entry {
     char job_id[PRINT_JOB_ID_BYTES];
     struct print_mark mark;
     uint64_t number; /* order of arrival, and the file's name */
     bool told;       /* the hub has the result */
-    bool offered;    /* untold() has returned it in this run */
+    bool said;       /* untold() has returned it in this run */
 };
 
 struct spool {

@@ -1,5 +1,6 @@
-import { afterClose, backoffMs } from './backoff.js';
+import { backoffMs } from './backoff.js';
 import { ServerClock } from './clock.js';
+import { afterClose, floorMs } from './closes.js';
 import { Emitter } from './emitter.js';
 import { Outbox, Refused } from './outbox.js';
 import { ulid } from './ulid.js';
@@ -11,6 +12,7 @@ const ANSWER_MS = 10000; // to give a token, to open, to be ready, to join
 const PUBLISH_MS = 30000;
 const STEADY_MS = 10000; // live this long: the next loss is a first one
 const FAILED_RESUMES = 3;
+const MOST_ACKS = 256; // that wait for a connection
 
 /**
  * @typedef {object} Timers
@@ -26,6 +28,8 @@ const FAILED_RESUMES = 3;
  *   asked before each connection, and again when the server says the token
  *   is no good
  * @property {string[]} [rooms] joined from the start
+ * @property {boolean} [receipts] each event that may be acknowledged will be:
+ *   of what is not, the hub notes in time that this is unknown
  * @property {typeof WebSocket} [WebSocket]
  * @property {Timers} [timers]
  * @property {() => number} [random]
@@ -99,22 +103,24 @@ export class Connection extends Emitter {
     #closed = false;
 
     #rooms = new Set();
-    #joins = new Map(); // ref -> {rooms, resumed}: asked, not answered
+    #joins = new Map(); // ref -> {rooms, after}: asked, not answered
+    #acks = []; // said without a connection
     #joiners = []; // {rooms, resolve, reject}
     #nextRef = 1;
 
     #epoch = '';
     #lastSeq = 0;
-    #cursor = null;
+    #cursor = null; // of the last event that was read whole
     #floors = new Map(); // room -> seq that its snapshot contains
-    #tops = new Map(); // room -> seq that the last heartbeat named
-    #checked = 0; // tops up to here have been asked for
+    #told = 0; // events over this connection, whatever they were
+    #owed = null; // {upto, count}: lost, and come back for
 
     #heardWall = 0;
     #heardMono = 0;
     #deadline = null;
     #watch = null;
     #retry = null;
+    #later = new Set(); // joins to be asked for again
 
     /**
      * @param {string} url ws: or wss:, e.g. wss://host/ws
@@ -211,7 +217,6 @@ export class Connection extends Emitter {
         for (const room of gone) {
             this.#rooms.delete(room);
             this.#floors.delete(room);
-            this.#tops.delete(room);
         }
         this.#settleJoiners(j => j.rooms.every(r => gone.includes(r)),
             j => j.reject(new Refused('left', 'Left the room again.')));
@@ -234,12 +239,18 @@ export class Connection extends Emitter {
     }
 
     /**
-     * Tell the hub what became of an event. Nobody waits for it.
+     * Tell the hub what became of an event. Nobody waits for it; with
+     * `receipts` the last ones wait for a connection.
      * @param {number} seq
      * @param {string} stage e.g. "shown"
      */
     ack(seq, stage) {
-        this.#send({ op: 'ack', seq, stage });
+        const ack = { op: 'ack', seq, stage };
+
+        if (this.#ready && (this.#joins.size === 0 || !this.#options.receipts))
+            this.#send(ack);
+        else if (this.#options.receipts)
+            this.#acks = [...this.#acks, ack].slice(-MOST_ACKS);
     }
 
     /**
@@ -290,10 +301,12 @@ export class Connection extends Emitter {
             return;
         }
         this.#ws = ws;
+        this.#told = 0;
         this.#expectAnswer();
         ws.onopen = () => {
             if (token && ws === this.#ws)
-                this.#send({ op: 'auth', token });
+                this.#send({ op: 'auth', token,
+                    ...this.#options.receipts && { receipts: true } });
         };
         ws.onmessage = frame => {
             if (ws === this.#ws)
@@ -321,8 +334,10 @@ export class Connection extends Emitter {
         this.#ready = null;
         this.#joins.clear();
         this.#outbox.detach();
-        for (const timer of [this.#deadline, this.#watch, this.#retry])
+        for (const timer of [this.#deadline, this.#watch, this.#retry,
+            ...this.#later])
             this.#timers.clearTimeout(timer);
+        this.#later.clear();
         this.#deadline = this.#watch = this.#retry = null;
         if (!ws)
             return;
@@ -338,7 +353,7 @@ export class Connection extends Emitter {
         if (ws !== this.#ws)
             return;
 
-        const resuming = [...this.#joins.values()].some(j => j.resumed);
+        const resuming = [...this.#joins.values()].some(j => j.after);
         const what = afterClose(code);
 
         if (this.#state === 'live' &&
@@ -348,6 +363,8 @@ export class Connection extends Emitter {
             this.#failedResumes++;
         if (what === 'snapshot' || this.#failedResumes >= FAILED_RESUMES)
             this.#forgetPlace();
+        if (code === 1009)
+            this.#outbox.refuseLargest();
         this.#drop(code === 4000 ? 4000 : 1000);
 
         if (what === 'stop' ||
@@ -359,7 +376,8 @@ export class Connection extends Emitter {
     }
 
     #retryLater(code, reason) {
-        const ms = backoffMs(this.#attempt++, code, this.#random);
+        const ms = backoffMs(this.#attempt++, floorMs(code, reason),
+            this.#random);
 
         this.#retry = this.#timers.setTimeout(() => {
             this.#retry = null;
@@ -430,7 +448,6 @@ export class Connection extends Emitter {
             ? message.heartbeatMs : HEARTBEAT_MS;
 
         this.#ready = { ...message, heartbeatMs };
-        this.#tops.clear();
         this.#timers.clearTimeout(this.#deadline);
         this.#deadline = null;
         this.#clock.reset();
@@ -450,7 +467,7 @@ export class Connection extends Emitter {
 
         if (after)
             message.after = after;
-        this.#joins.set(ref, { rooms, resumed: Boolean(after) });
+        this.#joins.set(ref, { rooms, after });
         this.#send(message);
         this.#expectAnswer();
     }
@@ -477,15 +494,15 @@ export class Connection extends Emitter {
         const everything = [...this.#rooms].every(
             room => join.rooms.includes(room));
 
-        if (message.epoch !== this.#epoch) {
-            this.#forgetPlace();
-            this.#epoch = message.epoch;
-        }
+        if (message.epoch !== this.#epoch)
+            this.#forgetPlace(message.epoch);
         for (const room of join.rooms)
             this.#floors.set(room, message.seq);
         if (everything) {
             this.#lastSeq = message.seq;
             this.#cursor = message.cursor ?? null;
+            this.#owed = null;
+            this.#acks = []; // of what was before the picture
         }
         this.emit('snapshot', { picture: message.snapshot ?? {},
             rooms: join.rooms, epoch: message.epoch, seq: message.seq });
@@ -493,6 +510,11 @@ export class Connection extends Emitter {
 
     #onRefused(message) {
         const join = this.#joins.get(message.ref);
+
+        if (join && message.retryAfterMs > 0) {
+            this.#askAgain(message.ref, join, message.retryAfterMs);
+            return;
+        }
         const refused = new Refused(message.code ?? 'error',
             message.message ?? 'Refused.', message.field);
 
@@ -517,47 +539,75 @@ export class Connection extends Emitter {
         this.#liveIfJoined();
     }
 
+    /** It is too busy for that join: the same once more, when it says. */
+    #askAgain(ref, join, ms) {
+        const timer = this.#timers.setTimeout(() => {
+            this.#later.delete(timer);
+            this.#joins.delete(ref);
+            this.#askToJoin(join.rooms, join.after);
+        }, ms);
+
+        this.#later.add(timer);
+        this.#timers.clearTimeout(this.#deadline);
+        this.#deadline = null;
+    }
+
     #onEvent(envelope) {
+        this.#told++;
         if (!Number.isSafeInteger(envelope.seq))
             return;
-        if (envelope.epoch !== this.#epoch) {
-            this.#forgetPlace();
-            this.#epoch = envelope.epoch;
-        }
+        if (envelope.epoch !== this.#epoch)
+            this.#forgetPlace(envelope.epoch);
         if (envelope.seq <= this.#lastSeq)
             return;
         this.#lastSeq = envelope.seq;
         this.#cursor = envelope.cursor ?? this.#cursor;
+        if (envelope.seq <= this.#owed?.upto)
+            this.#owed.count--;
         if (envelope.seq > (this.#floors.get(envelope.room) ?? 0))
             this.emit('event', envelope);
     }
 
     /**
-     * A heartbeat names the newest event of each room. If the one before
-     * named something that still has not come, it never will: ask for it.
+     * A heartbeat names the last event that was sent in each room, and how many
+     * were sent over this connection, all of them before it: what has not come
+     * by now never will. Lost at the end, it is come back for. Lost before
+     * something that has come, it is too late to hear it in order, and a
+     * picture has it.
      */
     #onHeartbeat(message) {
-        const known = Math.max(this.#lastSeq, this.#checked);
-        const missed = [...this.#tops].some(([room, top]) =>
-            this.#rooms.has(room) &&
-            top > Math.max(known, this.#floors.get(room) ?? 0));
+        const rooms = message.rooms ?? {};
 
         this.#clock.sample(message.ts);
-        if (missed && this.#joins.size === 0) {
-            this.#checked = Math.max(...this.#tops.values());
-            this.#askToJoin([...this.#rooms], this.#cursor);
-        }
-        this.#tops = new Map(Object.entries(message.rooms ?? {}));
-        this.emit('heartbeat', { ts: message.ts, rooms: message.rooms ?? {} });
+        this.emit('heartbeat', { ts: message.ts, rooms });
+        if (this.#joins.size > 0 || !this.#ready)
+            return; // what is asked for may be under way
+        const top = Math.max(0, ...Object.entries(rooms)
+            .filter(([room]) => this.#rooms.has(room))
+            .map(([room, seq]) => seq > (this.#floors.get(room) ?? 0)
+                ? seq : 0));
+        const lost = message.events > this.#told
+            ? message.events - this.#told : 0;
+        const owed = this.#owed;
+
+        this.#owed = null;
+        if (top <= this.#lastSeq && lost === 0 &&
+            !(owed?.count > 0))
+            return;
+        if (top > this.#lastSeq && !owed)
+            this.#owed = { upto: top, count: lost };
+        else
+            this.#forgetPlace();
+        this.#lost(this.#ws, 4000, 'an event was lost on the way');
     }
 
-    #forgetPlace() {
+    #forgetPlace(epoch = this.#epoch) {
+        this.#epoch = epoch;
         this.#cursor = null;
         this.#lastSeq = 0;
-        this.#checked = 0;
         this.#failedResumes = 0;
+        this.#owed = null;
         this.#floors.clear();
-        this.#tops.clear();
     }
 
     #liveIfJoined() {
@@ -565,6 +615,8 @@ export class Connection extends Emitter {
             return;
         this.#timers.clearTimeout(this.#deadline);
         this.#deadline = null;
+        for (const ack of this.#acks.splice(0))
+            this.#send(ack);
         if (this.#state !== 'live')
             this.#setState('live', 0, '');
     }

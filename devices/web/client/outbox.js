@@ -33,6 +33,7 @@ export class Outbox {
     #unanswered = 0;
     #allowance = PER_SECOND;
     #filledAt;
+    #notBefore = 0; // the server has asked to wait
     #wake = null;
     #newRef;
 
@@ -65,7 +66,7 @@ export class Outbox {
             const entry = { ref, ...what, resolve, reject, sent: false };
 
             entry.deadline = this.#timers.setTimeout(() => {
-                this.#close(ref)?.reject(new Refused('timeout',
+                this.#close(ref)?.reject(entry.refusal ?? new Refused('timeout',
                     entry.sent ? 'No answer in time; it may have arrived.'
                         : 'No connection; it was not sent.'));
             }, timeoutMs);
@@ -91,8 +92,24 @@ export class Outbox {
             entry.sent = false;
     }
 
+    /** One of them was too large for the server; surely the largest. */
+    refuseLargest() {
+        const size = entry => JSON.stringify(entry.payload ?? null).length;
+        const [largest] = [...this.#entries.values()]
+            .filter(entry => entry.sent).sort((a, b) => size(b) - size(a));
+
+        if (largest)
+            this.#close(largest.ref).reject(new Refused('too_large',
+                'This is more than the server takes.'));
+    }
+
     /** The server's answer. @returns {boolean} was it for us? */
     answer(message) {
+        if (message.op === 'error' && message.retryAfterMs > 0 &&
+            this.#entries.has(message.ref)) {
+            this.#putBack(this.#entries.get(message.ref), message);
+            return true;
+        }
         const entry = this.#close(message.ref);
 
         if (!entry)
@@ -118,6 +135,18 @@ export class Outbox {
         this.#wake = null;
     }
 
+    /** Not now: once more when the server says, if there is time for it. */
+    #putBack(entry, { code, message, field, retryAfterMs }) {
+        entry.refusal = new Refused(code ?? 'error', message ?? 'Refused.',
+            field);
+        if (entry.sent)
+            this.#unanswered--;
+        entry.sent = false;
+        this.#notBefore = Math.max(this.#notBefore,
+            this.#timers.mono() + retryAfterMs);
+        this.#pump();
+    }
+
     #close(ref) {
         const entry = this.#entries.get(ref);
 
@@ -138,8 +167,10 @@ export class Outbox {
                 return;
             if (entry.sent)
                 continue;
-            if (this.#allowance < 1) {
-                this.#pumpLater();
+            const wait = this.#notBefore - this.#timers.mono();
+
+            if (wait > 0 || this.#allowance < 1) {
+                this.#pumpLater(Math.max(wait, 1000 / PER_SECOND));
                 return;
             }
             this.#allowance--;
@@ -158,12 +189,12 @@ export class Outbox {
         this.#filledAt = now;
     }
 
-    #pumpLater() {
+    #pumpLater(ms) {
         if (this.#wake !== null)
             return;
         this.#wake = this.#timers.setTimeout(() => {
             this.#wake = null;
             this.#pump();
-        }, 1000 / PER_SECOND);
+        }, ms);
     }
 }

@@ -538,7 +538,8 @@ static void enum_words_are_those_that_the_dialect_says(void **state)
     assert_non_null(strstr(text, "export type OrderStatus = \"pending\" | "
                                  "\"confirmed\" | \"acknowledged\" | "));
     assert_non_null(strstr(text,
-            "export type TicketKind = \"order\" | \"add_on\" | \"void\";"));
+            "export type TicketKind = \"order\" | \"add_on\" | \"void\" | "
+            "\"change\" | \"summary\";"));
     assert_non_null(strstr(text, "  createdAt?: string; // ISO 8601, UTC\n"));
     assert_non_null(strstr(text, "  items?: Item[]; // at most 100\n"));
     assert_null(strstr(text, "unspecified"));

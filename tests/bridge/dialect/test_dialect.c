@@ -496,7 +496,8 @@ static void a_picture_is_said_with_all_its_lists(void **unused)
             "\"jobs\":[],\"pages\":[],\"devices\":[{\"id\":\"prn-1\","
             "\"kind\":\"printer\",\"online\":true,\"boot\":3,"
             "\"changedAt\":\"2026-01-31T18:04:05.123Z\"}],"
-            "\"menu\":[],\"messages\":[],\"accounts\":[]}");
+            "\"menu\":[],\"messages\":[],\"accounts\":[],"
+            "\"escalations\":[],\"emptyRooms\":[]}");
 }
 
 /* --- times --- */

@@ -1,6 +1,7 @@
 #include "bridge/mqtt/inbox.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,9 @@
 #include "hub/base/count.h"
 #include "hub/evt/body.h"
 #include "schemas/envelope.pb-c.h"
+#include "tests/support/crammed.h"
+#include "tests/support/disk.h"
+#include "tests/support/place.h"
 #include "tests/support/story.h"
 
 #define ORDER                                                                  \
@@ -33,6 +37,7 @@ static void on_wake(void *owner)
 static const struct outlet outlet = { .settled = on_settled, .wake = on_wake };
 
 struct scene {
+    struct place place; /* of a journal on disk */
     struct story story;
     struct inbox inbox;
     struct tongues tongues;
@@ -45,11 +50,14 @@ struct scene {
 static const struct sites sites = { .names = { "main", "harbour" },
     .count = 2 };
 
-static int begin(void **state)
+static struct scene *begin_in(const char *path, const struct place *place)
 {
     struct scene *scene = calloc(1, sizeof(*scene));
 
-    story_begin(&scene->story, NULL);
+    assert_non_null(scene);
+    if (place)
+        scene->place = *place;
+    story_begin(&scene->story, path);
     scene->inbox = (struct inbox){ .hub = scene->story.hub,
         .site = "main",
         .sites = &sites,
@@ -57,7 +65,22 @@ static int begin(void **state)
         .admit = &scene->admit,
         .outlet = &outlet,
         .owner = &scene->inbox };
-    *state = scene;
+    return scene;
+}
+
+static int begin(void **state)
+{
+    *state = begin_in(NULL, NULL);
+    return 0;
+}
+
+static int begin_on_disk(void **state)
+{
+    struct place place;
+
+    memset(&disk, 0, sizeof(disk));
+    place_make(&place);
+    *state = begin_in(place_file(&place, "journal"), &place);
     return 0;
 }
 
@@ -67,7 +90,11 @@ static int end(void **state)
 
     tongues_finish(&scene->tongues);
     members_finish(&scene->members);
+    memset(&disk, 0, sizeof(disk));
+    crammed_end();
     story_end(&scene->story);
+    if (scene->place.folder[0])
+        place_remove(&scene->place);
     free(scene);
     return 0;
 }
@@ -302,8 +329,9 @@ static void a_topic_of_nobody_is_counted_and_no_more(void **state)
     assert_false(next_receipt(scene));
 }
 
-/* An envelope as a device packs it. */
-static void take_online(struct scene *scene, const char *topic)
+/* An envelope as a device packs it; `id`: 16 bytes or NULL. */
+static void take_online_as(
+        struct scene *scene, const char *topic, const char *id)
 {
     Dw__DeviceOnline online = DW__DEVICE_ONLINE__INIT;
     Dw__Envelope envelope = DW__ENVELOPE__INIT;
@@ -312,11 +340,19 @@ static void take_online(struct scene *scene, const char *topic)
 
     online.kind = kind;
     online.boot = 3;
+    envelope.has_id = id != NULL;
+    envelope.id.data = (uint8_t *)id;
+    envelope.id.len = id ? 16 : 0;
     envelope.has_event = 1;
     envelope.event = evt_kinds[EVT_DEVICE_ONLINE].wire;
     envelope.body_case = DW__ENVELOPE__BODY_DEVICE_ONLINE;
     envelope.device_online = &online;
     take(scene, topic, data, dw__envelope__pack(&envelope, data), false);
+}
+
+static void take_online(struct scene *scene, const char *topic)
+{
+    take_online_as(scene, topic, NULL);
 }
 
 static uint32_t devices_online(struct scene *scene)
@@ -340,6 +376,46 @@ static void a_device_is_who_its_topic_says(void **state)
     assert_false(next_receipt(scene));
 }
 
+#define ONE_ID   "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20"
+#define ONE_ULID "01081G81860W40J2GB1G6GW3RG"
+
+static void what_a_device_says_with_an_id_has_a_receipt_that_tells_the_time(
+        void **state)
+{
+    struct scene *scene = *state;
+    char time[64];
+
+    take_online_as(scene, "dw/1/main/dev/p1/info", ONE_ID);
+    assert_false(next_receipt(scene));
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    assert_string_equal(scene->client, "p1");
+    snprintf(time, sizeof(time), "\"duplicate\":false,\"ts\":%lld}",
+            (long long)scene->story.now_ms);
+    assert_non_null(strstr(scene->receipt, ONE_ULID));
+    assert_non_null(strstr(scene->receipt, time));
+
+    take_online_as(scene, "dw/1/main/dev/p1/info", ONE_ID);
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "\"duplicate\":true,\"ts\":"));
+}
+
+static void a_device_that_is_refused_hears_of_what_and_whether_for_good(
+        void **state)
+{
+    struct scene *scene = *state;
+
+    take_online_as(scene, "dw/1/main/dev/p1/ack", ONE_ID);
+    assert_true(next_receipt(scene));
+    assert_string_equal(scene->client, "p1");
+    assert_non_null(strstr(scene->receipt, "\"retry\":false,\"ts\":"));
+    assert_non_null(
+            strstr(scene->receipt, "\"error\":{\"code\":\"forbidden\""));
+    take_online(scene, "dw/1/main/dev/p1/ack"); /* it would not know of what */
+    assert_false(next_receipt(scene));
+}
+
 static void each_kind_of_message_has_its_own_topic(void **state)
 {
     struct scene *scene = *state;
@@ -347,6 +423,36 @@ static void each_kind_of_message_has_its_own_topic(void **state)
     take_online(scene, "dw/1/main/dev/p1/ack");
     take_online(scene, "dw/1/main/dev/p1/evt");
     assert_false(hub_is_open(scene->story.hub));
+}
+
+static void take_received(struct scene *scene, const char *topic)
+{
+    Dw__PageStep received = DW__PAGE_STEP__INIT;
+    Dw__Envelope envelope = DW__ENVELOPE__INIT;
+    char page[] = "page-1";
+    uint8_t data[256];
+
+    received.page_id = page;
+    envelope.has_id = true;
+    envelope.id.data = (uint8_t *)ONE_ID;
+    envelope.id.len = 16;
+    envelope.has_event = 1;
+    envelope.event = evt_kinds[EVT_PAGE_RECEIVED].wire;
+    envelope.body_case = DW__ENVELOPE__BODY_PAGE_RECEIVED;
+    envelope.page_received = &received;
+    take(scene, topic, data, dw__envelope__pack(&envelope, data), false);
+    assert_true(next_receipt(scene));
+}
+
+/* What became of a message, as an acknowledgement is. */
+static void that_a_page_has_come_is_said_where_answers_are(void **state)
+{
+    struct scene *scene = *state;
+
+    take_received(scene, "dw/1/main/dev/p1/ack");
+    assert_non_null(strstr(scene->receipt, "\"not_found\""));
+    take_received(scene, "dw/1/main/dev/p1/evt");
+    assert_non_null(strstr(scene->receipt, "\"forbidden\""));
 }
 
 /* With the back end as authority. */
@@ -535,7 +641,80 @@ static void what_a_device_says_in_a_turn_too_full_stays_with_the_broker(
     assert_non_null(strstr(scene->receipt, "\"busy\""));
 }
 
+#define CRAMMED (512u * 1024) /* the journal, but no reserve */
+
+/* A turn finds no room: the reserve is given up. */
+static void fill_disk(struct scene *scene)
+{
+    crammed_begin(CRAMMED);
+    disk.write_error = SQLITE_FULL;
+    take_order(scene, "last");
+    assert_int_equal(story_commit(&scene->story), ERR_UNAVAILABLE);
+    assert_true(next_receipt(scene));
+    disk.write_error = 0;
+    assert_true(hub_takes(scene->story.hub, EVT_DEVICE_OFFLINE));
+}
+
+#define P1_STATE "dw/1/main/dev/p1/state"
+#define P1_GOES  "{\"s\":\"offline\",\"boot\":3,\"ts\":0}"
+
+static void fill_reserve(struct scene *scene)
+{
+    disk.write_error = SQLITE_FULL;
+    take_text(scene, P1_STATE, P1_GOES);
+    assert_int_equal(story_commit(&scene->story), ERR_UNAVAILABLE);
+    assert_false(hub_takes(scene->story.hub, EVT_DEVICE_OFFLINE));
+}
+
+static void what_a_full_disk_does_not_take_drops_no_link(void **state)
+{
+    struct scene *scene = *state;
+    uint64_t before;
+
+    take_online(scene, "dw/1/main/dev/p1/info");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    fill_disk(scene);
+    fill_reserve(scene);
+    scene->inbox.must_drop = false;
+    before = count_of(COUNT_REFUSED);
+    take_text(scene, P1_STATE, P1_GOES);
+    take_online(scene, "dw/1/main/dev/p2/info"); /* without an id */
+    assert_false(scene->inbox.must_drop);
+    assert_false(next_receipt(scene));
+    assert_int_equal(count_of(COUNT_REFUSED), before + 2);
+    assert_int_equal(devices_online(scene), 1);
+    assert_true(scene->inbox.has_missed_state);
+}
+
+/* The turn that finds the reserve empty is not one that the next would store
+ * either; the one that finds the disk full is. */
+static void what_the_reserve_is_for_comes_from_the_broker_again(void **state)
+{
+    struct scene *scene = *state;
+
+    take_online(scene, "dw/1/main/dev/p1/info");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    crammed_begin(CRAMMED);
+    disk.write_error = SQLITE_FULL;
+    take_text(scene, P1_STATE, P1_GOES);
+    assert_int_equal(story_commit(&scene->story), ERR_UNAVAILABLE);
+    assert_true(scene->inbox.must_drop);
+    assert_false(scene->inbox.has_missed_state);
+
+    scene->inbox.must_drop = false;
+    disk.write_error = 0;
+    take_text(scene, P1_STATE, P1_GOES);
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_int_equal(devices_online(scene), 0);
+    take_online(scene, "dw/1/main/dev/p1/info");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    fill_reserve(scene);
+    assert_false(scene->inbox.must_drop);
+    assert_true(scene->inbox.has_missed_state);
+}
+
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define ON_DISK(test)  cmocka_unit_test_setup_teardown(test, begin_on_disk, end)
 
 int main(void)
 {
@@ -555,13 +734,19 @@ int main(void)
         IN_SCENE(a_device_is_what_its_credential_was_made_for),
         IN_SCENE(who_was_retired_or_is_no_device_is_not_heard),
         IN_SCENE(what_the_broker_keeps_of_the_retired_is_to_be_cleared),
+        IN_SCENE(
+                what_a_device_says_with_an_id_has_a_receipt_that_tells_the_time),
+        IN_SCENE(a_device_that_is_refused_hears_of_what_and_whether_for_good),
         IN_SCENE(each_kind_of_message_has_its_own_topic),
+        IN_SCENE(that_a_page_has_come_is_said_where_answers_are),
         IN_SCENE(a_press_is_a_command_and_what_a_producer_says_is_not),
         IN_SCENE(a_last_will_takes_the_device_off_line),
         IN_SCENE(a_turn_has_notes_for_more_than_it_reads),
         IN_SCENE(without_a_free_note_nothing_is_acknowledged),
         IN_SCENE(what_a_device_says_in_a_turn_too_full_stays_with_the_broker),
+        ON_DISK(what_a_full_disk_does_not_take_drops_no_link),
+        ON_DISK(what_the_reserve_is_for_comes_from_the_broker_again),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, disk_install, NULL);
 }

@@ -72,6 +72,7 @@ static void a_printer_hears_its_jobs_and_speaks_for_itself_only(void **unused)
     acl_of("printer", "", acl);
     assert_string_equal(acl, "topic deny $CONTROL/#\n"
                              "\nuser x1\n"
+                             "topic read dw/1/main/receipt/x1\n"
                              "topic read dw/1/main/hub/state\n"
                              "topic write dw/1/main/dev/x1/state\n"
                              "topic write dw/1/main/dev/x1/info\n"
@@ -85,7 +86,8 @@ static void a_printer_hears_its_jobs_and_speaks_for_itself_only(void **unused)
                              "topic deny $CONTROL/#\n");
 }
 
-static void a_pager_hears_its_table_or_where_it_has_none_any(void **unused)
+static void a_pager_hears_its_table_or_where_it_has_none_a_waiters(
+        void **unused)
 {
     char acl[4096];
 
@@ -93,8 +95,10 @@ static void a_pager_hears_its_table_or_where_it_has_none_any(void **unused)
     acl_of("pager", "5", acl);
     assert_non_null(strstr(acl, "topic read dw/1/main/pb/table/5\n"));
     assert_null(strstr(acl, "+"));
+    assert_null(strstr(acl, "waiters"));
     acl_of("pager", "", acl);
     assert_non_null(strstr(acl, "topic read dw/1/main/pb/table/+\n"));
+    assert_non_null(strstr(acl, "topic read dw/1/main/pb/waiters\n"));
 }
 
 static void a_buzzer_hears_the_kitchen_and_a_button_nothing(void **unused)
@@ -563,7 +567,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_producer_writes_only_below_its_own_name),
         cmocka_unit_test(a_printer_hears_its_jobs_and_speaks_for_itself_only),
-        cmocka_unit_test(a_pager_hears_its_table_or_where_it_has_none_any),
+        cmocka_unit_test(
+                a_pager_hears_its_table_or_where_it_has_none_a_waiters),
         cmocka_unit_test(a_buzzer_hears_the_kitchen_and_a_button_nothing),
         cmocka_unit_test(who_has_no_name_may_only_read_what_is_for_debugging),
         cmocka_unit_test(each_site_is_granted_its_own_topics_only),

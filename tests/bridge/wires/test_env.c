@@ -133,6 +133,21 @@ static void a_heartbeat_has_the_connection_and_the_time(void **unused)
             "\"ts\":\"2026-01-31T18:04:05.123Z\"}");
 }
 
+static void a_heartbeat_names_the_last_event_beside_its_payload(void **unused)
+{
+    struct wire_beat beat = {
+        .connection_id = "c1", .now_ms = NOW, .told = 4711
+    };
+    struct buf out = text_buf();
+
+    (void)unused;
+    wire()->say_heartbeat(&out, &beat);
+    expect_text(&out,
+            "{\"event\":\"socket.heartbeat\",\"payload\":{\"connectionId\":"
+            "\"c1\",\"ts\":\"2026-01-31T18:04:05.123Z\"},"
+            "\"ts\":\"2026-01-31T18:04:05.123Z\",\"seq\":4711}");
+}
+
 static struct evt *make_evt(enum evt_id what, ProtobufCMessage *body)
 {
     struct evt *evt = NULL;
@@ -190,6 +205,7 @@ static void answers_are_left_out_but_for_errors(void **unused)
 {
     struct wire_published published = { .seq = 1 };
     struct wire_joined joined = { .seq = 1 };
+    struct wire_error error = { .fault = &fault, .now_ms = 1769882645123 };
     struct buf out = text_buf();
 
     (void)unused;
@@ -198,7 +214,7 @@ static void answers_are_left_out_but_for_errors(void **unused)
     wire()->say_ok(&out, 1);
     assert_int_equal(out.len, 0);
     fault_set(&fault, ERR_FORBIDDEN, NULL, NULL);
-    wire()->say_error(&out, 0, &fault, 1769882645123);
+    wire()->say_error(&out, 0, &error);
     expect_text(&out,
             "{\"event\":\"error\",\"payload\":{\"code\":\"forbidden\","
             "\"field\":\"\",\"message\":\"this is not allowed\"},"
@@ -213,6 +229,7 @@ int main(void)
         cmocka_unit_test(ready_has_what_there_is_and_null_for_no_summary),
         cmocka_unit_test(ready_has_no_orders_for_who_sees_no_sum_of_them),
         cmocka_unit_test(a_heartbeat_has_the_connection_and_the_time),
+        cmocka_unit_test(a_heartbeat_names_the_last_event_beside_its_payload),
         cmocka_unit_test(an_event_is_said_once_for_all_rooms),
         cmocka_unit_test(what_it_has_no_word_for_is_nothing),
         cmocka_unit_test(answers_are_left_out_but_for_errors),

@@ -89,6 +89,8 @@ static void a_client_shows_its_token(void **unused)
 
     expect_fault(ERR_MISSING_FIELD, "token", "{\"op\":\"auth\"}");
     expect_fault(ERR_WRONG_TYPE, "token", "{\"op\":\"auth\",\"token\":1}");
+    expect_fault(ERR_WRONG_TYPE, "receipts",
+            "{\"op\":\"auth\",\"token\":\"a.b.c\",\"receipts\":1}");
 }
 
 static void a_client_joins_rooms_from_a_cursor_on(void **unused)
@@ -288,13 +290,15 @@ static void a_join_is_answered_with_or_without_a_snapshot(void **unused)
                       "\"tables\":[],\"calls\":[],\"alerts\":[],\"jobs\":[],"
                       "\"pages\":[],\"devices\":[],"
                       "\"menu\":[],\"messages\":[],"
-                      "\"accounts\":[]}}");
+                      "\"accounts\":[],\"escalations\":[],"
+                      "\"emptyRooms\":[]}}");
 }
 
 static void a_publish_is_answered_with_id_and_number(void **unused)
 {
     struct wire_published published = { .seq = 9, .epoch = 35 };
     struct fault refusal;
+    struct wire_error error = { .fault = &refusal };
     struct buf out = text_buf();
 
     (void)unused;
@@ -312,10 +316,16 @@ static void a_publish_is_answered_with_id_and_number(void **unused)
     fault_set(&refusal, ERR_WRONG_TYPE, "order.items[2].quantity",
             "must be a \"whole\" number");
     out = text_buf();
-    wire()->say_error(&out, 3, &refusal, 0);
+    wire()->say_error(&out, 3, &error);
     expect_text(&out, "{\"op\":\"error\",\"ref\":3,\"code\":\"wrong_type\","
                       "\"field\":\"order.items[2].quantity\","
                       "\"message\":\"must be a \\\"whole\\\" number\"}");
+    fault_set(&refusal, ERR_RATE, NULL, "slower");
+    error.retry_ms = 250;
+    out = text_buf();
+    wire()->say_error(&out, 0, &error);
+    expect_text(&out, "{\"op\":\"error\",\"code\":\"rate\",\"field\":\"\","
+                      "\"message\":\"slower\",\"retryAfterMs\":250}");
     out = text_buf();
     wire()->say_ok(&out, 3);
     expect_text(&out, "{\"op\":\"ok\",\"ref\":3}");
@@ -331,14 +341,16 @@ static void a_heartbeat_has_the_newest_number_of_each_room(void **unused)
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &rooms[0]));
     assert_true(room_make(ROOM_INDEX_TABLE, "5", &rooms[1]));
     wire()->say_heartbeat(
-            &out, &(struct wire_beat){ "c1", NOW, rooms, tops, 2 });
+            &out, &(struct wire_beat){ "c1", NOW, rooms, tops, 2, 0, 99 });
     expect_text(&out, "{\"op\":\"heartbeat\","
                       "\"ts\":\"2026-01-31T18:04:05.123Z\","
-                      "\"rooms\":{\"kitchen\":4711,\"table/5\":0}}");
+                      "\"rooms\":{\"kitchen\":4711,\"table/5\":0},"
+                      "\"events\":99}");
     out = text_buf();
     wire()->say_heartbeat(&out, &(struct wire_beat){ .now_ms = NOW });
     expect_text(&out, "{\"op\":\"heartbeat\","
-                      "\"ts\":\"2026-01-31T18:04:05.123Z\",\"rooms\":{}}");
+                      "\"ts\":\"2026-01-31T18:04:05.123Z\",\"rooms\":{},"
+                      "\"events\":0}");
 }
 
 static void an_event_is_its_envelope_after_op_and_cursor(void **unused)

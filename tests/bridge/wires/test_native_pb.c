@@ -78,6 +78,8 @@ static void a_client_shows_its_token(void **unused)
 
     (void)unused;
     auth.token = (char[]){ "a.b.c" };
+    auth.has_receipts = true;
+    auth.receipts = true;
     message.op_case = DW__CLIENT_MESSAGE__OP_AUTH;
     message.auth = &auth;
     assert_int_equal(hear(&message), ERR_OK);
@@ -268,6 +270,7 @@ static void answers_repeat_the_ref(void **unused)
     struct wire_published published = { .seq = 9, .duplicate = true };
     struct buf out = bytes_buf();
     struct fault refusal;
+    struct wire_error error = { .fault = &refusal };
     Dw__ServerMessage *message;
 
     (void)unused;
@@ -288,12 +291,20 @@ static void answers_repeat_the_ref(void **unused)
 
     fault_set(&refusal, ERR_FORBIDDEN, "event", NULL);
     out = bytes_buf();
-    wire()->say_error(&out, 4, &refusal, 0);
+    wire()->say_error(&out, 4, &error);
     message = read_back(&out);
     assert_int_equal(message->error->ref, 4);
     assert_string_equal(message->error->code, "forbidden");
     assert_string_equal(message->error->field, "event");
     assert_string_equal(message->error->message, "this is not allowed");
+    assert_false(message->error->has_retry_after_ms);
+    dw__server_message__free_unpacked(message, NULL);
+
+    error.retry_ms = 1200;
+    out = bytes_buf();
+    wire()->say_error(&out, 4, &error);
+    message = read_back(&out);
+    assert_int_equal(message->error->retry_after_ms, 1200);
     dw__server_message__free_unpacked(message, NULL);
 
     out = bytes_buf();
@@ -315,12 +326,13 @@ static void a_heartbeat_has_the_newest_number_of_each_room(void **unused)
     assert_true(room_make(ROOM_INDEX_KITCHEN, "", &rooms[0]));
     assert_true(room_make(ROOM_INDEX_TABLE, "5", &rooms[1]));
     wire()->say_heartbeat(
-            &out, &(struct wire_beat){ "c1", NOW, rooms, tops, 2 });
+            &out, &(struct wire_beat){ "c1", NOW, rooms, tops, 2, 0, 99 });
     message = read_back(&out);
     assert_int_equal(message->heartbeat->time_ms, NOW);
     assert_int_equal(message->heartbeat->n_rooms, 2);
     assert_string_equal(message->heartbeat->rooms[1]->room, "table/5");
     assert_int_equal(message->heartbeat->rooms[0]->seq, 4711);
+    assert_int_equal(message->heartbeat->events, 99);
     dw__server_message__free_unpacked(message, NULL);
 }
 

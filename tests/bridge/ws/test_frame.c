@@ -58,8 +58,22 @@ static void a_close_frame_carries_its_code(void **unused)
     uint8_t frame[FRAME_CLOSE_BYTES];
 
     (void)unused;
-    frame_close(frame, 4408);
+    assert_int_equal(frame_close(frame, 4408, ""), sizeof(expected));
     assert_memory_equal(frame, expected, sizeof(expected));
+}
+
+static void a_close_frame_carries_its_reason_as_far_as_it_fits(void **unused)
+{
+    uint8_t frame[FRAME_CLOSE_BYTES];
+    char reason[FRAME_REASON_BYTES + 2];
+
+    (void)unused;
+    assert_int_equal(frame_close(frame, 1012, "retry-after=7"), 4 + 13);
+    assert_memory_equal(frame + 1, "\x0f\x03\xf4retry-after=7", 3 + 13);
+    memset(reason, 'x', sizeof(reason));
+    reason[sizeof(reason) - 1] = '\0';
+    assert_int_equal(frame_close(frame, 1012, reason), sizeof(frame));
+    assert_int_equal(frame[1], 125); /* the most that such a frame may have */
 }
 
 int main(void)
@@ -70,6 +84,7 @@ int main(void)
         cmocka_unit_test(from_64_kib_on_the_length_takes_eight_more),
         cmocka_unit_test(a_head_tells_its_own_length),
         cmocka_unit_test(a_close_frame_carries_its_code),
+        cmocka_unit_test(a_close_frame_carries_its_reason_as_far_as_it_fits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

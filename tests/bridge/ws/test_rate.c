@@ -39,6 +39,25 @@ static void an_empty_bucket_gives_what_time_has_filled_in(void **unused)
     assert_int_equal(taken_at_once(&rate, 1050), 20);
 }
 
+static void who_is_refused_can_be_told_how_long_to_wait(void **unused)
+{
+    struct rate rate;
+
+    (void)unused;
+    rate_init(&rate, 0, 0);
+    assert_true(rate_take(&rate, 0));
+    assert_int_equal(rate_wait_ms(&rate), 0);
+    assert_int_equal(rate_full_ms(&rate), 0);
+    rate_init(&rate, 3, 0);
+    assert_int_equal(rate_wait_ms(&rate), 0);
+    taken_at_once(&rate, 0);
+    assert_int_equal(rate_wait_ms(&rate), 334);
+    assert_int_equal(rate_full_ms(&rate), 1000 * RATE_BURST);
+    assert_false(rate_take(&rate, 333));
+    assert_int_equal(rate_wait_ms(&rate), 1);
+    assert_true(rate_take(&rate, 334));
+}
+
 static void a_night_of_silence_fills_it_no_higher(void **unused)
 {
     struct rate rate;
@@ -186,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_bucket_holds_four_seconds_worth),
         cmocka_unit_test(an_empty_bucket_gives_what_time_has_filled_in),
+        cmocka_unit_test(who_is_refused_can_be_told_how_long_to_wait),
         cmocka_unit_test(a_night_of_silence_fills_it_no_higher),
         cmocka_unit_test(
                 each_refusal_is_a_strike_until_the_bucket_is_full_again),

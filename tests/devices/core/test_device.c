@@ -54,26 +54,16 @@ static enum device_take ready(struct desk *desk, const char *topic,
     return desk_deliver(desk, topic, &envelope, now_ms);
 }
 
-static bool say(struct desk *desk, uint32_t keep_ms)
-{
-    Dw__PageAcked body = DW__PAGE_ACKED__INIT;
-    const struct fact fact = { .topic = FACT_ACK,
-        .field = DW__ENVELOPE__BODY_PAGE_ACKED,
-        .body = &body.base,
-        .keep_ms = keep_ms };
-
-    body.page_id = (char *)"p1";
-    return device_say(&desk->device, &fact);
-}
-
 static void it_is_online_only_when_it_hears(void **state)
 {
     struct desk *desk = *state;
 
     assert_true(device_on_link(&desk->device, 1000));
-    assert_int_equal(desk->asked_count, 2);
+    assert_int_equal(desk->asked_count, 3);
     assert_string_equal(desk->asked[0], "dw/1/main/pb/table/5");
     assert_string_equal(desk->asked[1], "dw/1/main/dev/d1/cmd");
+    assert_string_equal(desk->asked[2], "dw/1/main/receipt/d1");
+    device_on_subscribed(&desk->device, 1000);
     device_on_subscribed(&desk->device, 1000);
     assert_int_equal(desk->sent_count, 0);
     device_on_subscribed(&desk->device, 1000);
@@ -141,7 +131,8 @@ static void a_message_in_two_rooms_is_acted_on_once(void **state)
     assert_int_equal(desk->device.counts.copies, 1);
 }
 
-static void a_command_reaches_the_kind_as_often_as_it_comes(void **state)
+static void a_command_reaches_a_kind_that_wants_that_as_often_as_it_comes(
+        void **state)
 {
     struct desk *desk = *state;
 
@@ -149,6 +140,99 @@ static void a_command_reaches_the_kind_as_often_as_it_comes(void **state)
     desk->next_id--;
     ready(desk, "dev/d1/cmd", "o1", 0, 1000);
     assert_int_equal(desk_count(desk, "ready"), 2);
+}
+
+static const struct device_kind obeying = {
+    .name = "pager",
+    .listen = { "pb/table/%t", "dev/%d/cmd" },
+    .commands_once = true,
+    .state_bytes = 1,
+    .on_message = on_message,
+};
+
+static void a_command_reaches_the_others_once_and_in_time(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_true(desk_start(desk, &obeying, &config, 1000));
+    desk->wall_ms = 50000;
+    ready(desk, "dev/d1/cmd", "o1", 0, 1000);
+    desk->next_id--;
+    ready(desk, "dev/d1/cmd", "o1", 0, 1000);
+    ready(desk, "dev/d1/cmd", "o2", 50000, 1000);
+    assert_int_equal(desk_count(desk, "ready"), 1);
+    assert_int_equal(desk->device.counts.copies, 1);
+    assert_int_equal(desk->device.counts.late, 1);
+}
+
+static bool is_full;
+
+static enum device_take on_message_if_it_fits(
+        struct device *device, const struct device_message *message)
+{
+    return is_full ? DEVICE_NOT_NOW : on_message(device, message);
+}
+
+static void what_the_kind_could_not_store_is_no_copy_when_it_comes_again(
+        void **state)
+{
+    static const struct device_kind storing = { .name = "pager",
+        .listen = { "pb/table/%t" },
+        .state_bytes = 1,
+        .on_message = on_message_if_it_fits };
+    struct desk *desk = *state;
+
+    assert_true(desk_start(desk, &storing, &config, 1000));
+    is_full = true;
+    assert_int_equal(ready(desk, "pb/table/5", "o1", 0, 1000), DEVICE_NOT_NOW);
+    is_full = false;
+    desk->next_id--;
+    assert_int_equal(ready(desk, "pb/table/5", "o1", 0, 1000), DEVICE_TAKEN);
+    assert_int_equal(desk_count(desk, "ready"), 1);
+}
+
+static void what_was_done_is_not_heard_again_also_after_a_loss_of_power(
+        void **state)
+{
+    struct desk *desk = *state;
+    uint8_t id[DEVICE_ID_BYTES] = { 1 };
+
+    assert_true(desk_start(desk, &obeying, &config, 1000));
+    ready(desk, "dev/d1/cmd", "o1", 0, 1000);
+    device_done(&desk->device, id, NULL);
+    assert_true(desk_start(desk, &obeying, &config, 2000));
+    desk->next_id = 0;
+    ready(desk, "dev/d1/cmd", "o1", 0, 2000);
+    desk->next_id = 0;
+    ready(desk, "pb/table/5", "o1", 0, 2000);
+    assert_int_equal(desk_count(desk, "ready"), 1);
+    ready(desk, "dev/d1/cmd", "o2", 0, 2000);
+    assert_string_equal(desk_last_line(desk), "ready o2");
+}
+
+static void a_retained_message_is_nothing_on_any_topic(void **state)
+{
+    static const char *const topics[] = { "dw/1/main/pb/table/5",
+        "dw/1/main/dev/d1/cmd", "dw/1/main/receipt/d1" };
+    struct desk *desk = *state;
+    Dw__KitchenReady body = DW__KITCHEN_READY__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_KITCHEN_READY);
+    uint8_t bytes[256];
+    struct part part = { .data = bytes, .retained = true };
+
+    body.order_id = (char *)"o1";
+    envelope.kitchen_ready = &body;
+    part.len = part.total = dw__envelope__pack(&envelope, bytes);
+    for (uint32_t i = 0; i < 3; i++) {
+        part.topic = topics[i];
+        part.topic_len = strlen(topics[i]);
+        assert_int_equal(
+                device_receive(&desk->device, &part, 1000), DEVICE_TAKEN);
+        assert_int_equal(desk->device.counts.bad, i + 1);
+    }
+    assert_int_equal(desk_count(desk, "ready"), 0);
 }
 
 static void other_topics_and_retained_messages_are_not_acted_on(void **state)
@@ -165,89 +249,6 @@ static void other_topics_and_retained_messages_are_not_acted_on(void **state)
     device_receive(&desk->device, &part, 1000);
     assert_int_equal(desk_count(desk, "ready"), 0);
     assert_int_equal(desk->device.counts.bad, 3);
-}
-
-static void late_by_the_wall_clock_is_not_acted_on(void **state)
-{
-    struct desk *desk = *state;
-
-    desk->wall_ms = 50000;
-    ready(desk, "pb/table/5", "o1", 50000, 1000);
-    ready(desk, "pb/table/5", "o2", 50001, 1000);
-    assert_int_equal(desk_count(desk, "ready"), 1);
-    assert_string_equal(desk_last_line(desk), "ready o2");
-    assert_int_equal(desk->device.counts.late, 1);
-}
-
-static void without_a_clock_the_servers_moments_tell_the_time(void **state)
-{
-    struct desk *desk = *state;
-    Dw__KitchenReady body = DW__KITCHEN_READY__INIT;
-    uint8_t id[DEVICE_ID_BYTES];
-    Dw__Envelope envelope =
-            desk_envelope(desk, id, DW__ENVELOPE__BODY_KITCHEN_READY);
-
-    ready(desk, "pb/table/5", "o1", 60000, 1000); /* no time known: acts */
-    body.order_id = (char *)"o2";
-    envelope.kitchen_ready = &body;
-    envelope.has_ts_ms = true;
-    envelope.ts_ms = 50000; /* so 2000 here is 50000 there */
-    desk_deliver(desk, "pb/table/5", &envelope, 2000);
-    ready(desk, "pb/table/5", "o3", 60000, 11999);
-    ready(desk, "pb/table/5", "o4", 60000, 12000);
-    assert_int_equal(desk_count(desk, "ready"), 3);
-    assert_string_equal(desk_last_line(desk), "ready o3");
-}
-
-static void a_fact_is_said_until_the_receipt_with_the_same_id(void **state)
-{
-    struct desk *desk = *state;
-    uint8_t id[DEVICE_ID_BYTES];
-
-    assert_true(say(desk, 0)); /* no link yet */
-    assert_int_equal(desk->sent_count, 0);
-    desk_link(desk, 1000);
-    assert_int_equal(desk->sent_count, 3); /* info, state, the fact */
-    assert_string_equal(desk->sent[2].topic, "dw/1/main/dev/d1/ack");
-    memcpy(id, desk->device.outbox.facts[0].id, sizeof(id));
-
-    device_on_link_lost(&desk->device, 2000);
-    desk_link(desk, 3000);
-    assert_int_equal(desk->sent_count, 6);
-    assert_memory_equal(
-            desk->sent[5].bytes, desk->sent[2].bytes, desk->sent[2].len);
-    assert_memory_equal(desk->device.outbox.facts[0].id, id, sizeof(id));
-
-    device_on_published(&desk->device, desk->sent[2].token, 3000);
-    assert_int_equal(desk->device.outbox.count, 1); /* of the old link */
-    device_on_published(&desk->device, desk->sent[5].token, 3000);
-    assert_int_equal(desk->device.outbox.count, 0);
-}
-
-static void a_fact_that_nobody_waits_for_any_more_is_given_up(void **state)
-{
-    struct desk *desk = *state;
-
-    assert_true(say(desk, 5000));
-    device_tick(&desk->device, 5999);
-    assert_int_equal(desk->device.outbox.count, 1);
-    device_tick(&desk->device, 6000);
-    assert_int_equal(desk->device.outbox.count, 0);
-    assert_int_equal(desk->device.counts.lost, 1);
-}
-
-static void ids_differ_between_facts_and_between_starts(void **state)
-{
-    struct desk *desk = *state;
-    uint8_t ids[3][DEVICE_ID_BYTES];
-
-    device_make_id(&desk->device, ids[0]);
-    device_make_id(&desk->device, ids[1]);
-    desk->random = 0; /* the worst: the same noise again */
-    assert_true(desk_start(desk, &listener, &config, 1000));
-    device_make_id(&desk->device, ids[2]);
-    assert_memory_not_equal(ids[0], ids[1], DEVICE_ID_BYTES);
-    assert_memory_not_equal(ids[0], ids[2], DEVICE_ID_BYTES);
 }
 
 static void it_says_goodbye_if_there_is_anybody(void **state)
@@ -272,13 +273,12 @@ int main(void)
         TEST(the_will_says_offline_with_this_boot),
         TEST(no_start_without_a_new_boot_number_or_a_proper_id),
         TEST(a_message_in_two_rooms_is_acted_on_once),
-        TEST(a_command_reaches_the_kind_as_often_as_it_comes),
+        TEST(a_command_reaches_a_kind_that_wants_that_as_often_as_it_comes),
+        TEST(a_command_reaches_the_others_once_and_in_time),
+        TEST(what_the_kind_could_not_store_is_no_copy_when_it_comes_again),
+        TEST(what_was_done_is_not_heard_again_also_after_a_loss_of_power),
+        TEST(a_retained_message_is_nothing_on_any_topic),
         TEST(other_topics_and_retained_messages_are_not_acted_on),
-        TEST(late_by_the_wall_clock_is_not_acted_on),
-        TEST(without_a_clock_the_servers_moments_tell_the_time),
-        TEST(a_fact_is_said_until_the_receipt_with_the_same_id),
-        TEST(a_fact_that_nobody_waits_for_any_more_is_given_up),
-        TEST(ids_differ_between_facts_and_between_starts),
         TEST(it_says_goodbye_if_there_is_anybody),
     };
 

@@ -10,18 +10,21 @@
 
 static struct outbox outbox;
 
-static void add(uint8_t name, uint64_t give_up_ms)
+static struct outbox_fact *add(uint8_t name, enum fact_class class)
 {
     struct outbox_fact *fact = outbox_add(&outbox);
 
     assert_non_null(fact);
     fact->id[0] = name;
-    fact->give_up_ms = give_up_ms;
+    fact->class = class;
+    fact->field = 100u + name;
+    fact->give_up_ms = UINT64_MAX;
+    return fact;
 }
 
-static void send(struct outbox_fact *fact, int token, uint64_t now_ms)
+static void send(struct outbox_fact *fact, uint64_t now_ms)
 {
-    fact->token = token;
+    fact->sendings++;
     fact->sent_ms = now_ms;
 }
 
@@ -35,45 +38,52 @@ static int empty(void **unused)
 static void the_oldest_goes_first_and_each_once(void **unused)
 {
     (void)unused;
-    add(1, 0);
-    add(2, 0);
+    add(1, FACT_RESULT);
+    add(2, FACT_RESULT);
     assert_int_equal(outbox_next(&outbox, 0)->id[0], 1);
-    send(outbox_next(&outbox, 0), 11, 0);
+    send(outbox_next(&outbox, 0), 0);
     assert_int_equal(outbox_next(&outbox, 0)->id[0], 2);
-    send(outbox_next(&outbox, 0), 12, 0);
+    send(outbox_next(&outbox, 0), 0);
     assert_null(outbox_next(&outbox, 0));
 }
 
-static void a_receipt_settles_its_fact_and_no_other(void **unused)
+static void what_is_removed_leaves_the_others_in_their_order(void **unused)
 {
-    uint8_t id[DEVICE_ID_BYTES];
+    static const uint8_t two[DEVICE_ID_BYTES] = { 2 };
 
     (void)unused;
-    add(1, 0);
-    add(2, 0);
-    send(&outbox.facts[0], 11, 0);
-    assert_false(outbox_settle(&outbox, 12, id));
-    assert_false(outbox_settle(&outbox, 0, id)); /* nothing was sent as 0 */
-    assert_true(outbox_settle(&outbox, 11, id));
-    assert_int_equal(id[0], 1);
-    assert_int_equal(outbox.count, 1);
-    assert_int_equal(outbox.facts[0].id[0], 2);
+    for (uint8_t i = 1; i <= 3; i++)
+        add(i, FACT_RESULT);
+    outbox_remove(&outbox, outbox_find(&outbox, two));
+    assert_null(outbox_find(&outbox, two));
+    assert_int_equal(outbox.count, 2);
+    assert_int_equal(outbox.facts[0].id[0], 1);
+    assert_int_equal(outbox.facts[1].id[0], 3);
 }
 
-static void without_a_receipt_it_goes_again(void **unused)
+static void without_a_receipt_it_goes_again_each_time_later(void **unused)
 {
+    struct outbox_fact *fact;
+    uint64_t now_ms = 1000;
+
     (void)unused;
-    add(1, 0);
-    send(&outbox.facts[0], 11, 1000);
-    assert_null(outbox_next(&outbox, 1000 + DEVICE_RESEND_MS - 1));
-    assert_non_null(outbox_next(&outbox, 1000 + DEVICE_RESEND_MS));
+    fact = add(1, FACT_RESULT);
+    for (uint64_t wait_ms = DEVICE_RESEND_MS; wait_ms <= DEVICE_RESEND_MOST_MS;
+            wait_ms *= 2) {
+        send(fact, now_ms);
+        assert_null(outbox_next(&outbox, now_ms + wait_ms - 1));
+        now_ms += wait_ms;
+        assert_ptr_equal(outbox_next(&outbox, now_ms), fact);
+    }
+    send(fact, now_ms);
+    assert_null(outbox_next(&outbox, now_ms + DEVICE_RESEND_MOST_MS - 1));
+    assert_non_null(outbox_next(&outbox, now_ms + DEVICE_RESEND_MOST_MS));
 }
 
 static void on_a_new_link_all_goes_again(void **unused)
 {
     (void)unused;
-    add(1, 0);
-    send(&outbox.facts[0], 11, 1000);
+    send(add(1, FACT_RESULT), 1000);
     outbox_unsend(&outbox);
     assert_int_equal(outbox_next(&outbox, 1000)->id[0], 1);
 }
@@ -82,34 +92,45 @@ static void a_full_box_takes_no_more_and_keeps_what_it_has(void **unused)
 {
     (void)unused;
     for (uint8_t i = 0; i < DEVICE_FACTS; i++)
-        add(i, 0);
+        add(i, FACT_RESULT)->place = i + 1u;
     assert_null(outbox_add(&outbox));
     assert_int_equal(outbox.facts[0].id[0], 0);
     assert_int_equal(outbox.count, DEVICE_FACTS);
+    assert_int_equal(outbox_free_place(&outbox), 0);
+    outbox_remove(&outbox, &outbox.facts[4]);
+    assert_int_equal(outbox_free_place(&outbox), 5);
 }
 
-static void what_is_too_old_is_given_up_and_counted(void **unused)
+static void the_same_thing_is_found_by_what_it_is_about(void **unused)
 {
     (void)unused;
-    add(1, 500);
-    add(2, 0);
-    add(3, 400);
-    assert_int_equal(outbox_expire(&outbox, 399), 0);
-    assert_int_equal(outbox_expire(&outbox, 500), 2);
-    assert_int_equal(outbox.count, 1);
-    assert_int_equal(outbox.facts[0].id[0], 2);
+    add(1, FACT_RESULT);
+    add(2, FACT_STATE);
+    assert_null(outbox_find_same(&outbox, FACT_STATE, 101));
+    assert_int_equal(outbox_find_same(&outbox, FACT_STATE, 102)->id[0], 2);
+    assert_int_equal(outbox_find_state(&outbox)->id[0], 2);
+}
+
+static void what_is_too_old_is_found(void **unused)
+{
+    (void)unused;
+    add(1, FACT_RESULT);
+    add(2, FACT_RESULT)->give_up_ms = 500;
+    assert_null(outbox_find_over(&outbox, 499));
+    assert_int_equal(outbox_find_over(&outbox, 500)->id[0], 2);
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup(name, empty)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_oldest_goes_first_and_each_once, empty),
-        cmocka_unit_test_setup(a_receipt_settles_its_fact_and_no_other, empty),
-        cmocka_unit_test_setup(without_a_receipt_it_goes_again, empty),
-        cmocka_unit_test_setup(on_a_new_link_all_goes_again, empty),
-        cmocka_unit_test_setup(
-                a_full_box_takes_no_more_and_keeps_what_it_has, empty),
-        cmocka_unit_test_setup(what_is_too_old_is_given_up_and_counted, empty),
+        TEST(the_oldest_goes_first_and_each_once),
+        TEST(what_is_removed_leaves_the_others_in_their_order),
+        TEST(without_a_receipt_it_goes_again_each_time_later),
+        TEST(on_a_new_link_all_goes_again),
+        TEST(a_full_box_takes_no_more_and_keeps_what_it_has),
+        TEST(the_same_thing_is_found_by_what_it_is_about),
+        TEST(what_is_too_old_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

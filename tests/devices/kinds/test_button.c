@@ -25,11 +25,12 @@ static int stop(void **state)
     return 0;
 }
 
-static void it_listens_to_nothing_and_is_online_at_once(void **state)
+static void it_listens_to_nothing_but_receipts(void **state)
 {
     struct desk *desk = *state;
 
-    assert_int_equal(desk->asked_count, 0);
+    assert_int_equal(desk->asked_count, 1);
+    assert_string_equal(desk->asked[0], "dw/1/main/receipt/bt5");
     assert_string_equal(desk_last_line(desk), "online");
 }
 
@@ -60,6 +61,23 @@ static void a_bouncing_contact_is_one_press(void **state)
     assert_int_equal(desk_count(desk, "pressed"), 2);
 }
 
+static void pressed_twice_while_it_waits_is_one_call(void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+
+    device_input(&desk->device, INPUT_KEY, 1000);
+    device_input(&desk->device, INPUT_KEY, 3000);
+    assert_int_equal(desk->sent_count, before + 1);
+    assert_int_equal(desk_count(desk, "pressed"), 2);
+    assert_true(desk_start(desk, &button_kind, &config, 4000));
+    desk_link(desk, 4000); /* the power was gone: the call is not */
+    assert_int_equal(desk->sent_count, before + 4);
+    desk_receipt(desk, 4100);
+    device_input(&desk->device, INPUT_KEY, 5000);
+    assert_int_equal(desk->sent_count, before + 5);
+}
+
 static void a_press_without_a_link_is_said_later_but_not_much_later(
         void **state)
 {
@@ -80,7 +98,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
-        TEST(it_listens_to_nothing_and_is_online_at_once),
+        TEST(it_listens_to_nothing_but_receipts),
+        TEST(pressed_twice_while_it_waits_is_one_call),
         TEST(a_press_calls_the_waiter_to_its_table),
         TEST(a_bouncing_contact_is_one_press),
         TEST(a_press_without_a_link_is_said_later_but_not_much_later),

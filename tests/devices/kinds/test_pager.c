@@ -126,6 +126,31 @@ static void assert_acked(struct desk *desk, const char *page_id)
     dw__envelope__free_unpacked(envelope, NULL);
 }
 
+/* What was said on dev/pg5/ack since, as "received p1; acked p1". */
+static const char *said_since(struct desk *desk, uint32_t from)
+{
+    static char text[256];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (; from < desk->sent_count; from++) {
+        const struct desk_sent *sent = &desk->sent[from % DESK_SENT];
+        Dw__Envelope *envelope =
+                dw__envelope__unpack(NULL, sent->len, sent->bytes);
+        bool is_ack = envelope->body_case == DW__ENVELOPE__BODY_PAGE_ACKED;
+
+        assert_string_equal(sent->topic, "dw/1/main/dev/pg5/ack");
+        assert_true(is_ack ||
+                    envelope->body_case == DW__ENVELOPE__BODY_PAGE_RECEIVED);
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s %s",
+                len ? "; " : "", is_ack ? "acked" : "received",
+                is_ack ? envelope->page_acked->page_id
+                       : envelope->page_received->page_id);
+        dw__envelope__free_unpacked(envelope, NULL);
+    }
+    return text;
+}
+
 static void a_page_rings_until_the_key_acknowledges_it(void **state)
 {
     struct desk *desk = *state;
@@ -238,7 +263,7 @@ static void a_page_that_is_cleared_is_silent_and_the_next_one_rings(
     cleared(desk, "p1", "o1", 1100);
     assert_false(desk->buzzing);
     assert_string_equal(desk_last_line(desk), "silent");
-    assert_int_equal(desk->sent_count, before);
+    assert_string_equal(said_since(desk, before), "received p1");
     page(desk, "p1", "o1", 1200); /* late */
     assert_false(desk->buzzing);
 
@@ -349,7 +374,7 @@ static void an_acknowledgement_elsewhere_silences_it(void **state)
     acked_elsewhere(desk, "p1", 1100);
     assert_false(desk->buzzing);
     assert_string_equal(desk_last_line(desk), "silent");
-    assert_int_equal(desk->sent_count, before);
+    assert_string_equal(said_since(desk, before), "received p1");
 }
 
 static void a_completed_order_silences_it_and_never_rings_again(void **state)
@@ -418,7 +443,7 @@ static void more_pages_than_it_holds_give_up_the_oldest(void **state)
 
     for (int i = 0; i < 9; i++) {
         snprintf(page_id, sizeof(page_id), "p%d", i);
-        page(desk, page_id, NULL, 1000);
+        page(desk, page_id, &page_id[1], 1000);
     }
     for (int i = 0; i < 8; i++)
         device_input(&desk->device, INPUT_KEY, 2000);
@@ -444,12 +469,243 @@ static void it_can_acknowledge_by_itself(void **state)
     assert_acked(desk, "p1");
 }
 
-static void a_full_outbox_keeps_it_ringing(void **state)
+/* A table is called for whatever it is called for last. */
+static void of_pages_without_an_order_the_newest_rings(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", NULL, 1000);
+    page(desk, "p2", "o2", 1100);
+    page(desk, "p3", NULL, 1200);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=- page=p3");
+    page(desk, "p1", NULL, 1300);
+    device_input(&desk->device, INPUT_KEY, 1400);
+    assert_int_equal(desk_count(desk, "acked page=p3"), 1);
+    assert_string_equal(desk_last_line(desk), "ring table=5 order=o2 page=p2");
+    device_input(&desk->device, INPUT_KEY, 1500);
+    assert_false(desk->buzzing);
+    assert_int_equal(desk_count(desk, "acked page=p1"), 0);
+}
+
+/* The power goes; the hub and the broker may say all of it again. */
+static void power_cut(struct desk *desk, uint64_t now_ms)
+{
+    desk->buzzing = false;
+    assert_true(desk_start(desk, &pager_kind, &config, now_ms));
+    desk_link(desk, now_ms);
+    desk->line_count = 0;
+}
+
+static void what_was_acknowledged_does_not_ring_after_a_loss_of_power(
+        void **state)
+{
+    struct desk *desk = *state;
+    uint8_t first_ready;
+
+    ready(desk, "o1", 1000);
+    first_ready = desk->next_id;
+    page(desk, "p1", "o1", 1010);
+    device_input(&desk->device, INPUT_KEY, 1100);
+
+    power_cut(desk, 5000);
+    desk->next_id =
+            (uint8_t)(first_ready - 1); /* the broker, with the old ids */
+    ready(desk, "o1", 5000);
+    desk->next_id = 100;
+    page(desk, "p1", "o1", 5010); /* the hub, in a new message */
+    device_tick(&desk->device, 9000);
+    assert_false(desk->buzzing);
+    assert_int_equal(desk_count(desk, "ring"), 0);
+    assert_int_equal(desk->device.counts.copies, 1);
+
+    ready(desk, "o1", 9100); /* recalled, and ready once more */
+    page(desk, "p2", "o1", 9110);
+    assert_true(desk->buzzing);
+}
+
+static void an_old_page_said_again_after_a_loss_of_power_silences_no_newer(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    power_cut(desk, 5000);
+    desk->next_id = 100;
+    page(desk, "p2", "o1", 5000);
+    page(desk, "p1", "o1", 5100);
+    assert_true(desk->buzzing);
+    device_input(&desk->device, INPUT_KEY, 5200);
+    assert_acked(desk, "p2");
+}
+
+static void a_ready_whose_page_is_over_does_not_ring_after_a_loss_of_power(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    power_cut(desk, 5000);
+    desk->next_id = 100;
+    ready(desk, "o1", 5000);
+    page(desk, "p1", "o1", 5100);
+    device_tick(&desk->device, 9000);
+    assert_false(desk->buzzing);
+}
+
+static void what_was_not_acknowledged_rings_again_after_a_loss_of_power(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    power_cut(desk, 5000);
+    desk->next_id = 0;
+    page(desk, "p1", "o1", 5000);
+    assert_true(desk->buzzing);
+}
+
+static void what_ended_elsewhere_does_not_ring_after_a_loss_of_power(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    page(desk, "p2", "o2", 1000);
+    page(desk, "p3", "o3", 1000);
+    acked_elsewhere(desk, "p1", 1100);
+    cleared(desk, "p2", "o2", 1100);
+    completed(desk, "o3", 1100);
+    power_cut(desk, 5000);
+    desk->next_id = 100;
+    page(desk, "p1", "o1", 5000);
+    page(desk, "p2", "o2", 5000);
+    page(desk, "p3", "o3", 5000);
+    assert_false(desk->buzzing);
+}
+
+static void an_acknowledgement_is_said_again_after_a_loss_of_power(void **state)
+{
+    struct desk *desk = *state;
+
+    page(desk, "p1", "o1", 1000);
+    desk_receipt(desk, 1050);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    power_cut(desk, 5000);
+    assert_acked(desk, "p1");
+    desk_receipt(desk, 5100);
+    power_cut(desk, 9000);
+    assert_int_equal(desk->device.outbox.count, 0);
+}
+
+static void a_page_that_is_offered_to_it_alone_rings_too(void **state)
+{
+    struct desk *desk = *state;
+    Dw__PageSent body = DW__PAGE_SENT__INIT;
+    Dw__TableRef table = DW__TABLE_REF__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_PAGE_SENT);
+
+    table.id = (char *)"5";
+    body.page_id = (char *)"p1";
+    body.table = &table;
+    body.text = (char *)"ready";
+    envelope.page_sent = &body;
+    desk_deliver(desk, "dev/pg5/cmd", &envelope, 1000);
+    desk_deliver(desk, "pb/table/5", &envelope, 1000);
+    assert_int_equal(desk_count(desk, "ring"), 1);
+}
+
+static void that_a_page_has_come_is_said_each_time_that_it_is_offered(
+        void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+    Dw__Envelope *said;
+
+    page(desk, "p1", "o1", 1000);
+    said = desk_last(desk);
+    assert_string_equal(said->page_received->device_id, "pg5");
+    dw__envelope__free_unpacked(said, NULL);
+    desk_receipt(desk, 1100);
+    page(desk, "p1", "o1", 4000);
+    assert_string_equal(said_since(desk, before), "received p1; received p1");
+    assert_memory_not_equal(desk->sent[before].bytes,
+            desk->sent[before + 1].bytes, desk->sent[before].len);
+    assert_int_equal(desk_count(desk, "ring"), 1);
+}
+
+/* … not while it is on its way. */
+static void what_waits_to_be_said_is_not_said_twice(void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+
+    page(desk, "p1", "o1", 1000);
+    page(desk, "p1", "o1", 4000);
+    assert_string_equal(said_since(desk, before), "received p1");
+    page(desk, "p2", "o1", 5000);
+    assert_string_equal(said_since(desk, before), "received p1; received p2");
+    device_tick(&desk->device, 70000); /* nobody asks any more */
+    assert_int_equal(desk->device.outbox.count, 0);
+}
+
+static void a_page_that_is_over_here_has_come_too(void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before;
+
+    page(desk, "p1", "o1", 1000);
+    desk_receipt(desk, 1050);
+    device_input(&desk->device, INPUT_KEY, 1100);
+    before = desk->sent_count;
+    page(desk, "p1", "o1", 2000);
+    assert_string_equal(said_since(desk, before), "received p1");
+    assert_false(desk->buzzing);
+    desk_receipt(desk, 2100);
+    desk_receipt(desk, 2100);
+
+    power_cut(desk, 5000);
+    before = desk->sent_count;
+    page(desk, "p1", "o1", 6000);
+    assert_string_equal(said_since(desk, before), "received p1");
+    assert_false(desk->buzzing);
+}
+
+static void a_ready_without_its_page_is_nothing_that_the_hub_waits_for(
+        void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+
+    ready(desk, "o1", 1000);
+    device_tick(&desk->device, 5000);
+    assert_true(desk->buzzing);
+    assert_string_equal(said_since(desk, before), "");
+}
+
+static void what_has_come_leaves_room_for_what_people_answer(void **state)
 {
     struct desk *desk = *state;
     char page_id[8];
 
-    for (int i = 0; i < DEVICE_FACTS; i++) {
+    for (int i = 0; i < 2 * DEVICE_FACTS; i++) {
+        snprintf(page_id, sizeof(page_id), "p%d", i);
+        page(desk, page_id, NULL, 1000);
+    }
+    assert_int_equal(desk->device.outbox.count, DEVICE_FACTS / 2);
+    device_input(&desk->device, INPUT_KEY, 1000);
+    assert_false(desk->buzzing);
+}
+
+static void a_full_outbox_keeps_it_ringing(void **state)
+{
+    struct desk *desk = *state;
+    char page_id[16];
+
+    for (int i = 0; desk->device.outbox.count < DEVICE_FACTS; i++) {
         snprintf(page_id, sizeof(page_id), "p%d", i);
         page(desk, page_id, NULL, 1000);
         device_input(&desk->device, INPUT_KEY, 1000);
@@ -457,7 +713,7 @@ static void a_full_outbox_keeps_it_ringing(void **state)
     page(desk, "last", NULL, 1000);
     device_input(&desk->device, INPUT_KEY, 1000);
     assert_true(desk->buzzing);
-    device_on_published(&desk->device, desk->token, 1100);
+    desk_receipt(desk, 1100);
     device_input(&desk->device, INPUT_KEY, 1200);
     assert_false(desk->buzzing);
 }
@@ -488,6 +744,19 @@ int main(void)
         TEST(the_page_says_how_long_it_rings_not_the_ready_before_it),
         TEST(more_pages_than_it_holds_give_up_the_oldest),
         TEST(it_can_acknowledge_by_itself),
+        TEST(of_pages_without_an_order_the_newest_rings),
+        TEST(what_was_acknowledged_does_not_ring_after_a_loss_of_power),
+        TEST(an_old_page_said_again_after_a_loss_of_power_silences_no_newer),
+        TEST(a_ready_whose_page_is_over_does_not_ring_after_a_loss_of_power),
+        TEST(what_was_not_acknowledged_rings_again_after_a_loss_of_power),
+        TEST(what_ended_elsewhere_does_not_ring_after_a_loss_of_power),
+        TEST(an_acknowledgement_is_said_again_after_a_loss_of_power),
+        TEST(a_page_that_is_offered_to_it_alone_rings_too),
+        TEST(that_a_page_has_come_is_said_each_time_that_it_is_offered),
+        TEST(what_waits_to_be_said_is_not_said_twice),
+        TEST(a_page_that_is_over_here_has_come_too),
+        TEST(a_ready_without_its_page_is_nothing_that_the_hub_waits_for),
+        TEST(what_has_come_leaves_room_for_what_people_answer),
         TEST(a_full_outbox_keeps_it_ringing),
     };
 

@@ -159,6 +159,122 @@ static void a_void_says_so_first_and_last(void **unused)
                                 "|job o41-grill-1\n");
 }
 
+static void a_change_has_only_what_has_changed(void **unused)
+{
+    struct some_job some;
+
+    (void)unused;
+    make_change(&some);
+    lay_out(&some, 32);
+    assert_string_equal(ticket, "BWTI| CHANGE \n"
+                                "BWT|ORDER 41\n"
+                                "BWT|TABLE 5\n"
+                                "|grill           2026-01-31 18:04\n"
+                                "|================================\n"
+                                "BT|  2x Spaghetti carbonara\n"
+                                "BI|     3x -> 2x\n"
+                                "BT|  3x Entrecôte\n"
+                                "|     was > rare\n"
+                                "B|     now > well done, pepper\n"
+                                "B|           sauce on the side\n"
+                                "BT|  0x Soup\n"
+                                "BI|     3x -> 0x\n"
+                                "|     was > no salt\n"
+                                "|--------------------------------\n"
+                                "|job o41-grill-1\n");
+}
+
+static void a_note_that_is_gone_says_so(void **unused)
+{
+    struct some_job some;
+
+    (void)unused;
+    make_change(&some);
+    some.changes[1].notes = NULL;
+    lay_out(&some, 48);
+    assert_non_null(strstr(ticket, "BT|  3x Entrecôte\n"
+                                   "|     was > rare\n"
+                                   "B|     now > (nothing)\n"));
+}
+
+static void lay_out_at(const struct some_job *some, int64_t time_ms)
+{
+    const struct ticket_paper paper = { .profile = profile_find("generic-80"),
+        .columns = 32,
+        .time_ms = (uint64_t)time_ms,
+        .line = take_line };
+
+    ticket[0] = '\0';
+    ticket_layout(&paper, &some->job);
+}
+
+static void a_summary_says_how_long_each_order_waits(void **unused)
+{
+    struct some_job some;
+
+    (void)unused;
+    make_summary(&some);
+    lay_out_at(&some, some.orders[0].created_at_ms + 70 * 60000);
+    assert_string_equal(ticket, "BWTI| CATCH-UP \n"
+                                "|grill           2026-01-31 19:14\n"
+                                "|================================\n"
+                                "BT|ORDER 41\n"
+                                "BT|TABLE 5\n"
+                                "B|     1 h 10 min ago\n"
+                                "|     2 Crème brûlée\n"
+                                "|     12 Ristretto\n"
+                                "BT|ORDER o42\n"
+                                "B|     9 min ago\n"
+                                "|     2 Crème brûlée\n"
+                                "BTI|AND 3 MORE: SEE THE SCREEN\n"
+                                "|--------------------------------\n"
+                                "|job summary-pr1-7\n");
+}
+
+static void an_age_that_nobody_knows_is_not_invented(void **unused)
+{
+    struct some_job some;
+
+    (void)unused;
+    make_summary(&some);
+    lay_out_at(&some, some.orders[0].created_at_ms - 1);
+    assert_null(strstr(ticket, "ago"));
+    lay_out_at(&some, -1);
+    assert_null(strstr(ticket, "ago"));
+    some.orders[0].created_at_ms = INT64_MIN;
+    some.orders[1].has_created_at_ms = false;
+    lay_out_at(&some, INT64_MAX);
+    assert_null(strstr(ticket, "ago"));
+}
+
+static void a_copy_says_so_first_and_last(void **unused)
+{
+    struct some_job some;
+
+    (void)unused;
+    make_empty(&some, DW__TICKET_KIND__TICKET_KIND_VOID);
+    some.items[0].name = (char *)"Soup";
+    some.items[0].quantity = 1;
+    some.order.n_items = 1;
+    some.job.job_id = (char *)"o41-grill-1-r1";
+    some.job.copy_of = (char *)"o41-grill-1";
+    some.job.rerouted_from = (char *)"grill-printer";
+    lay_out(&some, 32);
+    assert_string_equal(ticket, "BTI|REPRINT? MAY BE PRINTED ALREADY\n"
+                                "BTI|REROUTED FROM grill-printer\n"
+                                "BWTI| VOID \n"
+                                "BWT|ORDER 41\n"
+                                "BWT|TABLE 5\n"
+                                "|grill           2026-01-31 18:04\n"
+                                "|================================\n"
+                                "BT|  1x Soup\n"
+                                "|--------------------------------\n"
+                                "B|DO NOT COOK THE ABOVE\n"
+                                "|job o41-grill-1-r1\n"
+                                "|copy of o41-grill-1\n"
+                                "BTI|REPRINT? MAY BE PRINTED ALREADY\n");
+}
+
 static void the_time_is_the_restaurants(void **unused)
 {
     struct some_job some;
@@ -212,25 +328,45 @@ static void a_word_longer_than_the_paper_is_broken_and_complete(void **unused)
                                    "BT|     lschaftskapitänsschnitzel\n"));
 }
 
-static void no_line_is_wider_than_the_paper(void **unused)
+/* Every text of each kind of ticket is `name`. */
+static void assert_fits(char *name, uint32_t columns)
 {
     struct some_job some;
+
+    make_order(&some);
+    some.items[0].name = name;
+    some.order.number = name;
+    some.job.station = name;
+    some.order.notes = name;
+    some.job.copy_of = name;
+    some.job.rerouted_from = name;
+    lay_out(&some, columns);
+    assert_true(widest <= columns);
+
+    make_change(&some);
+    some.changes[0].name = some.changes[0].notes = name;
+    some.changes[0].was_quantity = UINT32_MAX;
+    lay_out(&some, columns);
+    assert_true(widest <= columns);
+
+    make_summary(&some);
+    some.orders[0].number = some.dishes[0] = name;
+    some.slip.left_out = UINT32_MAX;
+    lay_out(&some, columns);
+    assert_true(widest <= columns);
+}
+
+static void no_line_is_wider_than_the_paper(void **unused)
+{
     char name[81];
 
     (void)unused;
     for (size_t len = 0; len < sizeof(name); len++) {
-        make_order(&some);
         for (size_t i = 0; i < len; i++)
             name[i] = i % 7 == len % 5 ? ' ' : 'x';
         name[len] = '\0';
-        some.items[0].name = name;
-        some.order.number = name;
-        some.job.station = name;
-        some.order.notes = name;
-        for (uint32_t columns = 32; columns <= 64; columns += 8) {
-            lay_out(&some, columns);
-            assert_true(widest <= columns);
-        }
+        for (uint32_t columns = 24; columns <= 64; columns += 8)
+            assert_fits(name, columns);
     }
 }
 
@@ -241,6 +377,11 @@ int main(void)
         cmocka_unit_test(an_order_on_42_columns),
         cmocka_unit_test(an_added_order_on_32_columns),
         cmocka_unit_test(a_void_says_so_first_and_last),
+        cmocka_unit_test(a_change_has_only_what_has_changed),
+        cmocka_unit_test(a_note_that_is_gone_says_so),
+        cmocka_unit_test(a_summary_says_how_long_each_order_waits),
+        cmocka_unit_test(an_age_that_nobody_knows_is_not_invented),
+        cmocka_unit_test(a_copy_says_so_first_and_last),
         cmocka_unit_test(the_time_is_the_restaurants),
         cmocka_unit_test(leap_days_and_ends_of_years_are_right),
         cmocka_unit_test(a_word_longer_than_the_paper_is_broken_and_complete),

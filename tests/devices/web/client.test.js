@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test as plainTest } from 'node:test';
 import WebSocket from 'ws';
 
-import { afterClose, backoffMs }
-    from '../../../devices/web/client/backoff.js';
+import { backoffMs } from '../../../devices/web/client/backoff.js';
 import { ServerClock } from '../../../devices/web/client/clock.js';
+import { closes, floorMs } from '../../../devices/web/client/closes.js';
 import { connect, ulid } from '../../../devices/web/client/index.js';
 import { FakeHub } from './fake_hub.js';
 import { FakeTime } from './fake_time.js';
@@ -320,44 +320,120 @@ test('a tablet that slept knows at once that its connection is old',
         assert.equal(client.state, 'stale');
     });
 
-test('an event that a heartbeat named and that never came is asked for',
+const beat = (rooms, events) => ({ op: 'heartbeat',
+    ts: '2026-01-31T18:00:00.000Z', rooms, events });
+
+test('what was lost at the end is come back for', async () => {
+    open();
+    const { session } = await live();
+    const lost = retry();
+
+    session.event(11);
+    session.say(beat({ kitchen: 13 }, 3));
+    await untilDue(lost);
+    assert.equal(client.state, 'stale');
+    const again = await live(11);
+    const calm = next('heartbeat');
+
+    assert.equal(again.join.after, 'e1.11');
+    again.session.event(12);
+    again.session.event(13);
+    again.session.say(beat({ kitchen: 13 }, 2));
+    await calm;
+    assert.deepEqual(seqs(), [11, 12, 13]);
+    assert.equal(client.state, 'live');
+});
+
+test('a server that does not count is believed by what it names', async () => {
+    open();
+    const { session } = await live();
+    const lost = retry();
+
+    session.event(11);
+    session.say(beat({ kitchen: 12 }));
+    await untilDue(lost);
+    const again = await live(11);
+    const calm = next('heartbeat');
+
+    again.session.event(12);
+    again.session.say(beat({ kitchen: 12 }));
+    await calm;
+    assert.deepEqual(seqs(), [11, 12]);
+    assert.equal(client.state, 'live');
+});
+
+test('what was lost before something that came is in a picture', async () => {
+    open({ rooms: ['kitchen', 'waiters'] });
+    const { session } = await live();
+    const lost = retry();
+
+    session.event(11);
+    session.event(13, 'kitchen.ready', 'waiters'); // 12 is lost
+    session.say(beat({ kitchen: 12, waiters: 13 }, 3));
+    await untilDue(lost);
+    const again = await live(13);
+    const calm = next('heartbeat');
+
+    assert.equal(again.join.after, undefined);
+    again.session.say(beat({ kitchen: 13, waiters: 13 }, 0));
+    await calm;
+    assert.equal(client.state, 'live');
+});
+
+test('lost in the middle and at the end: coming back is not enough',
     async () => {
         open();
         const { session } = await live();
-        const beat = { op: 'heartbeat', ts: '2026-01-31T18:00:00.000Z',
-            rooms: { kitchen: 12 } };
+        let lost = retry();
 
-        session.say(beat);
-        session.say(beat);
-        const join = await session.hear();
-        const got = next('event', e => e.seq === 12);
+        session.event(12); // 11 is lost, and 13
+        session.say(beat({ kitchen: 13 }, 3));
+        await untilDue(lost);
+        const second = await live(12);
 
-        assert.equal(join.op, 'join');
-        assert.equal(join.after, 'e1.10');
-        session.resumed(join, 12);
-        session.event(11);
-        session.event(12);
-        await got;
-        assert.deepEqual(seqs(), [11, 12]);
+        assert.equal(second.join.after, 'e1.12');
+        lost = retry();
+        second.session.event(13);
+        second.session.event(14);
+        second.session.say(beat({ kitchen: 14 }, 2));
+        await untilDue(lost);
+        assert.equal((await live(14)).join.after, undefined);
+        assert.deepEqual(seqs(), [12, 13, 14]);
     });
 
-test('what may not be seen is asked for once, not with every heartbeat',
+test('what going back does not bring is in a picture, and then it is enough',
     async () => {
         open();
-        const { session } = await live();
-        const beat = { op: 'heartbeat', ts: '2026-01-31T18:00:00.000Z',
-            rooms: { kitchen: 12 } };
+        const first = await live();
+        let lost = retry();
 
-        session.say(beat);
-        session.say(beat);
-        session.resumed(await session.hear(), 12);
-        session.say(beat);
-        const last = next('heartbeat');
+        first.session.say(beat({ kitchen: 12 }));
+        await untilDue(lost);
+        const second = await live(10);
 
-        session.say(beat);
-        await last;
-        client.ack(1, 'shown'); // what comes next is this, not a join
-        assert.equal((await session.hear()).op, 'ack');
+        lost = retry();
+        second.session.say(beat({ kitchen: 12 }));
+        await untilDue(lost);
+        const third = await live(12);
+        const calm = next('heartbeat');
+
+        assert.deepEqual([second.join.after, third.join.after],
+            ['e1.10', undefined]);
+        third.session.say(beat({ kitchen: 12 }));
+        await calm;
+        assert.equal(client.state, 'live');
+    });
+
+test('a room that was left, or that nothing came in, is not missed',
+    async () => {
+        open({ rooms: ['kitchen', 'waiters'] });
+        const { session } = await live(10);
+        const calm = next('heartbeat');
+
+        client.leave('waiters');
+        session.say(beat({ kitchen: 10, waiters: 99 }));
+        await calm;
+        assert.equal(client.state, 'live');
     });
 
 test('a room that is forbidden does not take the others with it',
@@ -594,23 +670,192 @@ test('a sample that was long under way does not set the clock back', () => {
 });
 
 test('the pause before an attempt is anything up to a doubling limit', () => {
-    assert.equal(backoffMs(0, 1006, () => 0), 0);
-    assert.equal(backoffMs(0, 1006, () => 1), 500);
-    assert.equal(backoffMs(3, 1006, () => 1), 4000);
-    assert.equal(backoffMs(50, 1006, () => 1), 30000);
-    assert.equal(backoffMs(0, 4429, () => 0), 1000);
-    assert.equal(backoffMs(0, 1013, () => 0), 1000);
+    assert.equal(backoffMs(0, 0, () => 0), 0);
+    assert.equal(backoffMs(0, 0, () => 1), 500);
+    assert.equal(backoffMs(3, 0, () => 1), 4000);
+    assert.equal(backoffMs(50, 0, () => 1), 30000);
+    assert.equal(backoffMs(0, 1200, () => 0), 1200);
+    assert.equal(backoffMs(50, 1200, () => 1), 31200);
 });
 
-test('each close code asks for one thing', () => {
-    const asks = code => afterClose(code);
-
-    assert.deepEqual([4400, 4403, 4409].map(asks), ['stop', 'stop', 'stop']);
-    assert.equal(asks(4401), 'token');
-    assert.equal(asks(4412), 'snapshot');
-    assert.deepEqual([4408, 4429, 1012, 1013, 1006, 1001].map(asks),
-        Array(6).fill('resume'));
+test('what the server asks for is a floor, and nobody waits for ever', () => {
+    assert.equal(floorMs(1012, 'retry-after=1200'), 1200);
+    assert.equal(floorMs(4429, 'retry-after=4000'), 4000);
+    assert.equal(floorMs(1012, ''), 0);
+    assert.equal(floorMs(1013, ''), 1000);
+    assert.equal(floorMs(4429), 1000);
+    assert.equal(floorMs(1012, 'retry-after=9999999999'), 300000);
+    for (const reason of ['retry-after=', 'retry-after=-1', 'retry-after=1 2',
+        'retry-after=99999999999', 'x retry-after=5', 'retry-after=1e9'])
+        assert.equal(floorMs(1012, reason), 0, reason);
 });
+
+/** What each action looks like from outside. */
+const acts = {
+    stop: async () => {
+        assert.equal(client.state, 'stopped');
+    },
+    token: async () => {
+        assert.equal(client.state, 'stopped');
+        client.setToken('T2');
+        assert.equal((await live()).join.after, 'e1.11');
+    },
+    resume: async detail => {
+        await untilDue(Promise.resolve(detail));
+        assert.equal((await live()).join.after, 'e1.11');
+    },
+    later: async detail => {
+        assert.ok(detail.retryAt - time.wall() >= 1000);
+        await acts.resume(detail);
+    },
+    snapshot: async detail => {
+        await untilDue(Promise.resolve(detail));
+        assert.equal((await live()).join.after, undefined);
+    },
+};
+
+for (const [code, action] of [...Object.entries(closes), [1006, 'resume']])
+    test(`after ${code} it does this: ${action}`, async () => {
+        open();
+        const { session } = await live();
+        const got = next('event');
+
+        session.event(11);
+        await got;
+        const lost = next('state', ({ state }) => state !== 'live');
+
+        if (code === 1006)
+            session.drop();
+        else
+            session.close(Number(code), '');
+        await acts[action](await lost);
+    });
+
+test('it stays away for as long as the reason of the close says', async () => {
+    open();
+    const { session } = await live();
+    const lost = retry();
+
+    session.close(1012, 'retry-after=7000');
+    const { retryAt } = await lost;
+
+    assert.equal(retryAt - time.wall(), 7250); // half of the jitter besides
+    time.pass(7000);
+    assert.equal(hub.waiting, 0);
+    time.pass(250);
+    await live();
+});
+
+test('a join for which the server is too busy is asked for again', async () => {
+    open();
+    const session = await hub.next();
+
+    await session.hear();
+    session.ready();
+    const join = await session.hear();
+    const refusal = { op: 'error', ref: join.ref, code: 'busy', field: '',
+        message: 'Too much at once.', retryAfterMs: 12000 };
+
+    session.say(refusal);
+    session.sayRaw('{}');
+    const calm = next('heartbeat');
+
+    session.say(beat({}));
+    await calm;
+    time.pass(11999);
+    assert.equal(session.unheard, 0);
+    time.pass(1);
+    const again = await session.hear();
+
+    assert.deepEqual([again.op, again.rooms, again.after],
+        ['join', ['kitchen'], undefined]);
+    const isLive = state('live');
+
+    session.picture(again, 10);
+    await isLive;
+    assert.ok(!heard.some(({ name }) => name === 'refused'));
+});
+
+test('a publish for which the server is too busy goes out again', async () => {
+    open();
+    const { session } = await live();
+    const receipt = client.publish('kitchen.ready', { orderId: '1' });
+    const first = await session.hear();
+    const calm = next('heartbeat');
+
+    session.say({ op: 'error', ref: first.ref, code: 'rate', field: '',
+        message: 'Slower.', retryAfterMs: 3000 });
+    session.say(beat({}));
+    await calm;
+    time.pass(2999);
+    assert.equal(session.unheard, 0);
+    time.pass(1);
+    const again = await session.hear();
+
+    assert.deepEqual([again.op, again.id], ['publish', first.id]);
+    session.say({ op: 'ok', ref: again.ref, id: again.id, seq: 11,
+        epoch: 'e1', duplicate: false });
+    assert.equal((await receipt).seq, 11);
+});
+
+test('a publish that the server is too busy for to the end says so',
+    async () => {
+        open();
+        const { session } = await live();
+        const failed = client.publish('kitchen.ready', { orderId: '1' })
+            .catch(error => error);
+        const { ref } = await session.hear();
+        const calm = next('heartbeat');
+
+        session.say({ op: 'error', ref, code: 'unavailable', field: '',
+            message: 'Full.', retryAfterMs: 60000 });
+        session.say(beat({}));
+        await calm;
+        time.pass(30000);
+        assert.equal((await failed).code, 'unavailable');
+    });
+
+test('what was too large for the server is not said again', async () => {
+    open();
+    const { session } = await live();
+    const large = client.publish('kitchen.ready',
+        { orderId: 'x'.repeat(100) }).catch(error => error);
+
+    client.publish('kitchen.ready', { orderId: '1' }).catch(() => {});
+    await session.hear();
+    await session.hear();
+    const lost = retry();
+
+    session.close(1009);
+    await untilDue(lost);
+    assert.equal((await large).code, 'too_large');
+    const again = await hub.next();
+
+    await again.hear();
+    again.ready();
+    assert.equal((await again.hear()).payload.orderId, '1');
+    assert.equal((await again.hear()).op, 'join');
+});
+
+test('with receipts it says so, and what it acknowledges meanwhile waits',
+    async () => {
+        open({ receipts: true });
+        const session = await hub.next();
+        const auth = await session.hear();
+
+        assert.equal(auth.receipts, true);
+        for (let seq = 1; seq <= 300; seq++)
+            client.ack(seq, 'shown');
+        session.ready();
+        const join = await session.hear();
+
+        session.resumed(join, 10);
+        for (let seq = 45; seq <= 300; seq++)
+            assert.deepEqual(await session.hear(),
+                { op: 'ack', seq, stage: 'shown' });
+        client.ack(301, 'done');
+        assert.equal((await session.hear()).seq, 301);
+    });
 
 test('ULIDs sort by time and do not repeat', () => {
     const many = new Set(Array.from({ length: 1000 }, () => ulid(5)));

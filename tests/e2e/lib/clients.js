@@ -18,6 +18,15 @@ export class Session {
         return session;
     }
 
+    /** Without a token, which is then shown in the first message. */
+    async authenticate(url, auth) {
+        this.socket = new WebSocket(url, 'dumbwaiter.v1.json');
+        this.#listen();
+        this.socket.on('open', () =>
+            this.socket.send(JSON.stringify({ op: 'auth', ...auth })));
+        this.ready = await this.next(m => m.op === 'ready');
+    }
+
     heard = []; // all messages, in order
     #watchers = new Set();
     #nextRef = 1;

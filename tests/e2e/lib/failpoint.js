@@ -1,12 +1,14 @@
-/** Builds failpoint.c; returns the environment that loads it. */
+/**
+ * Builds failpoint.c, or another library to be loaded in front of the
+ * program's; returns the environment that loads it.
+ */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { makeFolder, run } from './processes.js';
 
-const source = fileURLToPath(new URL('failpoint.c', import.meta.url));
-
-export async function buildFailpoint() {
+export async function buildFailpoint(name = 'failpoint.c') {
+    const source = fileURLToPath(new URL(name, import.meta.url));
     const library = path.join(makeFolder(), 'failpoint.so');
     const { code, stderr } = await run('cc', ['-std=c11', '-D_GNU_SOURCE',
         '-shared', '-fPIC', '-Wall', '-Wextra', '-Werror', '-o', library,

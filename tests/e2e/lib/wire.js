@@ -26,6 +26,7 @@ export class Wire {
     staysCut = false; // nobody comes back after the next cut
     isUnnoticed = false; // by the server, when it is cut: half open
     isSilent = false; // nothing passes, nothing ends
+    isDeaf = false; // what the client says does not arrive
     isSplit = false; // each byte by itself
     delayMs = 0; // of connections that are still to come
     pairs = new Set();
@@ -39,14 +40,14 @@ export class Wire {
         // The delay is for life: with another one, what is said later would
         // overtake what is still under way.
         const pair = { near, far, delayMs: this.delayMs,
-            isCut: false, isLeft: false, isSilent: false };
+            isCut: false, isLeft: false, isSilent: false, isDeaf: false };
 
         this.pairs.add(pair);
         near.setNoDelay(true);
         far.setNoDelay(true);
         near.on('error', () => {}).on('close', () => this.#lose(pair));
         far.on('error', () => {}).on('close', () => this.#end(pair));
-        near.on('data', data => this.#pass(pair, far, data));
+        near.on('data', data => this.#hear(pair, data));
         far.on('data', data => this.#count(pair, data));
     }
 
@@ -80,6 +81,12 @@ export class Wire {
         pair.isLeft = this.isUnnoticed;
         // Behind what is under way; the others end when it does.
         this.#later(pair, () => pair.near.end(part, () => this.cut()));
+    }
+
+    #hear(pair, data) {
+        pair.isDeaf ||= this.isDeaf; // for life, as below
+        if (!pair.isDeaf)
+            this.#pass(pair, pair.far, data);
     }
 
     /** What a silent one has swallowed is missed by all that would follow. */

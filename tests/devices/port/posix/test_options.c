@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "devices/kinds/kinds.h"
+
 static struct options options;
 static char error[256];
 
@@ -54,6 +56,18 @@ static void what_is_given_holds_wherever_the_kind_stands(void **unused)
     assert_int_equal(options.port, 1884);
     assert_int_equal(options.auto_ack_s, 3);
     assert_true(options.quiet);
+}
+
+static void a_waiters_pager_has_no_table(void **unused)
+{
+    (void)unused;
+    assert_true(READ("pager", "--waiter", "--id", "pgw"));
+    assert_ptr_equal(options.kind, &waiter_kind);
+    assert_false(READ("pager", "--waiter", "--table", "5", "--id", "pgw"));
+    assert_string_equal(error, "--waiter is for a pager without --table");
+    assert_false(READ("buzzer", "--waiter", "--id", "bz"));
+    assert_false(READ("pager", "--id", "pg"));
+    assert_string_equal(error, "a pager needs --table");
 }
 
 static void the_password_may_come_from_the_environment(void **unused)
@@ -126,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_fill_what_is_not_given),
         cmocka_unit_test(what_is_given_holds_wherever_the_kind_stands),
+        cmocka_unit_test(a_waiters_pager_has_no_table),
         cmocka_unit_test(the_password_may_come_from_the_environment),
         cmocka_unit_test(a_credential_says_who_it_is_at_which_site),
         cmocka_unit_test(wrong_use_gets_a_sentence),

@@ -122,6 +122,70 @@ static void only_the_answer_counts_as_one(void **unused)
     assert_int_equal(answer("\x18\x00\x0C\x00\x00", 5), OUT_DONE);
 }
 
+/* What a printer says to the questions, and how it is then. */
+static enum print_out_state ask(
+        const char *bytes, size_t len, struct print_status *status)
+{
+    static const uint8_t questions[] = { 16, 4, 1, 16, 4, 2, 16, 4, 4 };
+    uint8_t asked[32];
+    struct out out;
+    struct print_out ops;
+    int ends[2];
+    enum print_out_state state;
+
+    memset(status, 0, sizeof(*status));
+    assert_true(out_parse(&out, "tcp://127.0.0.1:9100"));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    out.fd = ends[0];
+    ops = out_of(&out);
+    assert_int_equal(ops.check(ops.ctx, status), OUT_WAIT);
+    assert_int_equal(recv(ends[1], asked, sizeof(asked), 0), 9);
+    assert_memory_equal(asked, questions, 9);
+    assert_int_equal(write(ends[1], bytes, len), len);
+    state = ops.check(ops.ctx, status);
+    assert_int_equal(recv(ends[1], asked, sizeof(asked), MSG_DONTWAIT), -1);
+    ops.close(ops.ctx);
+    close(ends[1]);
+    return state;
+}
+
+static void a_printer_says_how_it_is(void **unused)
+{
+    struct print_status status;
+
+    (void)unused;
+    assert_int_equal(ask("\x12\x12", 2, &status), OUT_WAIT);
+    assert_int_equal(ask("\x12\x12\x12", 3, &status), OUT_DONE);
+    assert_false(status.paper_out || status.paper_low || status.cover_open ||
+                 status.failed);
+    assert_int_equal(ask("\x1A\x16\x12", 3, &status), OUT_DONE);
+    assert_true(status.cover_open && status.failed && !status.paper_out);
+    assert_int_equal(ask("\x1A\x32\x72", 3, &status), OUT_DONE);
+    assert_true(status.paper_out && !status.cover_open);
+    assert_int_equal(ask("\x12\x12\x1E", 3, &status), OUT_DONE);
+    assert_true(status.paper_low && !status.paper_out && !status.failed);
+    assert_int_equal(ask("\x12\x52\x12", 3, &status), OUT_DONE);
+    assert_true(status.failed);
+    /* Between them what nobody asked for: flow control, a record of four. */
+    assert_int_equal(
+            ask("\x11\x12\x10\x12\x12\x12\x16\x13\x12", 9, &status), OUT_DONE);
+    assert_true(status.cover_open);
+}
+
+static void a_file_is_not_asked_how_it_is(void **unused)
+{
+    struct print_status status = { 0 };
+    struct out out;
+    struct print_out ops;
+
+    (void)unused;
+    assert_true(out_parse(&out, "file:/dev/null"));
+    ops = out_of(&out);
+    assert_int_equal(ops.open(ops.ctx), OUT_DONE);
+    assert_int_equal(ops.check(ops.ctx, &status), OUT_DONE);
+    ops.close(ops.ctx);
+}
+
 /* A socket closed over unread bytes is reset, and with it may go the end of
  * a ticket that the printer has not taken in yet. */
 static void what_a_printer_says_does_not_cost_it_the_end_of_the_ticket(
@@ -171,6 +235,8 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_opened_is_gone),
         cmocka_unit_test(a_full_disk_breaks_the_output),
         cmocka_unit_test(only_the_answer_counts_as_one),
+        cmocka_unit_test(a_printer_says_how_it_is),
+        cmocka_unit_test(a_file_is_not_asked_how_it_is),
         cmocka_unit_test(
                 what_a_printer_says_does_not_cost_it_the_end_of_the_ticket),
         cmocka_unit_test(a_printer_that_hangs_up_has_not_answered),

@@ -1,4 +1,4 @@
-#include "bridge/ws/sio_dialects_ask.h"
+#include "bridge/ws/asks.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* What a socket was asked and has not answered, and what its answers say. */
-#include "bridge/ws/sio_dialects_ask.h"
+#include "bridge/ws/asks.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,13 +1,13 @@
 /*
- * sio_dialects_ask: which events a socket was asked to acknowledge and has not
- * yet. Knows no socket and no clock: time is an argument, monotonic.
+ * asks: which events a client was asked to acknowledge and has not yet. Knows
+ * no socket and no clock: time is an argument, monotonic.
  *
  * Bounded: ASKS_MAX at once. What an answer is called on the wire is the
  * event's seq, so that the packet is the same for all, and an answer that comes
  * late, over a new connection or to a daemon started anew, is still of it.
  */
-#ifndef BRIDGE_WS_SIO_DIALECTS_ASK_H
-#define BRIDGE_WS_SIO_DIALECTS_ASK_H
+#ifndef BRIDGE_WS_ASKS_H
+#define BRIDGE_WS_ASKS_H
 
 #include <stdbool.h>
 #include <stddef.h>
