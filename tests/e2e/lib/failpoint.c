@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
 typedef void on_message(
         struct mosquitto *, void *, const struct mosquitto_message *);
@@ -212,18 +211,5 @@ int lws_write(struct lws *wsi, unsigned char *data, size_t len,
     pass("before", "tell");
     code = call(wsi, data, len, as);
     pass("after", "tell");
-    return code;
-}
-
-int uv_spawn(
-        uv_loop_t *loop, uv_process_t *process, const uv_process_options_t *how)
-{
-    int (*call)(uv_loop_t *, uv_process_t *, const uv_process_options_t *) =
-            real("uv_spawn");
-    int code;
-
-    pass("before", "spawn");
-    code = call(loop, process, how);
-    pass("after", "spawn");
     return code;
 }
