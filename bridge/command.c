@@ -2,13 +2,16 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "hub/base/log.h"
 
@@ -17,10 +20,12 @@
 #define ROW_FIRST 2000 /* and of the first row of config.def */
 
 const struct command commands[] = {
-#define COMMAND(name, arguments, help)                                         \
-    { #name, arguments, help, command_##name },
+#define COMMAND_AS(function, name, arguments, help)                            \
+    { name, arguments, help, command_##function },
+#define COMMAND(name, arguments, help) COMMAND_AS(name, #name, arguments, help)
 #include "bridge/commands.def"
 #undef COMMAND
+#undef COMMAND_AS
 };
 
 const uint32_t command_count = sizeof(commands) / sizeof(commands[0]);
@@ -279,12 +284,31 @@ int command_read_at(const char *name, int argc, char **argv,
 
 /* --- small things that several commands need --- */
 
+void command_end_with_parent(void)
+{
+    const char *parent = getenv("DUMBWAITER_PARENT");
+
+    if (!parent)
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    if (strtol(parent, NULL, 10) != (long)getppid())
+        _exit(EXIT_SUCCESS); /* it is gone already */
+}
+
 int64_t command_now_ms(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int32_t command_zone_min(int64_t now_ms)
+{
+    time_t now = now_ms / 1000;
+    struct tm tm;
+
+    return localtime_r(&now, &tm) ? (int32_t)(tm.tm_gmtoff / 60) : 0;
 }
 
 enum err command_make_dir(const char *path)

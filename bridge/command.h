@@ -25,9 +25,12 @@ struct command {
 extern const struct command commands[];
 extern const uint32_t command_count;
 
-#define COMMAND(name, arguments, help) int command_##name(int, char **);
+#define COMMAND_AS(function, name, arguments, help)                            \
+    int command_##function(int, char **);
+#define COMMAND(name, arguments, help) COMMAND_AS(name, #name, arguments, help)
 #include "bridge/commands.def"
 #undef COMMAND
+#undef COMMAND_AS
 
 /* NULL: there is no such command. */
 const struct command *command_find(const char *name);
@@ -96,8 +99,15 @@ void command_set_log(const struct config *config);
 /* Unix milliseconds now. */
 int64_t command_now_ms(void);
 
+/* How far the clock on the wall here is ahead of UTC then, minutes. */
+int32_t command_zone_min(int64_t now_ms);
+
 /* Make the data directory, mode 0700, and what is above it. */
 enum err command_make_dir(const char *path);
+
+/* A demo's child ends with it, also when the demo was killed. For nobody
+ * else's does this do anything. */
+void command_end_with_parent(void);
 
 /* Write out what `text` holds, to stdout, and finish it. */
 int command_print(struct buf *text);

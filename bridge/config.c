@@ -377,6 +377,26 @@ static bool is_web_url(const char *url)
     return true;
 }
 
+/* They become levels of topics. */
+static enum err check_home_assistant(
+        const struct config *config, struct buf *faults)
+{
+    const char *prefix = config->mqtt.home_assistant_prefix;
+    const char *client = config->mqtt.home_assistant_client;
+
+    if (!id_is_valid(prefix, strlen(prefix))) {
+        buf_puts(faults,
+                "mqtt.home_assistant_prefix: is an id: " ID_GRAMMAR "\n");
+        return ERR_CONFIG;
+    }
+    if (!id_is_valid(client, strlen(client))) {
+        buf_puts(faults,
+                "mqtt.home_assistant_client: is an id: " ID_GRAMMAR "\n");
+        return ERR_CONFIG;
+    }
+    return ERR_OK;
+}
+
 enum err config_complete(struct config *config, struct buf *faults)
 {
     char host[CONFIG_CHARS + 1];
@@ -390,6 +410,7 @@ enum err config_complete(struct config *config, struct buf *faults)
         return ERR_CONFIG;
     }
     if (check_tongues(config, faults) != ERR_OK ||
+            check_home_assistant(config, faults) != ERR_OK ||
             check_http(config, faults) != ERR_OK ||
             check_broker(config, faults) != ERR_OK)
         return ERR_CONFIG;

@@ -1,10 +1,13 @@
 #include "bridge/demo.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bridge/auth.h"
@@ -21,6 +24,8 @@
 #define TOKEN_MS       ((int64_t)12 * 60 * 60 * 1000)
 #define SEED           20240214
 #define MOST_ARGUMENTS 32
+#define PAPER          "virtual-printer" /* what the printer prints on */
+#define PROFILE        "epson-tm-48"
 
 /*
  * Made while processes can still be made, a device waits for a line: one that
@@ -35,6 +40,7 @@ struct device_row {
 };
 
 static const struct device_row rows[] = {
+    { "demo-paper", PAPER, NULL, { "--speed", "150" } },
     { "demo-printer", "printer", NULL, { NULL, NULL } },
     { "demo-pager-4", "pager", "4", { "--auto-ack", "6" } },
     { "demo-pager-5", "pager", "5", { "--auto-ack", "6" } },
@@ -67,6 +73,9 @@ struct demo {
     bool begun;
     bool closing;
     char dir[PATH_BYTES];
+    char paper[PATH_BYTES + 8]; /* below it */
+    uint16_t paper_port;
+    int held; /* a socket bound to it; -1: none */
 };
 
 /* --- handles --- */
@@ -167,16 +176,6 @@ static char **make_environment(char *password, char *parent)
     return all;
 }
 
-static void add(
-        char **arguments, int *count, const char *flag, const char *value)
-{
-    if (!value || *count + 3 > MOST_ARGUMENTS)
-        return;
-    arguments[(*count)++] = (char *)flag;
-    arguments[(*count)++] = (char *)value;
-    arguments[*count] = NULL;
-}
-
 static int spawn(struct child *child, char **arguments, char **environment)
 {
     uv_stdio_container_t streams[3] = {
@@ -196,41 +195,125 @@ static int spawn(struct child *child, char **arguments, char **environment)
     return uv_spawn(child->demo->options.loop, &child->process, &options);
 }
 
+static bool is_paper(const struct device_row *row)
+{
+    return strcmp(row->kind, PAPER) == 0;
+}
+
+/*
+ * Find a port of 127.0.0.1 for the paper. It stays bound here, and is never
+ * listened at, until the demo ends: so it is nobody else's before the paper
+ * takes it, nor when the paper has lost its power.
+ */
+static void hold_port(struct demo *demo)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof(address);
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    demo->held = fd;
+    if (fd >= 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+            bind(fd, (struct sockaddr *)&address, len) == 0 &&
+            getsockname(fd, (struct sockaddr *)&address, &len) == 0)
+        demo->paper_port = ntohs(address.sin_port);
+    else
+        log_error("demo: no port for the paper: %s", strerror(errno));
+}
+
+/* What a child is told, and the texts that this is made of. */
+struct command_line {
+    char program[PATH_MAX];
+    char number[8];
+    char state[PATH_BYTES + 64];
+    char out[64];
+    char *arguments[MOST_ARGUMENTS + 1];
+    int count;
+};
+
+static void add_word(struct command_line *line, const char *word)
+{
+    if (line->count == MOST_ARGUMENTS)
+        return;
+    line->arguments[line->count++] = (char *)word;
+    line->arguments[line->count] = NULL;
+}
+
+static void add(struct command_line *line, const char *flag, const char *value)
+{
+    if (!value)
+        return;
+    add_word(line, flag);
+    add_word(line, value);
+}
+
+/* It is no client of the broker. */
+static void add_paper(struct command_line *line, const struct demo *demo)
+{
+    snprintf(line->number, sizeof(line->number), "%u", demo->paper_port);
+    add_word(line, PAPER);
+    add(line, "--port", line->number);
+    add(line, "--paper", demo->paper);
+    add(line, "--profile", PROFILE);
+}
+
+static void add_device(struct command_line *line, const struct demo *demo,
+        const struct device_row *row, uint16_t port)
+{
+    snprintf(line->number, sizeof(line->number), "%u", port);
+    snprintf(line->state, sizeof(line->state), "%s/%s", demo->dir, row->id);
+    snprintf(line->out, sizeof(line->out), "tcp://127.0.0.1:%u",
+            demo->paper_port);
+    add(line, "device", row->kind);
+    add(line, "--id", row->id);
+    add(line, "--host", "127.0.0.1");
+    add(line, "--port", line->number);
+    add(line, "--site", demo->options.config->site.name);
+    add(line, "--state", line->state);
+    add(line, "--table", row->table);
+    if (strcmp(row->kind, "printer") == 0) {
+        add(line, "--out", line->out);
+        add(line, "--spool", line->state);
+        add(line, "--profile", PROFILE);
+    }
+}
+
+/* 0, or why not, as libuv says it. */
+static int make_line(struct command_line *line, const struct demo *demo,
+        const struct device_row *row, uint16_t port)
+{
+    size_t size = sizeof(line->program);
+
+    line->count = 0;
+    add(line, "sh", "-c");
+    add(line, WAIT, line->program);
+    if (is_paper(row))
+        add_paper(line, demo);
+    else
+        add_device(line, demo, row, port);
+    add(line, row->option[0], row->option[1]);
+    return uv_exepath(line->program, &size);
+}
+
 static void start_child(struct demo *demo, struct child *child, uint16_t port)
 {
     const struct device_row *row = child->row;
-    char password[80], parent[40], number[8];
-    char state[PATH_BYTES + 64], out[PATH_BYTES + 64], program[PATH_MAX] = "";
-    char *arguments[MOST_ARGUMENTS + 1] = { (char *)"sh", (char *)"-c",
-        (char *)WAIT, program, (char *)"device", (char *)row->kind, NULL };
+    struct command_line line;
+    char password[80], parent[40];
     char **environment;
-    size_t size = sizeof(program);
-    int count = 6, rc = uv_exepath(program, &size);
+    int rc = make_line(&line, demo, row, port);
 
     snprintf(password, sizeof(password), "DUMBWAITER_DEVICE_PASSWORD=%s",
             child->password);
     snprintf(parent, sizeof(parent), "DUMBWAITER_PARENT=%d", (int)getpid());
-    snprintf(number, sizeof(number), "%u", port);
-    snprintf(state, sizeof(state), "%s/%s", demo->dir, row->id);
-    snprintf(out, sizeof(out), "file:%s/tickets.bin", demo->dir);
-    add(arguments, &count, "--id", row->id);
-    add(arguments, &count, "--host", "127.0.0.1");
-    add(arguments, &count, "--port", number);
-    add(arguments, &count, "--site", demo->options.config->site.name);
-    add(arguments, &count, "--state", state);
-    add(arguments, &count, "--table", row->table);
-    add(arguments, &count, row->option[0], row->option[1]);
-    if (strcmp(row->kind, "printer") == 0) {
-        add(arguments, &count, "--out", out);
-        add(arguments, &count, "--spool", state);
-    }
-
     environment = make_environment(password, parent);
     uv_pipe_init(demo->options.loop, &child->pipe, 0);
     uv_pipe_init(demo->options.loop, &child->go, 0);
     demo->handles += 3;
     if (rc == 0)
-        rc = environment ? spawn(child, arguments, environment) : UV_ENOMEM;
+        rc = environment ? spawn(child, line.arguments, environment)
+                         : UV_ENOMEM;
     free(environment);
     explicit_bzero(password, sizeof(password));
     explicit_bzero(child->password, sizeof(child->password));
@@ -282,7 +365,9 @@ static void print_links(
            "%s://%s:%u/api/events\n\n",
             till ? till : "?", scheme, config->http.address, http_port);
     if (demo->options.own_broker)
-        printf("Tickets as the printer's bytes: %s/tickets.bin\n\n", demo->dir);
+        printf("The tickets, as the printer cuts them off:\n"
+               "  %s://%s:%u/paper/\n\n",
+                scheme, config->http.address, http_port);
     printf("What the devices do (Ctrl-C stops everything):\n");
     fflush(stdout);
     free(kitchen);
@@ -309,8 +394,11 @@ static enum err enrol_all(struct demo *demo)
             .now_ms = command_now_ms() };
         struct credential credential;
         struct fault fault = { 0 };
-        enum err err = enrol(&enrolment, &credential, &fault);
+        enum err err;
 
+        if (is_paper(&rows[i]))
+            continue;
+        err = enrol(&enrolment, &credential, &fault);
         if (err != ERR_OK) {
             log_error("demo: %s: %s", rows[i].id, fault.text);
             return err;
@@ -329,8 +417,10 @@ enum err demo_open(struct demo **out, const struct demo_options *options)
     if (!demo)
         return ERR_NO_MEMORY;
     demo->options = *options;
+    demo->held = -1;
     snprintf(
             demo->dir, sizeof(demo->dir), "%s/demo", options->config->data.dir);
+    snprintf(demo->paper, sizeof(demo->paper), "%s/paper", demo->dir);
     for (int i = 0; i < DEVICE_COUNT; i++) {
         demo->children[i].demo = demo;
         demo->children[i].row = &rows[i];
@@ -345,6 +435,11 @@ enum err demo_open(struct demo **out, const struct demo_options *options)
     return err;
 }
 
+const char *demo_paper(const struct demo *demo)
+{
+    return demo && demo->options.own_broker ? demo->paper : NULL;
+}
+
 void demo_begin(struct demo *demo, uint16_t mqtt_port)
 {
     demo->begun = true;
@@ -355,6 +450,7 @@ void demo_begin(struct demo *demo, uint16_t mqtt_port)
         log_info("demo: no devices; enrol them at your own broker");
         return;
     }
+    hold_port(demo);
     for (int i = 0; i < DEVICE_COUNT; i++)
         start_child(demo, &demo->children[i], mqtt_port);
 }
@@ -419,6 +515,8 @@ void demo_close(struct demo *demo)
         free(demo);
         return;
     }
+    if (demo->held >= 0)
+        close(demo->held);
     close_idle_pipes(demo);
     signal_all(demo, SIGTERM);
     if (any_running(demo))

@@ -2,7 +2,8 @@
  * demo: the demonstration around an evening: simulated devices as children,
  * which are real MQTT clients of the real broker, and the links to look at.
  *
- * The devices are this same program, `dumbwaiter device …`; what they print
+ * The devices are this same program, `dumbwaiter device …`, and the printer's
+ * paper is `dumbwaiter virtual-printer`; what they print
  * is shown line by line with their name in front. They end with the daemon,
  * however it ends.
  */
@@ -31,6 +32,10 @@ struct demo_options {
 
 /* Enrol the devices; call it before the broker starts. Handed over. */
 enum err demo_open(struct demo **demo, const struct demo_options *options);
+
+/* The folder of the printer's tickets, for pages; NULL: there is none, or no
+ * demo. Good until demo_close. */
+const char *demo_paper(const struct demo *demo);
 
 /* The broker is there: start the devices, while processes can be started. They
  * wait for demo_start. */

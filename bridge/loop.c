@@ -133,11 +133,13 @@ static int64_t up_ms(void)
 static void tick_hubs(const struct parts *parts, int64_t now_ms)
 {
     int64_t ahead_ms = now_ms - up_ms();
+    int32_t zone_min = command_zone_min(now_ms);
 
     for (uint32_t i = 0; i < parts->site_count; i++) {
         const struct site *site = &parts->sites[i];
 
         hub_clock(site->hub, ahead_ms);
+        hub_tell_zone(site->hub, zone_min);
         hub_tell_link(site->hub, mqtt_is_connected(site->mqtt));
         hub_tick(site->hub, now_ms);
     }

@@ -65,7 +65,8 @@ static enum err open_hub(
         .alert_new_orders = from->config->alerts.new_orders,
         .print_copies = strcmp(from->config->print.unknown, "copy") == 0,
         .print_stale_ms = from->config->print.stale_after * 1000ll,
-        .keep_events = (uint64_t)from->config->journal.keep_events };
+        .keep_events = (uint64_t)from->config->journal.keep_events,
+        .utc_offset_min = command_zone_min(from->now_ms) };
     enum err err = make_site_dir(parts, from->config->data.dir, index, dir);
 
     if (err != ERR_OK)
@@ -194,7 +195,10 @@ static enum err open_link(struct parts *parts, const struct parts_options *from,
         .tongues = &parts->tongues,
         .members = &parts->members,
         .authority = authority_find(from->config->authority.mode),
-        .most_pause_ms = parts->broker ? OWN_BROKER_PAUSE_MS : 0 };
+        .most_pause_ms = parts->broker ? OWN_BROKER_PAUSE_MS : 0,
+        .home_assistant = from->config->mqtt.home_assistant,
+        .home_prefix = from->config->mqtt.home_assistant_prefix,
+        .home_client = from->config->mqtt.home_assistant_client };
 
     sites_login(&parts->names, site->name, identity->client_id, client_id);
     if (parts->broker) { /* at somebody else's, one user may be all */
@@ -308,6 +312,7 @@ static enum err open_ws(struct parts *parts, const struct parts_options *from)
         .address = config->http.address,
         .port = (uint16_t)config->http.port,
         .web_dir = config->web.dir,
+        .paper_dir = demo_paper(parts->demo),
         .max_clients = (uint32_t)config->limits.clients,
         .heartbeat_ms = HEARTBEAT_MS,
         .receipt_ms = (uint32_t)config->socketio.receipt_timeout * 1000,

@@ -11,7 +11,7 @@ static void print_usage(FILE *out)
 {
     fputs("usage: dumbwaiter COMMAND [options]\n\n", out);
     for (uint32_t i = 0; i < command_count; i++)
-        fprintf(out, "  %-10s %-18s %s\n", commands[i].name,
+        fprintf(out, "  %-15s %-18s %s\n", commands[i].name,
                 commands[i].arguments, commands[i].help);
     fputs("\ndumbwaiter COMMAND --help says more; --version says which.\n",
             out);

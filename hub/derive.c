@@ -112,9 +112,15 @@ const struct derive_row derive_rows[] = {
     { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_REQUESTED, 0, derive_offers },
     { EVT_DEVICE_ONLINE, ANY, 0, EVT_PRINT_REROUTED, 0, derive_moves },
 
+    /* Devices are told again what they may not know: whose a pager is before
+     * it is paged, or it would let go of that page. */
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_DEVICE_CONFIGURED, 0, derive_configured },
+    { EVT_DEVICE_ONLINE, ANY, 0, EVT_DEVICE_ASSIGNED, 0, derive_assigned },
+
     /* People. */
     { EVT_KITCHEN_READY, ANY, 0, EVT_PAGE_SENT, 0, derive_page },
     { EVT_DEVICE_ONLINE, ANY, 0, EVT_PAGE_SENT, 0, derive_pages },
+    { EVT_PAGE_ACKED, ANY, 0, EVT_PAGE_CLEARED, 0, derive_answered },
     { EVT_SERVICE_CALL_CREATED, GIVEN, 0, EVT_ALERT_CREATED, 0, derive_alert },
     { EVT_ALERT_CREATED, GIVEN, 0, EVT_SERVICE_CALL_CREATED, 0, derive_call },
     { EVT_SERVICE_CALL_HANDLED, GIVEN, 0, EVT_ALERT_ACKNOWLEDGED, 0,
@@ -150,6 +156,18 @@ const struct derive_row derive_rows[] = {
     { EVT_TABLE_MOVED, ANY, 0, EVT_ORDER_UPDATED, 0, derive_orders_there },
     { EVT_TABLE_MERGED, ANY, 0, EVT_TABLE_UPDATED, 0, derive_both_tables },
     { EVT_TABLE_MERGED, ANY, 0, EVT_ORDER_UPDATED, 0, derive_orders_there },
+
+    /* A pager that was handed out is free once what it was for is over, and
+     * lets go of its pages. */
+    { EVT_ORDER_COMPLETED, ANY, 0, EVT_DEVICE_ASSIGNED, 0, derive_returned },
+    { EVT_ORDER_CANCELLED, ANY, 0, EVT_DEVICE_ASSIGNED, 0, derive_returned },
+    { EVT_TABLE_CHECKOUT_COMPLETED, ANY, 0, EVT_DEVICE_ASSIGNED, 0,
+            derive_returned_at },
+    { EVT_TABLE_FORCE_RESET, ANY, 0, EVT_DEVICE_ASSIGNED, 0,
+            derive_returned_at },
+    { EVT_TABLE_MOVED, ANY, 0, EVT_DEVICE_ASSIGNED, 0, derive_moved },
+    { EVT_TABLE_MERGED, ANY, 0, EVT_DEVICE_ASSIGNED, 0, derive_moved },
+    { EVT_DEVICE_ASSIGNED, ANY, 0, EVT_PAGE_CLEARED, 0, derive_cleared },
 
     /* The menu. */
     { EVT_MENU_UPDATED, GIVEN, 0, EVT_ITEM_AVAILABILITY_CHANGED, 0,

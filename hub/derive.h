@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "hub/evt/evt.h"
-#include "schemas/common.pb-c.h"
+#include "schemas/picture.pb-c.h"
 
 struct state;
 
@@ -38,5 +38,13 @@ extern const uint32_t derive_row_count;
 
 /* Does the row apply to this event? */
 bool derive_applies(const struct derive_row *row, const struct evt *evt);
+
+/*
+ * How the device is to behave, as it stands in the picture, with a number that
+ * it does not have yet if it needs one; handed over. NULL: it behaves so
+ * already, or may as it likes.
+ */
+Dw__DeviceConfigured *derive_config_of(
+        const struct state *state, const Dw__Device *device);
 
 #endif

@@ -28,41 +28,62 @@ static void print_page(const Dw__Order *order, char *text, size_t size)
 
 /* Each time that an order becomes ready is a page of its own: whoever has
  * answered the one before a recall is told anew. */
-void derive_page(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
-        void *context)
+static Dw__PageSent *new_page(const Dw__Order *order)
 {
-    const Dw__Order *order = derive_order(state, evt);
+    Dw__PageSent *page = derive_new_body(EVT_PAGE_SENT);
     char text[80], id[SHELF_ID_CHARS + 1];
-    Dw__PageSent *page;
 
-    if (!order || !order->table)
-        return;
-    page = derive_new_body(row->then);
     snprintf(id, sizeof(id), "%s-ready-%u", order->id, order->version);
     print_page(order, text, sizeof(text));
     body_set_string(&page->page_id, id);
     body_set_string(&page->text, text);
     body_set_string(&page->order_id, order->id);
-    page->table = (void *)body_copy(&order->table->base);
+    if (order->table)
+        page->table = (void *)body_copy(&order->table->base);
     page->priority = order->priority;
     page->has_priority = order->has_priority;
-    emit(context, row->then, &page->base);
+    return page;
 }
 
-/* A pager came up: of its table's pages that nobody has acknowledged yet the
+/* One for the pagers of its table, and one for each that was handed out. */
+void derive_page(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
+        void *context)
+{
+    const struct shelf_entry *entry = shelf_first(&state->devices);
+    const Dw__Order *order = derive_order(state, evt);
+
+    if (!order)
+        return;
+    if (order->table)
+        emit(context, row->then, &new_page(order)->base);
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Device *device = shelf_message(entry);
+        char id[SHELF_ID_CHARS + 1];
+        Dw__PageSent *page;
+
+        if (!state_is_assigned(device, order->id, order->table))
+            continue;
+        page = new_page(order);
+        snprintf(id, sizeof(id), "%s-ready-%u-%s", order->id, order->version,
+                device->id);
+        body_set_string(&page->page_id, id);
+        body_set_string(&page->device_id, device->id);
+        emit(context, row->then, &page->base);
+    }
+}
+
+/* A pager came up: of the pages for it that nobody has acknowledged yet the
  * newest; what it says of the older ones is out of date. It knows by the page's
  * id what it has shown already. */
 void derive_pages(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
         void *context)
 {
     const Dw__DeviceOnline *online = (const void *)evt->body;
+    const Dw__Device *device = shelf_find(&state->devices, online->device_id);
     int64_t ttl_ms = evt_kinds[row->then].ttl_s * 1000ll;
-    const Dw__Page *page;
+    const Dw__Page *page = device ? state_newest_page(state, device) : NULL;
     ProtobufCMessage *again;
 
-    if (strcmp(online->kind, "pager") != 0 || !online->table)
-        return;
-    page = state_newest_page(state, online->table->id);
     if (!page || evt->ts_ms - page->sent_at_ms > ttl_ms)
         return;
     again = body_copy(&page->sent->base);
@@ -78,7 +99,10 @@ static void emit_cleared(const Dw__Page *page, const char *reason,
     body_set_string(&step->page_id, page->sent->page_id);
     if (page->sent->order_id)
         body_set_string(&step->order_id, page->sent->order_id);
-    step->table = (void *)body_copy(&page->sent->table->base);
+    if (page->sent->table)
+        step->table = (void *)body_copy(&page->sent->table->base);
+    if (page->sent->device_id)
+        body_set_string(&step->device_id, page->sent->device_id);
     body_set_string(&step->reason, reason);
     emit(context, EVT_PAGE_CLEARED, &step->base);
 }
@@ -93,6 +117,28 @@ void derive_cleared(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
     for (; entry; entry = shelf_next(entry))
         emit_cleared(
                 shelf_message(entry), evt_kinds[evt->what].name, emit, context);
+}
+
+/* The page that was answered is over wherever its table is heard. A pager that
+ * was handed out hears what is said to it alone; and the order's other pages
+ * are over, too. */
+void derive_answered(row_t *row, state_t *state, evt_t *evt, derive_emit *emit,
+        void *context)
+{
+    const Dw__PageAcked *acked = (const void *)evt->body;
+    const struct shelf_entry *entry = shelf_first(&state->cleared);
+
+    (void)row;
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Page *page = shelf_message(entry);
+        const char *device = page->sent->device_id;
+
+        if (strcmp(page->sent->page_id, acked->page_id) == 0 &&
+                (!device || (acked->device_id &&
+                                    strcmp(device, acked->device_id) == 0)))
+            continue;
+        emit_cleared(page, evt_kinds[evt->what].name, emit, context);
+    }
 }
 
 /* --- calls and alerts --- */

@@ -31,11 +31,15 @@ void derive_emit_updated(
         const Dw__Order *order, derive_emit *emit, void *context);
 
 /* Makers of what follows on the floor: derive_floor.c. */
-derive_make derive_page, derive_pages, derive_cleared, derive_alert,
-        derive_call, derive_acknowledged, derive_acknowledged_too,
+derive_make derive_page, derive_pages, derive_cleared, derive_answered,
+        derive_alert, derive_call, derive_acknowledged, derive_acknowledged_too,
         derive_alerts_closed, derive_handled, derive_table, derive_both_tables,
         derive_orders_there, derive_calls_ended, derive_alerts_ended,
         derive_pages_ended, derive_availability;
+
+/* Of what devices are told of themselves: derive_device.c. */
+derive_make derive_configured, derive_assigned, derive_returned,
+        derive_returned_at, derive_moved;
 
 /* Makers of print jobs: derive_ticket.c. */
 derive_make derive_ticket, derive_add_on, derive_change, derive_void;

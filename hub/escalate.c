@@ -485,12 +485,6 @@ static bool is_any(const Dw__Device *device, const char *what)
     return true;
 }
 
-static bool stands_at(const Dw__Device *device, const char *table)
-{
-    return device->table && device->table->id &&
-           strcmp(device->table->id, table) == 0;
-}
-
 bool escalate_is_printed(const struct state *state, const char *station)
 {
     return find_online(state, "printer", prints_for, station) != NULL;
@@ -501,7 +495,16 @@ bool escalate_has_printer(const struct state *state)
     return find_online(state, "printer", is_any, NULL) != NULL;
 }
 
-const Dw__Device *escalate_pager(const struct state *state, const char *table)
+const Dw__Device *escalate_pager(
+        const struct state *state, const Dw__PageSent *sent)
 {
-    return find_online(state, "pager", stands_at, table);
+    const struct shelf_entry *entry = shelf_first(&state->devices);
+
+    for (; entry; entry = shelf_next(entry)) {
+        const Dw__Device *device = shelf_message(entry);
+
+        if (device->online && state_page_is_for(sent, device))
+            return device;
+    }
+    return NULL;
 }

@@ -129,7 +129,8 @@ bool escalate_is_printed(const struct state *state, const char *station);
 /* Is any printer online? */
 bool escalate_has_printer(const struct state *state);
 
-/* A pager that is online at the table, or NULL. */
-const Dw__Device *escalate_pager(const struct state *state, const char *table);
+/* A pager that is online and rings for this page, or NULL. */
+const Dw__Device *escalate_pager(
+        const struct state *state, const Dw__PageSent *sent);
 
 #endif

@@ -274,13 +274,16 @@ static enum err answer_again(struct hub *hub,
     return ERR_OK;
 }
 
-/* It may come to nothing: there is no event to name. */
-static void answer_held(struct hub *hub, const struct submission *submission)
+/* It may come to nothing, or is no news: there is no event to name. */
+static void answer_held(
+        struct hub *hub, const struct submission *submission, bool is_no_news)
 {
     struct settlement settlement = { .err = ERR_OK,
+        .duplicate = is_no_news,
         .epoch = journal_epoch(hub->journal) };
 
-    settle_later(hub, submission, &settlement, COUNT_COUNT);
+    settle_later(hub, submission, &settlement,
+            is_no_news ? COUNT_SUPPRESSED : COUNT_COUNT);
 }
 
 /* What need not follow: an alert that names its call stands beside it. */
@@ -317,8 +320,10 @@ static enum err take_in(struct hub *hub, const struct submission *submission,
         err = enter_first(hub, submission, statement, given->hash, before);
         break;
     case AGAIN_NOT:
-        if (err == ERR_OK && hub_hold_back(hub, statement))
-            answer_held(hub, submission);
+        if (err == ERR_OK && hub_is_no_news(hub, statement))
+            answer_held(hub, submission, true);
+        else if (err == ERR_OK && hub_hold_back(hub, statement))
+            answer_held(hub, submission, false);
         else if (err == ERR_OK)
             err = enter_first(hub, submission, statement, given->hash, before);
         break;
@@ -485,6 +490,7 @@ static void publish_turn(struct hub *hub, int64_t now_ms)
     for (uint32_t i = 0; i < hub->turn_count; i++) {
         count_add(COUNT_DERIVED, !ulid_is_none(&hub->turn[i]->cause));
         hub_fan_out(hub, hub->turn[i], now_ms);
+        hub_mail(hub, hub->turn[i]);
         hub_note_taken(hub, hub->turn[i]);
         hub_keep_history(hub, hub->turn[i]);
         hub_keep_recent(hub, hub->turn[i]);
@@ -566,6 +572,8 @@ void hub_tick(struct hub *hub, int64_t now_ms)
         hub_watch_prints(hub, now_ms);
     hub_escalate(hub);
     hub_watch_presence(hub);
+    hub_watch_sleepers(hub);
+    hub_watch_zone(hub);
     if (now_ms - hub->checked_ms >= HUB_CHECK_MS || now_ms < hub->checked_ms) {
         hub->checked_ms = now_ms;
         hub_check_clients(hub, now_ms);

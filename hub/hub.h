@@ -40,6 +40,8 @@ struct hub_options {
                               marked as a copy; else somebody has to ask */
     int64_t print_stale_ms; /* a ticket that has waited for longer is a line of
                                a summary; 0: 10 minutes */
+    int32_t utc_offset_min; /* of the restaurant's clock, for devices; later:
+                               hub_tell_zone */
     const struct ladders *ladders; /* escalate.h, borrowed for hub_open; NULL:
                                       nothing escalates */
 };
@@ -127,6 +129,28 @@ void hub_tick(struct hub *hub, int64_t now_ms);
  * Who goes while it is down is missed by nobody. */
 void hub_tell_link(struct hub *hub, bool is_up);
 
+/* The restaurant's clock is so far ahead of UTC. Say so now and then: devices
+ * that keep hours are told of another one. */
+void hub_tell_zone(struct hub *hub, int32_t utc_offset_min);
+
+/* --- devices that sleep --- */
+
+/*
+ * A device has gone to sleep, and hears nothing until it says device.online
+ * again, in about `wake_s` seconds. Twice that and half a minute later it is
+ * gone. Of another boot, or of one that is not there: nothing.
+ */
+void hub_tell_asleep(
+        struct hub *hub, const char *device, uint32_t boot, uint32_t wake_s);
+
+/* So many seconds it should sleep next; 0: as it likes. */
+uint32_t hub_next_wake(const struct hub *hub, const char *device);
+
+/* Is such an event for it not to be published, because hub_next_mail hands it
+ * over when it is awake? */
+bool hub_keeps_mail(
+        const struct hub *hub, const char *device, enum evt_id what);
+
 /* The owner goes away: drop its unsettled tickets. */
 void hub_forget(struct hub *hub, const void *owner);
 
@@ -200,6 +224,18 @@ struct delivery {
  */
 bool hub_next(
         struct hub *hub, struct hub_client *client, struct delivery *delivery);
+
+/*
+ * What is to be told to a device that sleeps and is awake now: the newest page
+ * that is open for it, and the last word of each other kind that it has not
+ * heard. Hands over the event; `room` is the one by which the device hears it.
+ * False: nothing now; ask again after each commit. Cheap then.
+ */
+bool hub_next_mail(
+        struct hub *hub, char device[ID_CHARS + 1], struct delivery *delivery);
+
+/* What was handed over may not have arrived: the link is gone. */
+void hub_lose_mail(struct hub *hub);
 
 /* Does anything wait for it? Cheap: for deciding whether to ask for POLLOUT */
 bool hub_has_next(const struct hub_client *client);

@@ -368,7 +368,8 @@ static ProtobufCMessage *unpack_given(const struct hub *hub,
     return said.body;
 }
 
-/* Devices say again what has happened again. */
+/* Devices say again what has happened again; and a pager that was handed out
+ * and may not be any more is not. */
 enum again hub_again(struct hub *hub, struct statement *statement,
         const struct given *given, enum err err, const struct evt **known)
 {
@@ -378,7 +379,8 @@ enum again hub_again(struct hub *hub, struct statement *statement,
     struct search search;
 
     if ((statement->from->roles & ROLE_DEVICE) ||
-            (!is_stated && !is_refusal(err)))
+            (!is_stated && !is_refusal(err)) ||
+            statement->what == EVT_DEVICE_ASSIGNED)
         return AGAIN_NOT;
     search_begin(&search, hub, statement);
     /* A state is what was said last, of any kind that says what is so. */

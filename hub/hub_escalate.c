@@ -108,7 +108,7 @@ static bool has_own_pager(const struct hub *hub, const struct watch *watch)
                     ? shelf_find(&hub->state.pages, watch->subject.id)
                     : NULL;
 
-    return page && escalate_pager(&hub->state, page->sent->table->id);
+    return page && escalate_pager(&hub->state, page->sent);
 }
 
 static bool is_alone(const struct hub *hub, const struct watch *watch)

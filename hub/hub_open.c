@@ -86,6 +86,7 @@ enum err hub_load(struct hub *hub)
     hub->state.alerts_new_orders = hub->options.alert_new_orders;
     hub->state.print_copies = hub->options.print_copies;
     hub->state.print_stale_ms = hub->options.print_stale_ms;
+    hub->state.utc_offset_min = hub->options.utc_offset_min;
     hub->state.lacks_records = journal_lost(hub->journal) > 0;
     hub->prints.due_ms = 0;
     err = journal_load_snapshot(hub->journal, &data, &len, &hub->snapshot);
@@ -127,6 +128,10 @@ enum err hub_open(
     if (err == ERR_OK) {
         made->cursor_key = cursor_key(journal_hash_key(made->journal));
         err = hub_load(made);
+    }
+    if (err == ERR_OK) {
+        hub_load_sleepers(made);
+        made->is_zone_new = true; /* it may have changed since */
         made->prints.is_in_doubt = journal_lost(made->journal) > 0;
     }
     if (err == ERR_OK)
@@ -192,6 +197,7 @@ void hub_close(struct hub *hub)
     hub_finish_kept(hub);
     hub_finish_escalating(hub);
     hub_finish_presence(hub);
+    hub_finish_sleepers(hub);
     journal_close(hub->journal);
     state_finish(&hub->state);
     route_finish(&hub->route);

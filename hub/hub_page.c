@@ -11,20 +11,32 @@
 #define OFFER_MS 3000 /* for a pager to say that it has a page */
 #define OFFERS   3    /* again */
 
-/* The page that the table's pager should have by now, or NULL. */
+/* The page that its pager should have by now, or NULL. Who sleeps is offered it
+ * when it wakes: hub_sleep.c. */
 static const Dw__Page *page_of(const struct hub *hub, const struct watch *watch)
 {
     const Dw__Page *page = shelf_find(&hub->state.pages, watch->subject.id);
-    const char *table = page ? page->sent->table->id : NULL;
-    const Dw__Device *pager = page ? escalate_pager(&hub->state, table) : NULL;
+    const Dw__Device *pager =
+            page ? escalate_pager(&hub->state, page->sent) : NULL;
 
-    if (!pager || hub_may_be_gone(hub, pager->id) ||
-            state_newest_page(&hub->state, table) != page)
+    if (!pager || pager->sleep_s > 0 || hub_may_be_gone(hub, pager->id) ||
+            state_newest_page(&hub->state, pager) != page)
         return NULL;
     return page;
 }
 
-static void lose_page(struct hub *hub, const char *id)
+bool watch_is_beside(const struct hub *hub, const struct watch *watch)
+{
+    const Dw__Page *page =
+            watch->subject.about == ESCALATE_READY && !watch->is_lost
+                    ? shelf_find(&hub->state.pages, watch->subject.id)
+                    : NULL;
+
+    return page && page->sent->device_id &&
+           state_page_of_table(&hub->state, page->sent->order_id);
+}
+
+void hub_lose_page(struct hub *hub, const char *id)
 {
     Dw__PageStep *step = (void *)body_new(&dw__page_step__descriptor);
 
@@ -46,7 +58,7 @@ void watch_offer_page(struct hub *hub, struct watch *watch)
     if (!page)
         return;
     if (watch->offers == OFFERS) {
-        lose_page(hub, page->sent->page_id);
+        hub_lose_page(hub, page->sent->page_id);
         return;
     }
     again = body_copy(&page->sent->base);

@@ -2,8 +2,8 @@
  * hub_parts: what the sources of the hub itself share: hub.c (the walk),
  * hub_again.c, hub_open.c, hub_recent.c, hub_history.c, hub_keep.c,
  * hub_client.c, hub_doors.c, hub_live.c, hub_deliver.c and hub_receipt.c (the
- * listeners), hub_escalate.c, hub_cover.c and hub_presence.c
- * (who notices).
+ * listeners), hub_escalate.c, hub_cover.c and hub_presence.c (who notices),
+ * hub_device.c and hub_sleep.c (devices).
  * For these only; everybody else has hub.h.
  */
 #ifndef HUB_HUB_PARTS_H
@@ -117,6 +117,15 @@ struct escalations {
     struct alarms alarms;                  /* theirs */
 };
 
+struct sleeper;
+
+/* Devices that sleep, and what they are to be told. */
+struct sleepers {
+    struct sleeper *all; /* by device */
+    bool is_to_hand;     /* there may be something for one that is awake */
+    bool has_lost;       /* one does not take a page */
+};
+
 struct absence;
 
 #define PRESENCE_GOINGS 5
@@ -171,6 +180,8 @@ struct hub {
 
     struct escalations escalations;
     struct presence presence;
+    struct sleepers sleepers;
+    bool is_zone_new; /* some devices may have another offset of the clock */
     struct overdue prints;
     int64_t live_at_ms; /* users.live is due; 0: not */
     struct keeps keeps;
@@ -431,6 +442,11 @@ bool hub_hold_back(struct hub *hub, const struct statement *statement);
 /* Is it to be heard whether the device is gone? */
 bool hub_may_be_gone(const struct hub *hub, const char *device);
 
+/* The device is back within so long, or it is gone; forget that. */
+void hub_expect(
+        struct hub *hub, const char *device, uint32_t boot, int64_t wait_ms);
+void hub_expect_no_more(struct hub *hub, const char *device);
+
 /* An event was applied: whoever speaks is there. */
 void hub_note_presence(struct hub *hub, const struct evt *evt);
 
@@ -438,6 +454,42 @@ void hub_note_presence(struct hub *hub, const struct evt *evt);
 void hub_watch_presence(struct hub *hub);
 
 void hub_finish_presence(struct hub *hub);
+
+/* --- hub_page.c --- */
+
+/* Its pager does not take it. */
+void hub_lose_page(struct hub *hub, const char *page_id);
+
+/* --- hub_device.c --- */
+
+/* Does a device say what need not be stored? It is valid. If it has woken, its
+ * mail is handed over from now on. */
+bool hub_is_no_news(struct hub *hub, const struct statement *statement);
+
+/* A tick: devices whose clock is not the restaurant's any more are told. */
+void hub_watch_zone(struct hub *hub);
+
+/* --- hub_sleep.c --- */
+
+/* An event is committed: it may be for somebody who sleeps. Borrowed. */
+void hub_mail(struct hub *hub, struct evt *evt);
+
+/* Is it known what this one has heard? */
+bool hub_knows_sleeper(const struct hub *hub, const char *id);
+
+/* It is there, and it has gone to sleep in peace. Who is not known: nothing. */
+void hub_wake_sleeper(struct hub *hub, const char *id);
+void hub_lay_sleeper(struct hub *hub, const char *id);
+
+/* Does a page wait for it that it has not said it has? */
+bool hub_has_page(const struct hub *hub, const char *id);
+
+/* A tick: pages that were handed over in vain are lost. */
+void hub_watch_sleepers(struct hub *hub);
+
+/* After a start: those of the picture that sleep may be awake, and ring. */
+void hub_load_sleepers(struct hub *hub);
+void hub_finish_sleepers(struct hub *hub);
 
 /* --- hub_cover.c --- */
 

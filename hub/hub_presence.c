@@ -1,7 +1,8 @@
 /*
  * Devices that go. A last will is a hint: most of those who are gone are back
  * before anybody would have minded, and if many go at once it is one trouble
- * of the network, not one of each.
+ * of the network, not one of each. One that sleeps says when it will be back,
+ * and is gone when it is not.
  *
  * Held back here, after validate and before the journal, and not by the
  * transport: whoever hears of it, it counts the same, in the hub's own time. It
@@ -33,6 +34,7 @@ struct absence {
     struct alarm alarm; /* first: what is found by it; of hub_passed */
     char id[ID_CHARS + 1];
     uint32_t boot;
+    int64_t wait_ms; /* until it is gone */
     UT_hash_handle hh;
 };
 
@@ -62,6 +64,22 @@ static uint32_t grace_of(const struct hub *hub, const char *id)
     return kind < MEMBER_COUNT ? member_kinds[kind].grace_ms : 0;
 }
 
+static struct absence *begin(struct hub *hub, const char *id)
+{
+    struct absence *absence = calloc(1, sizeof(*absence));
+
+    assert(absence);
+    snprintf(absence->id, sizeof(absence->id), "%s", id);
+    HASH_ADD_STR(hub->presence.absences, id, absence);
+    return absence;
+}
+
+static void wait_for(struct hub *hub, struct absence *absence)
+{
+    alarm_set(&hub->presence.alarms, &absence->alarm,
+            hub_passed(hub) + absence->wait_ms);
+}
+
 /* Said again, it has the time that it had. */
 bool hub_hold_back(struct hub *hub, const struct statement *statement)
 {
@@ -77,12 +95,9 @@ bool hub_hold_back(struct hub *hub, const struct statement *statement)
         return false;
     absence = find_absence(hub, offline->device_id);
     if (!absence) {
-        absence = calloc(1, sizeof(*absence));
-        assert(absence);
-        snprintf(absence->id, sizeof(absence->id), "%s", offline->device_id);
-        HASH_ADD_STR(hub->presence.absences, id, absence);
-        alarm_set(&hub->presence.alarms, &absence->alarm,
-                hub_passed(hub) + grace_ms);
+        absence = begin(hub, offline->device_id);
+        absence->wait_ms = grace_ms;
+        wait_for(hub, absence);
     }
     absence->boot = offline->boot;
     return true;
@@ -91,6 +106,26 @@ bool hub_hold_back(struct hub *hub, const struct statement *statement)
 bool hub_may_be_gone(const struct hub *hub, const char *device)
 {
     return find_absence(hub, device) != NULL;
+}
+
+void hub_expect(
+        struct hub *hub, const char *device, uint32_t boot, int64_t wait_ms)
+{
+    struct absence *absence = find_absence(hub, device);
+
+    if (!absence)
+        absence = begin(hub, device);
+    absence->boot = boot;
+    absence->wait_ms = wait_ms;
+    wait_for(hub, absence);
+}
+
+void hub_expect_no_more(struct hub *hub, const char *device)
+{
+    struct absence *absence = find_absence(hub, device);
+
+    if (absence)
+        forget(hub, absence);
 }
 
 /* --- one trouble --- */
@@ -157,7 +192,7 @@ static void let_go(struct hub *hub, struct absence *absence)
         offline->boot = absence->boot;
         hub_say(hub, EVT_DEVICE_OFFLINE, &offline->base, hub->now_ms);
     }
-    if (is_gone && hub->failed == ERR_OK)
+    if (is_gone && hub->failed == ERR_OK && hub->escalations.is_on)
         count_going(hub);
     if (is_gone) /* until the picture has it: the turn may be undone */
         alarm_set(&hub->presence.alarms, &absence->alarm,
@@ -175,15 +210,14 @@ static void wait_for_all(struct hub *hub)
     struct absence *absence, *next;
 
     HASH_ITER(hh, hub->presence.absences, absence, next)
-    alarm_set(&hub->presence.alarms, &absence->alarm,
-            hub_passed(hub) + grace_of(hub, absence->id));
+    wait_for(hub, absence);
 }
 
 void hub_tell_link(struct hub *hub, bool is_up)
 {
     struct presence *presence = &hub->presence;
 
-    if (!hub->escalations.is_on || is_up == !presence->is_unlinked)
+    if (is_up == !presence->is_unlinked)
         return;
     presence->is_unlinked = !is_up;
     presence->unlinked_ms = hub_passed(hub);
@@ -210,12 +244,13 @@ void hub_note_presence(struct hub *hub, const struct evt *evt)
 {
     struct absence *absence;
 
-    if (!hub->escalations.is_on || evt->what == EVT_DEVICE_OFFLINE)
+    if (evt->what == EVT_DEVICE_OFFLINE)
         return;
     absence = hub->presence.absences ? find_absence(hub, evt->src) : NULL;
     if (absence) /* it speaks */
         forget(hub, absence);
-    if (evt->what == EVT_DEVICE_ONLINE && hub_is_in_trouble(hub, NETWORK))
+    if (evt->what == EVT_DEVICE_ONLINE && hub->escalations.is_on &&
+            hub_is_in_trouble(hub, NETWORK))
         hub->presence.is_to_count = true;
 }
 
@@ -235,11 +270,12 @@ void hub_watch_presence(struct hub *hub)
     struct presence *presence = &hub->presence;
     const struct alarm *first;
 
-    if (!hub->escalations.is_on || hub->failed != ERR_OK ||
-            !hub_takes(hub, EVT_DEVICE_OFFLINE))
+    if (hub->failed != ERR_OK || !hub_takes(hub, EVT_DEVICE_OFFLINE))
         return;
-    look_at_link(hub);
-    look_at_network(hub);
+    if (hub->escalations.is_on) {
+        look_at_link(hub);
+        look_at_network(hub);
+    }
     while (!presence->is_unlinked && hub->failed == ERR_OK &&
             (first = alarms_first(&presence->alarms)) != NULL &&
             first->at <= hub_passed(hub))

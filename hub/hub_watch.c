@@ -55,7 +55,8 @@ const struct ladder *watch_ladder(
 bool watch_has_more(const struct hub *hub, const struct watch *watch)
 {
     return !watch->is_quiet &&
-           watch->step + 1 < (int32_t)watch_ladder(hub, watch)->count;
+           watch->step + 1 < (int32_t)watch_ladder(hub, watch)->count &&
+           !watch_is_beside(hub, watch);
 }
 
 /* When its next step is due. */

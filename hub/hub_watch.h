@@ -57,6 +57,11 @@ int64_t watch_step_due(const struct hub *hub, const struct watch *watch);
 
 /* --- hub_page.c --- */
 
+/* Is it for a pager that was handed out, while the waiters have the order's
+ * page? It is the same food: that one escalates for both, but if this one is
+ * lost. */
+bool watch_is_beside(const struct hub *hub, const struct watch *watch);
+
 /* A pager should have its page by now: offer it again, or give it up. */
 void watch_offer_page(struct hub *hub, struct watch *watch);
 

@@ -104,6 +104,7 @@ struct state {
                                by another printer, without being asked */
     int64_t print_stale_ms; /* an option: a ticket that has waited for longer
                                is a line of a summary */
+    int32_t utc_offset_min; /* an option: of the restaurant's clock */
     bool lacks_records;     /* the journal has lost its end: what has happened
                                may not be known here; not part of the picture */
 };
@@ -225,8 +226,25 @@ struct printed {
 bool state_find_printed(
         const struct state *state, const char *job_id, struct printed *printed);
 
-/* The page of this table that was made last, or NULL. */
-const Dw__Page *state_newest_page(const struct state *state, const char *table);
+/* Is the pager handed out at all? One that came back has an `assigned` that
+ * says so, because it may not have heard. */
+bool state_is_handed_out(const Dw__Device *device);
+
+/* Was the pager handed out for this order (NULL: none), or for this table
+ * (the same), and for no order? */
+bool state_is_assigned(const Dw__Device *device, const char *order_id,
+        const Dw__TableRef *table);
+
+/* Is it a pager that rings for this page: its own, or its table's? */
+bool state_page_is_for(const Dw__PageSent *sent, const Dw__Device *device);
+
+/* The page for this device that was made last, or NULL. */
+const Dw__Page *state_newest_page(
+        const struct state *state, const Dw__Device *device);
+
+/* The order's page that is for its table, and so for the waiters, or NULL. */
+const Dw__Page *state_page_of_table(
+        const struct state *state, const char *order_id);
 
 /* Through the jobs of an order, summaries apart, while none changes. The ledger
  * knows them: only where that had to leave something out are all jobs looked
@@ -340,6 +358,7 @@ void state_print_printed(struct state *state, const struct evt *evt);
 void state_print_unconfirmed(struct state *state, const struct evt *evt);
 void state_print_reprinted(struct state *state, const struct evt *evt);
 void state_page_sent(struct state *state, const struct evt *evt);
+void state_page_acked(struct state *state, const struct evt *evt);
 void state_page_closed(struct state *state, const struct evt *evt);
 void state_menu_changed(struct state *state, const struct evt *evt);
 void state_menu_deleted(struct state *state, const struct evt *evt);
@@ -351,6 +370,9 @@ void state_user_created(struct state *state, const struct evt *evt);
 void state_user_deleted(struct state *state, const struct evt *evt);
 void state_device_online(struct state *state, const struct evt *evt);
 void state_device_offline(struct state *state, const struct evt *evt);
+void state_device_telemetry(struct state *state, const struct evt *evt);
+void state_device_assigned(struct state *state, const struct evt *evt);
+void state_device_configured(struct state *state, const struct evt *evt);
 void state_escalation_said(struct state *state, const struct evt *evt);
 void state_escalation_over(struct state *state, const struct evt *evt);
 void state_room_empty(struct state *state, const struct evt *evt);
@@ -397,6 +419,9 @@ void state_ledger_restore(struct state *state, const Dw__Ledger *listed);
 /* The order, one in the picture, has been changed by the event. */
 void state_touch_order(
         struct state *state, Dw__Order *order, const struct evt *evt);
+
+/* A page is over: until the next event `cleared` has it. */
+void state_page_cleared(struct state *state, const char *page_id);
 
 /* The food has left the kitchen, or is back in it: the order's pages are
  * cleared. */

@@ -316,10 +316,15 @@ static void note_job(struct state *state, Dw__OrderDeliveries *of,
 
 /* --- pages --- */
 
-static bool rings_at(const Dw__Device *device, const Dw__TableRef *table)
+/* A page that no pager has yet is for whichever comes to the table: that one
+ * was handed out does not replace it. */
+static bool is_replaced(const Dw__Delivery *delivery, const struct said *newer)
 {
-    return strcmp(device->kind, "pager") == 0 && device->table &&
-           device->table->id && strcmp(device->table->id, table->id) == 0;
+    const Dw__PageSent *sent = (const void *)newer->evt->body;
+
+    if (!delivery->recipient)
+        return !sent->device_id;
+    return is_for(delivery, newer->recipient);
 }
 
 /* Of an order's pages a pager rings for the newest: to the others nobody
@@ -337,30 +342,32 @@ static void page_replaced(
 
         if (strcmp(delivery->delivery_id, newer->id) != 0 && delivery->what &&
                 strcmp(delivery->what, newer->what) == 0 &&
-                (!delivery->recipient || is_for(delivery, newer->recipient)) &&
-                counts(delivery, &older))
+                is_replaced(delivery, newer) && counts(delivery, &older))
             hear(delivery, &older);
     }
 }
 
-/* For each pager of the table; as long as there is none, for whichever comes.
- */
-static void page_sent(struct state *state, Dw__OrderDeliveries *of,
-        struct said *said, const Dw__TableRef *table)
+/* For the pager that was handed out, or each one of the table; as long as there
+ * is none, for whichever comes. */
+static void page_sent(
+        struct state *state, Dw__OrderDeliveries *of, struct said *said)
 {
+    const Dw__PageSent *sent = (const void *)said->evt->body;
     const struct shelf_entry *entry = shelf_first(&state->devices);
+    bool is_for_any = true;
 
     for (; entry; entry = shelf_next(entry)) {
         const Dw__Device *device = shelf_message(entry);
 
-        if (!rings_at(device, table))
+        if (!state_page_is_for(sent, device))
             continue;
+        is_for_any = false;
         said->recipient = device->id;
         said->progress = device->online ? SENT : QUEUED;
         page_replaced(of, said);
         note(state, of, said);
     }
-    if (!said->recipient) {
+    if (is_for_any) {
         said->progress = QUEUED;
         page_replaced(of, said);
         note(state, of, said);
@@ -393,8 +400,7 @@ static void note_page(struct state *state, Dw__OrderDeliveries *of,
         .progress = progress };
 
     if (evt->what == EVT_PAGE_SENT)
-        page_sent(state, of, &said,
-                ((const Dw__PageSent *)(const void *)evt->body)->table);
+        page_sent(state, of, &said);
     else
         page_answered(state, of, &said);
 }

@@ -130,7 +130,16 @@ static bool is_alert_of(const void *message, const struct room *room)
 
 static bool is_page_of(const void *message, const struct room *room)
 {
-    return is_at(((const Dw__Page *)message)->sent->table, room);
+    const Dw__PageSent *sent = ((const Dw__Page *)message)->sent;
+
+    return !sent->device_id && is_at(sent->table, room);
+}
+
+/* Whoever hands out pagers sees which there are, and who has them. */
+static bool is_pager(const void *message, const struct room *room)
+{
+    (void)room;
+    return is_same(((const Dw__Device *)message)->kind, "pager");
 }
 
 static bool is_earlier_order(const struct state *state, const void *message)
@@ -201,6 +210,8 @@ static const struct part {
     { PAGES, EVT_PAGE_SENT, SHELF(pages), WAITERS, ROOM_TABLE, is_page_of,
             NULL },
     { DEVICES, EVT_DEVICE_ONLINE, SHELF(devices), COOKS | ROOM_ADMIN, 0, NULL,
+            NULL },
+    { DEVICES, EVT_DEVICE_ASSIGNED, SHELF(devices), 0, WAITERS, is_pager,
             NULL },
     { MENU, EVT_ITEM_AVAILABILITY_CHANGED, SHELF(menu),
             COOKS | WAITERS | ROOM_GUESTS, 0, NULL, NULL },
@@ -338,6 +349,32 @@ static void point_rest(Dw__Picture *picture, const struct state *state,
     }
 }
 
+/* Parts of a device that are told by events of their own. */
+static void leave_out_untold(Dw__Device *device, uint32_t mask)
+{
+    struct {
+        ProtobufCMessage **part;
+        enum evt_id told;
+    } parts_of[] = {
+        { (void *)&device->telemetry, EVT_DEVICE_TELEMETRY },
+        { (void *)&device->assigned, EVT_DEVICE_ASSIGNED },
+        { (void *)&device->config, EVT_DEVICE_CONFIGURED },
+    };
+
+    for (size_t i = 0; i < sizeof(parts_of) / sizeof(parts_of[0]); i++) {
+        if (!*parts_of[i].part || hears(mask, parts_of[i].told))
+            continue;
+        body_free(*parts_of[i].part);
+        *parts_of[i].part = NULL;
+    }
+    if (device->assigned && !state_is_handed_out(device)) {
+        body_free(&device->assigned->base); /* as one that never was */
+        device->assigned = NULL;
+    }
+    if (!device->telemetry)
+        device->has_telemetry_at_ms = 0;
+}
+
 Dw__Picture *state_picture(const struct state *state, uint32_t mask,
         const struct room *rooms, uint32_t count, const char *const *names)
 {
@@ -354,6 +391,8 @@ Dw__Picture *state_picture(const struct state *state, uint32_t mask,
     point(&borrowed, lists);
     point_rest(&borrowed, state, &rest, mask, kinds);
     picture = (void *)body_redact(&borrowed.base, role_view(mask));
+    for (size_t i = 0; picture && i < picture->n_devices; i++)
+        leave_out_untold(picture->devices[i], mask);
     if (rest.summary)
         body_free(&rest.summary->base);
     free_lists(lists);

@@ -97,17 +97,20 @@ static bool is_own_table(const struct principal *from, enum evt_id what,
            !body_text(body, "alert.call_id");
 }
 
-/* Does the device stand on another table than that of the call or page? One
- * that has not said where it stands may be anywhere. */
+/* Is the page another one's, who was handed out, or does the device stand on
+ * another table than that of the call or page? One that has not said where it
+ * stands may be anywhere. */
 static bool is_elsewhere(const struct principal *from,
         const ProtobufCMessage *body, const struct state *state)
 {
     const Dw__Device *device = shelf_find(&state->devices, from->device);
     const char *page_id = body_text(body, "page_id");
     const Dw__Page *page = page_id ? shelf_find(&state->pages, page_id) : NULL;
-    const char *table =
-            page ? page->sent->table->id : body_text(body, "call.table.id");
+    const char *table = page ? body_text(&page->base, "sent.table.id")
+                             : body_text(body, "call.table.id");
 
+    if (page && page->sent->device_id)
+        return !is_same(page->sent->device_id, from->device);
     return device && device->table && table &&
            !is_same(device->table->id, table);
 }
@@ -260,6 +263,11 @@ static possible_fn *const possibles[EVT_COUNT] = {
     [EVT_DEVICE_BATTERY_LOW] = floor_may_be_in_trouble,
     [EVT_DEVICE_PAPER_LOW] = floor_may_be_in_trouble,
     [EVT_DEVICE_PAPER_OUT] = floor_may_be_in_trouble,
+    [EVT_DEVICE_TELEMETRY] = floor_may_be_in_trouble,
+    [EVT_DEVICE_ASSIGNED] = device_may_be_assigned,
+    [EVT_DEVICE_IDENTIFY_REQUESTED] = floor_may_be_in_trouble,
+    [EVT_DEVICE_CONFIGURED] = device_may_be_configured,
+    [EVT_DEVICE_KEY_PRESSED] = device_may_press,
     [EVT_TOKEN_REVOKED] = doors_may_revoke,
 };
 

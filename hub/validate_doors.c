@@ -179,6 +179,22 @@ static bool is_own_order(
     return !id;
 }
 
+/* A pager that the guests of others have is not one's own to take or to ring.
+ */
+static bool has_pager_of_others(
+        const struct statement *statement, const struct state *state)
+{
+    const char *id = statement->what == EVT_DEVICE_ASSIGNED ||
+                                     statement->what == EVT_PAGE_SENT
+                             ? body_text(statement->body, "device_id")
+                             : NULL;
+    const Dw__Device *device = id ? shelf_find(&state->devices, id) : NULL;
+    const char *table =
+            device ? body_text(&device->base, "assigned.table.id") : NULL;
+
+    return table && !names_table(statement->from, table, state);
+}
+
 /* All that the body names must be at tables of its own; what is not open any
  * more is at none. */
 static bool is_at_own_tables(
@@ -189,7 +205,8 @@ static bool is_at_own_tables(
 
     if ((table && !names_table(statement->from, table, state)) ||
             (to && !names_table(statement->from, to, state)) ||
-            !is_own_order(statement, state))
+            !is_own_order(statement, state) ||
+            has_pager_of_others(statement, state))
         return false;
     for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++)
         if (leads_elsewhere(&leads[i], statement, state))

@@ -255,6 +255,18 @@ void floor_complete_page(
     body_complete_text(body, "device_id", own_device(statement));
 }
 
+/* Over where it rings, if that is a pager that was handed out. */
+void floor_complete_page_over(
+        const struct statement *statement, const struct state *state)
+{
+    const char *id = body_text(statement->body, "page_id");
+    const Dw__Page *page = id ? shelf_find(&state->pages, id) : NULL;
+
+    floor_complete_page(statement, state);
+    if (page)
+        body_complete_text(statement->body, "device_id", page->sent->device_id);
+}
+
 /* A device speaks for itself. */
 void floor_complete_receipt(
         const struct statement *statement, const struct state *state)
@@ -367,15 +379,21 @@ enum err floor_may_change_alert(const struct statement *statement,
 enum err floor_may_page(const struct statement *statement,
         const struct state *state, struct fault *fault)
 {
-    (void)state;
+    const char *device = body_text(statement->body, "device_id");
+
+    if (!device && !body_text(statement->body, "table.id"))
+        return fault_set(fault, ERR_MISSING_FIELD, "table",
+                "a page is for a table, or for a pager: deviceId");
+    if (device && !shelf_find(&state->devices, device))
+        return fault_set(fault, ERR_NOT_FOUND, "deviceId", "no such device");
     if (strlen(body_text(statement->body, "text")) <= PAGE_TEXT_BYTES)
         return ERR_OK;
     return fault_set(fault, ERR_OUT_OF_RANGE, "text",
             "a page has at most %d bytes", PAGE_TEXT_BYTES);
 }
 
-/* A pager that a waiter carries speaks for the waiter; what stands on a table
- * or hangs in the kitchen is in anybody's reach. */
+/* A pager that a waiter carries speaks for the waiter; what stands on a table,
+ * was handed out to guests or hangs in the kitchen is in anybody's reach. */
 static bool is_of_waiter(
         const struct statement *statement, const struct state *state)
 {
@@ -385,7 +403,8 @@ static bool is_of_waiter(
             device ? member_kind_find(device->kind) : MEMBER_COUNT;
 
     return kind < MEMBER_COUNT && (member_kinds[kind].roams & ROOM_WAITERS) &&
-           !(device->table && device->table->id);
+           !(device->table && device->table->id) &&
+           !state_is_handed_out(device);
 }
 
 /* The key of such a pager answers an escalation, by its id. */

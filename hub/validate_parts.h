@@ -83,7 +83,13 @@ possible_fn floor_may_move, floor_may_call, floor_may_alert,
 complete_fn floor_complete_table, floor_complete_layout, floor_complete_call,
         floor_complete_handled, floor_complete_alert,
         floor_complete_alert_updated, floor_complete_acknowledged,
-        floor_complete_page, floor_complete_device, floor_complete_receipt;
+        floor_complete_page, floor_complete_page_over, floor_complete_device,
+        floor_complete_receipt;
+
+/* --- validate_device.c --- */
+
+possible_fn device_may_be_assigned, device_may_be_configured, device_may_press;
+complete_fn device_complete_configured, device_complete_key;
 
 /* --- validate_job.c --- */
 

@@ -4,6 +4,7 @@
 #ifndef SCHEMAS_MEMBERS_H
 #define SCHEMAS_MEMBERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum member_id {
@@ -19,6 +20,8 @@ struct member_kind {
     uint32_t grace_ms; /* gone for so long it is gone */
     uint32_t hears;    /* room_bit: rooms whose protobuf is for it */
     uint32_t roams;    /* and for one that belongs to no table */
+    bool foreign;      /* speaks its maker's protocol: no topic of ours is for
+                          it */
 };
 
 extern const struct member_kind member_kinds[MEMBER_COUNT];

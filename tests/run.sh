@@ -159,6 +159,19 @@ part() {
     add "${1:-0}" "${2:-0}"
 }
 
+# The firmware for ESP32, against an ESP-IDF that is here already. esp-mqtt and
+# network_provisioning are looked for where check.sh says, or where these two say.
+esp32() {
+    if [ -z "${IDF_PATH:-}" ]; then
+        say "the ESP32 port"
+        echo "SKIPPED: IDF_PATH names no ESP-IDF to check it against"
+        return
+    fi
+    check "the ESP32 port, against $IDF_PATH" sh devices/port/esp32/check.sh \
+        "$IDF_PATH" ${MQTT_PATH:+"$MQTT_PATH"} \
+        ${PROVISIONING_PATH:+"$PROVISIONING_PATH"}
+}
+
 say "packages"
 packages || { add 0 1; finish; }
 
@@ -174,6 +187,7 @@ web=$(find tests/devices/web -name '*.test.js' 2>/dev/null | sort)
 
 check "build with clang" build_clang
 check "hardening of the release build" sh tests/hardened.sh
+esp32
 # The jail of a release has fewer holes than that of a build with sanitizers.
 export DUMBWAITER_BIN="$PWD/build/release/dumbwaiter"
 node_tests "the jail of the release build" tests/e2e/jail.test.js
@@ -185,6 +199,9 @@ conformance=$(find tests/conformance -name '*.test.js' 2>/dev/null | sort)
 e2e=$(find tests/e2e -name '*.test.js' 2>/dev/null | sort)
 # shellcheck disable=SC2086
 [ -z "$e2e" ] || node_tests "the whole program" $e2e
+NODE_FLAGS=$(node_flags)
+export NODE_FLAGS
+part "the device on a 32-bit board" rv32
 part "faults" faults
 part "simulated evenings" sim
 finish

@@ -77,6 +77,17 @@ static void write_by(const char *by, char out[ID_CHARS + 1])
             *c = '_';
 }
 
+/* Its own topics are made of its name. */
+static enum err check_name(
+        const struct enrolment *from, enum member_id kind, struct fault *fault)
+{
+    if (kind != MEMBER_STAR || member_star_mac(from->id))
+        return ERR_OK;
+    return fault_set(fault, ERR_BAD_ID, "id",
+            "a star is called PRINTER-MAC: the printer that serves it, and "
+            "12 hex digits in lower case");
+}
+
 /* Who it will be, without a password yet. */
 static enum err make_member(const struct enrolment *from, struct member *member,
         struct fault *fault)
@@ -88,6 +99,8 @@ static enum err make_member(const struct enrolment *from, struct member *member,
         err = check_id("table", from->table, fault);
     if (err == ERR_OK)
         err = read_kind(from, &member->kind, fault);
+    if (err == ERR_OK)
+        err = check_name(from, member->kind, fault);
     if (err == ERR_OK)
         err = read_dialect(from, member->kind, &member->dialect, fault);
     if (err != ERR_OK)
@@ -133,6 +146,26 @@ static void tell_broker(const char *dir)
     }
 }
 
+/* Its maker's topics know no restaurant: one with this address is enough. */
+static enum err check_mac(const struct roster *roster,
+        const struct member *member, struct fault *fault)
+{
+    const char *address = member_star_mac(member_topic_id(member));
+
+    for (uint32_t i = 0; member->kind == MEMBER_STAR && i < roster->count;
+            i++) {
+        const struct member *other = &roster->members[i];
+        const char *others = member_star_mac(member_topic_id(other));
+
+        if (other->kind == MEMBER_STAR && !other->retired && !other->past &&
+                others && strcmp(others, address) == 0 &&
+                strcmp(other->login, member->login) != 0)
+            return fault_set(fault, ERR_CONFLICT, "id",
+                    "this printer is enrolled as %s", other->login);
+    }
+    return ERR_OK;
+}
+
 /* Would it take the login of another kind, or of another restaurant? */
 static enum err check_known(const struct roster *roster,
         const struct member *member, struct fault *fault)
@@ -140,7 +173,7 @@ static enum err check_known(const struct roster *roster,
     const struct member *known = roster_find(roster, member->login);
 
     if (!known || known->retired)
-        return ERR_OK;
+        return check_mac(roster, member, fault);
     if (strcmp(known->site, member->site) != 0 &&
             roster_has_hub(roster, known->site))
         return fault_set(fault, ERR_CONFLICT, "site",

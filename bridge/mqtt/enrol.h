@@ -28,7 +28,7 @@ struct enrolment {
     const char *data_dir;
     const struct sites *sites; /* all that the daemon serves */
     const char *site;          /* one of them */
-    const char *kind;          /* printer, pager, buzzer, button, or producer
+    const char *kind;          /* a row of members.def: a device's, or producer
                                   (a back end) */
     const char *id;            /* in topics: unique at its site */
     const char *table;   /* restrict a pager to its room; NULL: any table */
@@ -39,11 +39,12 @@ struct enrolment {
 };
 
 /*
- * ERR_BAD_ID (of the id, the site or the table; HUB_CLIENT_ID is the hub's
- * own), ERR_BAD_REQUEST (no such kind or dialect, or a device with a dialect),
- * ERR_CONFLICT (the id is enrolled as another kind, or what it would log in as
- * belongs to another site: `sites` are not the daemon's), ERR_LIMIT (too many
- * are enrolled), ERR_IO (or ERR_BUSY, ERR_CONFIG: the log says why).
+ * ERR_BAD_ID (of the id, the site or the table; a star's name has a form;
+ * HUB_CLIENT_ID is the hub's own), ERR_BAD_REQUEST (no such kind or dialect, or
+ * a device with a dialect), ERR_CONFLICT (the id is enrolled as another kind,
+ * or what it would log in as belongs to another site: `sites` are not the
+ * daemon's), ERR_LIMIT (too many are enrolled), ERR_IO (or ERR_BUSY,
+ * ERR_CONFIG: the log says why).
  */
 enum err enrol(const struct enrolment *enrolment, struct credential *credential,
         struct fault *fault);

@@ -8,6 +8,9 @@
 #include "hub/evt/body.h"
 #include "hub/hub.h"
 #include "schemas/common.pb-c.h"
+#include "schemas/device.pb-c.h"
+
+#define SLEEP_MOST_S 3600
 
 /* --- receipts --- */
 
@@ -41,6 +44,8 @@ void receipt_put(struct buf *out, const struct note *note)
             done->seq, epoch, done->duplicate ? "true" : "false");
     if (note->is_device)
         buf_printf(out, ",\"ts\":%" PRId64, note->at_ms);
+    if (note->next_s > 0)
+        buf_printf(out, ",\"next\":%" PRIu32, note->next_s);
     buf_putc(out, '}');
 }
 
@@ -174,6 +179,8 @@ void inbox_settle(struct inbox *inbox, uint64_t ticket,
     if (settlement->err != ERR_OK) {
         keep_or_miss(inbox, note, settlement->err);
         fault_set(&note->fault, settlement->err, NULL, NULL);
+    } else if (note->is_device && note->what == EVT_DEVICE_ONLINE) {
+        note->next_s = hub_next_wake(inbox->hub, note->client);
     }
     if (note->wants_receipt)
         set_answered(inbox, note);
@@ -233,12 +240,15 @@ static bool fits_topic(enum topic_kind kind, enum evt_id what)
                   what == EVT_PRINT_ACCEPTED || what == EVT_PAGE_ACKED ||
                   what == EVT_PAGE_RECEIVED;
     bool is_info = what == EVT_DEVICE_ONLINE;
+    bool is_tele = what == EVT_DEVICE_TELEMETRY;
 
     if (kind == TOPIC_ACK)
         return is_ack;
     if (kind == TOPIC_INFO)
         return is_info;
-    return !is_ack && !is_info && what != EVT_DEVICE_OFFLINE;
+    if (kind == TOPIC_TELE)
+        return is_tele;
+    return !is_ack && !is_info && !is_tele && what != EVT_DEVICE_OFFLINE;
 }
 
 /* It is what its credential was made for, whatever it calls itself. */
@@ -282,29 +292,58 @@ static void take_device(struct inbox *inbox, const struct topic *topic,
     submit(inbox, from, &about, &heard, now_ms);
 }
 
+static bool has_word(const struct mosquitto_message *message, const char *word)
+{
+    return message->payloadlen > 0 &&
+           memmem(message->payload, (size_t)message->payloadlen, word,
+                   strlen(word)) != NULL;
+}
+
+/* How long it sleeps: "wake":30. 0: it does not say so. */
+static uint32_t wake_of(const struct mosquitto_message *message)
+{
+    static const char name[] = "\"wake\":";
+    const char *end = (const char *)message->payload + message->payloadlen;
+    const char *at = memmem(message->payload, (size_t)message->payloadlen, name,
+            sizeof(name) - 1);
+    uint32_t seconds = 0;
+
+    for (at = at ? at + sizeof(name) - 1 : end;
+            at < end && *at >= '0' && *at <= '9' && seconds <= SLEEP_MOST_S;
+            at++)
+        seconds = seconds * 10 + (uint32_t)(*at - '0');
+    return seconds <= SLEEP_MOST_S ? seconds : SLEEP_MOST_S;
+}
+
 /*
- * {"s":"online"|"offline","boot":N,"ts":0}. Only going offline is news here:
- * a device that comes says more in dev/<id>/info. The state is one of two
- * words, so it can be looked for; the boot number is read properly.
+ * {"s":"online"|"offline"|"asleep","boot":N,"ts":0}, of one that is asleep with
+ * "wake":S. Only going is news here: a device that comes says more in
+ * dev/<id>/info. The state is one of three words, so it can be looked for; the
+ * boot number is read properly.
  */
 static void take_state(struct inbox *inbox, const struct principal *from,
         const struct mosquitto_message *message, int64_t now_ms)
 {
-    static const char offline[] = "\"offline\"";
-    size_t len = (size_t)message->payloadlen;
     struct note about = { .is_device = true, .is_state = true };
     struct heard heard = { .what = EVT_NONE };
     struct fault fault = { 0 };
+    bool is_asleep = has_word(message, "\"asleep\"");
 
-    if (len == 0 ||
-            !memmem(message->payload, len, offline, sizeof(offline) - 1))
+    if (!is_asleep && !has_word(message, "\"offline\""))
         return;
-    if (dialect_hear("device.offline", message->payload, len, &heard, &fault) !=
-            ERR_OK) {
+    if (dialect_hear("device.offline", message->payload,
+                (size_t)message->payloadlen, &heard, &fault) != ERR_OK) {
         count_refused(fault.code);
         return;
     }
-    submit(inbox, from, &about, &heard, now_ms);
+    if (!is_asleep) {
+        submit(inbox, from, &about, &heard, now_ms);
+        return;
+    }
+    hub_tell_asleep(inbox->hub, from->device,
+            ((const Dw__DeviceOffline *)(const void *)heard.body)->boot,
+            wake_of(message));
+    body_free(heard.body);
 }
 
 /* Heard from somebody whom the broker will not let in again, or who is no

@@ -9,7 +9,7 @@
  * ids in a payload do not count, and of what it says of itself its kind and
  * table do not, where its credential says otherwise. Who was retired is not
  * heard. Retained messages are old news, but for dev/<id>/state, which is how
- * the broker says that a device is gone.
+ * the broker says that a device is gone, and a device that it sleeps.
  */
 #ifndef BRIDGE_MQTT_INBOX_H
 #define BRIDGE_MQTT_INBOX_H
@@ -45,7 +45,8 @@ struct note {
     bool is_device;
     bool is_state; /* of a topic that is retained */
     enum evt_id what;
-    int64_t at_ms; /* when it was heard */
+    int64_t at_ms;   /* when it was heard */
+    uint32_t next_s; /* so long a device should sleep next; 0: as it likes */
     char client[ID_CHARS + 1];
     char key[KEY_CHARS + 1]; /* the sender's own id, or "" */
     struct settlement settlement;
@@ -90,7 +91,8 @@ void inbox_discard_receipts(struct inbox *inbox);
 /*
  * {"id","seq","epoch","duplicate"} or {"id"?,"error":{…}}. The id is the
  * sender's own, where it gave one. A device without a clock reads "ts" besides,
- * our time in milliseconds, and "retry" where there is an error.
+ * our time in milliseconds, and "retry" where there is an error; one that
+ * sleeps, for its device.online, "next": the seconds until it should wake.
  */
 void receipt_put(struct buf *out, const struct note *note);
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bridge/dialect/dialect.h"
+#include "bridge/mqtt/discovery.h"
 #include "bridge/mqtt/inbox.h"
 #include "bridge/mqtt/outbox.h"
 #include "bridge/mqtt/states.h"
@@ -34,6 +35,7 @@ struct mqtt {
     struct inbox inbox;
     struct outbox outbox;
     struct states states;
+    struct discovery discovery;
 };
 
 static int64_t now_ms(void)
@@ -66,7 +68,9 @@ static void on_heard(void *owner, const struct mosquitto_message *message)
 {
     struct mqtt *mqtt = owner;
 
-    inbox_take(&mqtt->inbox, message, now_ms());
+    if (!discovery_take(&mqtt->discovery, message->topic, message->payload,
+                (size_t)message->payloadlen, message->retain))
+        inbox_take(&mqtt->inbox, message, now_ms());
 }
 
 static void on_acked(void *owner, int mid)
@@ -138,6 +142,16 @@ static void read_states_again(struct mqtt *mqtt)
     subscribe(mqtt, TOPIC_STATE);
 }
 
+/* What of its topics the broker has kept comes to discovery_take. */
+static void read_discovery(struct mqtt *mqtt)
+{
+    char topic[TOPIC_CHARS + 1];
+
+    mqtt->discovery.is_behind = false;
+    for (int i = 0; discovery_filter(&mqtt->discovery, i, topic); i++)
+        uplink_subscribe(&mqtt->link, topic);
+}
+
 /* The link has come up: subscribe, say so, follow the journal. */
 static void greet(struct mqtt *mqtt)
 {
@@ -154,6 +168,8 @@ static void greet(struct mqtt *mqtt)
     }
     for (int i = 0; i < TOPIC_COUNT; i++)
         subscribe(mqtt, (enum topic_kind)i);
+    discovery_restart(&mqtt->discovery, mqtt->outbox.client);
+    read_discovery(mqtt);
     say_online(mqtt);
     states_touch(&mqtt->states, &kitchen);
     states_touch(&mqtt->states, &waiters);
@@ -193,6 +209,21 @@ static void send_states(struct mqtt *mqtt, int64_t now)
         states_swept(&mqtt->states, now, now_ms());
 }
 
+static void send_discovery(struct mqtt *mqtt, int64_t now)
+{
+    struct discovery *discovery = &mqtt->discovery;
+    char topic[TOPIC_CHARS + 1];
+
+    if (discovery->is_behind && !discovery_waits(discovery))
+        read_discovery(mqtt);
+    if (!discovery_is_due(discovery, now))
+        return;
+    while (mqtt->outbox.track.count < OUTBOX_OUTSTANDING &&
+            discovery_next(discovery, topic, &mqtt->text))
+        send_retained(mqtt, topic);
+    discovery_told(discovery, now);
+}
+
 /* Who was retired is not there, nor was it: an empty message clears what the
  * broker keeps of it. */
 static void clear_retired(struct mqtt *mqtt)
@@ -223,12 +254,15 @@ static void say_all(struct mqtt *mqtt)
     read_states_again(mqtt);
     for (int i = 0; more && i < PUMPS_PER_TURN; i++) {
         more = outbox_pump(&mqtt->outbox, now);
-        if (!more)
+        if (!more) {
             send_states(mqtt, now);
+            send_discovery(mqtt, now);
+        }
         if (!uplink_write(&mqtt->link, more))
             return; /* lost, or the socket is full: `ready` comes */
     }
-    if (mqtt->states.count > 0 && !uv_is_active((uv_handle_t *)&mqtt->sweep))
+    if ((mqtt->states.count > 0 || discovery_waits(&mqtt->discovery)) &&
+            !uv_is_active((uv_handle_t *)&mqtt->sweep))
         uv_timer_start(&mqtt->sweep, on_sweep, STATES_PAUSE_MS, 0);
 }
 
@@ -249,6 +283,17 @@ static void remember(struct mqtt *mqtt)
 }
 
 /* --- the interface --- */
+
+static void set_up_discovery(
+        struct mqtt *mqtt, const struct mqtt_options *options)
+{
+    const struct home_place place = { .prefix = options->home_prefix,
+        .site = mqtt->site,
+        .client = options->home_client };
+
+    discovery_init(
+            &mqtt->discovery, mqtt->hub, &place, options->home_assistant);
+}
 
 enum err mqtt_open(struct mqtt **out, const struct mqtt_options *options)
 {
@@ -289,8 +334,10 @@ enum err mqtt_open(struct mqtt **out, const struct mqtt_options *options)
         .site = mqtt->site,
         .link = &mqtt->link,
         .states = &mqtt->states,
+        .discovery = &mqtt->discovery,
         .outlet = &outlet,
         .owner = mqtt };
+    set_up_discovery(mqtt, options);
     mqtt->remembered = hub_recall(mqtt->hub, POSITION);
     track_reset(&mqtt->outbox.track, mqtt->remembered);
     states_reset(&mqtt->states, mqtt->remembered);
@@ -312,6 +359,7 @@ static void part_closed(struct mqtt *mqtt)
 {
     if (--mqtt->open_parts > 0)
         return;
+    discovery_finish(&mqtt->discovery);
     buf_finish(&mqtt->text);
     free(mqtt);
 }

@@ -3,11 +3,11 @@
  *
  * In: in/<client>/<event> from producers, dev/<id>/{state,info,ack,evt} from
  * devices. Out: json/<room>, pb/<room>, retained state/<room>, dev/<id>/job,
- * receipt/<client>, cmd/<event>, hub/state. The write barrier: what arrives is
- * handed to hub_submit at once, but nothing is written to the broker, no PUBACK
- * either, before mqtt_flush, which the loop calls after hub_commit. The link is
- * rebuilt for ever, with full jitter; what was published meanwhile follows
- * from the journal.
+ * receipt/<client>, cmd/<event>, hub/state, and what discovery.h has. The write
+ * barrier: what arrives is handed to hub_submit at once, but nothing is written
+ * to the broker, no PUBACK either, before mqtt_flush, which the loop calls
+ * after hub_commit. The link is rebuilt for ever, with full jitter; what was
+ * published meanwhile follows from the journal.
  */
 #ifndef BRIDGE_MQTT_MQTT_H
 #define BRIDGE_MQTT_MQTT_H
@@ -39,7 +39,10 @@ struct mqtt_options {
     struct tongues *tongues;   /* what its producers speak */
     struct members *members;   /* who has credentials here; NULL: nobody */
     enum authority authority;
-    uint32_t most_pause_ms; /* between attempts; 0: 30000 */
+    uint32_t most_pause_ms;                /* between attempts; 0: 30000 */
+    bool home_assistant;                   /* devices are told to it */
+    const char *home_prefix, *home_client; /* see homeassistant.h; borrowed
+                                              while it is open */
 };
 
 /* Strings are copied. Connecting starts at once and goes on for ever. */

@@ -1,7 +1,8 @@
 #include "bridge/mqtt/outbox.h"
 
-#include "bridge/dialect/dialect.h"
 #include "bridge/dialect/command.h"
+#include "bridge/dialect/dialect.h"
+#include "bridge/mqtt/discovery.h"
 #include "bridge/mqtt/topics.h"
 #include "hub/base/count.h"
 #include "hub/base/log.h"
@@ -34,6 +35,7 @@ void outbox_stop(struct outbox *outbox)
     if (outbox->client)
         hub_detach(outbox->hub, outbox->client);
     outbox->client = NULL;
+    hub_lose_mail(outbox->hub);
     position = outbox_position(outbox);
     track_reset(&outbox->track, position);
     states_reset(outbox->states, position);
@@ -99,6 +101,28 @@ static void say_device(struct outbox *outbox, struct evt *evt, uint32_t at)
     count_add(COUNT_DELIVERED_MQTT, 1);
 }
 
+/* What somebody who sleeps is to know: it hears its own topic alone. */
+static void say_mail(
+        struct outbox *outbox, const char *device, struct delivery *mail)
+{
+    const struct evt_form *form =
+            dialect_say_envelope(mail->evt, mail->view, mail->room);
+    char topic[TOPIC_CHARS + 1];
+
+    if (!form || !topic_print_id(outbox->site, "dev", device, "/cmd", topic))
+        return;
+    post(outbox, topic, form->data, form->len, false, 0);
+    count_add(COUNT_DELIVERED_MQTT, 1);
+}
+
+/* Those that sleep are told when they are awake. */
+static bool is_kept(const struct outbox *outbox, const struct evt *evt,
+        const struct room *room)
+{
+    return room->kind == ROOM_INDEX_DEVICE &&
+           hub_keeps_mail(outbox->hub, room->id, evt->what);
+}
+
 /* For the back end to decide; what it would decide too late it is not asked. */
 static void say_command(struct outbox *outbox, struct evt *evt, int64_t now_ms)
 {
@@ -126,12 +150,14 @@ static void say(struct outbox *outbox, struct evt *evt, int64_t now_ms)
             continue; /* whoever knows its name could listen */
         if (evt->rooms[i].kind != ROOM_INDEX_DEVICE)
             say_json(outbox, evt, i);
-        if (for_devices)
+        if (for_devices && !is_kept(outbox, evt, &evt->rooms[i]))
             say_device(outbox, evt, i);
         states_touch(outbox->states, &evt->rooms[i]);
     }
     if (evt->what == EVT_COMMAND_REQUESTED)
         say_command(outbox, evt, now_ms);
+    if (outbox->discovery)
+        discovery_see(outbox->discovery, evt);
     track_handed(&outbox->track, evt->seq);
 }
 
@@ -149,12 +175,28 @@ static bool is_following(struct outbox *outbox)
     return outbox_start(outbox) == ERR_OK;
 }
 
+static void pump_mail(struct outbox *outbox)
+{
+    struct delivery mail;
+    char device[ID_CHARS + 1];
+
+    for (int n = 0; n < OUTBOX_EVENTS; n++) {
+        if (outbox->track.count >= OUTBOX_OUTSTANDING ||
+                outbox->link->is_lost ||
+                !hub_next_mail(outbox->hub, device, &mail))
+            return;
+        say_mail(outbox, device, &mail);
+        evt_unref(mail.evt);
+    }
+}
+
 bool outbox_pump(struct outbox *outbox, int64_t now_ms)
 {
     struct delivery delivery;
 
     if (!is_following(outbox))
         return false;
+    pump_mail(outbox);
     for (int n = 0; n < OUTBOX_EVENTS; n++) {
         if (outbox->track.count >= OUTBOX_OUTSTANDING ||
                 !states_has_room(outbox->states) || outbox->link->is_lost ||

@@ -4,10 +4,11 @@
  * json/<room> is for people and programs: everything is in it. cmd/<event> is
  * for the back end: commands that it has to decide. pb/<room> and
  * dev/<id>/{job,cmd} are for devices: only what devices may see, and nothing
- * that is too late to act on. All of it is QoS 1, so that nothing gets lost
- * between us and the broker; a subscriber chooses its own. The position it
- * reports is what the broker has acknowledged, so that after any crash the rest
- * follows from the journal.
+ * that is too late to act on; to one that sleeps only what is current when it
+ * is awake, and all of that on its own topic. All of it is QoS 1, so that
+ * nothing gets lost between us and the broker; a subscriber chooses its own.
+ * The position it reports is what the broker has acknowledged, so that after
+ * any crash the rest follows from the journal.
  */
 #ifndef BRIDGE_MQTT_OUTBOX_H
 #define BRIDGE_MQTT_OUTBOX_H
@@ -20,6 +21,7 @@
 #include "bridge/mqtt/uplink.h"
 #include "hub/outlet.h"
 
+struct discovery;
 struct hub;
 struct hub_client;
 
@@ -33,7 +35,8 @@ struct outbox {
     struct hub *hub;
     const char *site;
     struct uplink *link;
-    struct states *states; /* told which rooms have changed */
+    struct states *states;       /* told which rooms have changed */
+    struct discovery *discovery; /* told what has happened; or NULL */
     const struct outlet *outlet;
     void *owner;
     struct hub_client *client; /* NULL while there is no link */

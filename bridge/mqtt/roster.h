@@ -61,6 +61,10 @@ bool member_kind_speaks(enum member_id kind);
 /* Its id in topics: its login without a site. Borrowed from it. */
 const char *member_topic_id(const struct member *member);
 
+/* A printer of Star's is called PRINTER-MAC, the MAC twelve lower-case hex
+ * digits: behind the dash, or NULL. Borrowed from `id`. */
+const char *member_star_mac(const char *id);
+
 /*
  * Read the list in <data>/broker, which is made where missing, and hold its
  * lock until roster_close; waits up to 5 s for another holder.
@@ -121,7 +125,9 @@ void roster_put_passwd(const struct roster *roster, struct buf *out);
 
 /*
  * Everybody is refused what is not granted here, and nobody is granted
- * anything of another site than the own. Without a name (only where the
+ * anything of another site than the own. A printer of Star's and the printer
+ * that its name says share the topics of its maker's, which know no site, and
+ * nothing else is granted to the former. Without a name (only where the
  * listener lets such in): reading json/, state/ and hub/ of every hub's site.
  */
 void roster_put_acl(const struct roster *roster, struct buf *out);

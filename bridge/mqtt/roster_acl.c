@@ -26,6 +26,22 @@ static void put_start(struct buf *out, const char *access, const char *site)
     buf_printf(out, "topic %s dw/1/%s/", access, site);
 }
 
+/* What is not ours alone: "topic read homeassistant/device/<site>/+/config". */
+static void put_outside(
+        struct buf *out, const char *path, const char *access, const char *site)
+{
+    buf_printf(out, "topic %s ", access);
+    for (; *path; path++) {
+        if (strncmp(path, "$s", 2) != 0) {
+            buf_putc(out, *path);
+            continue;
+        }
+        buf_puts(out, site);
+        path++;
+    }
+    buf_putc(out, '\n');
+}
+
 /* A path up to its $r, with the client's own id in it. */
 static void put_path(
         struct buf *out, const char *path, const struct member *member)
@@ -73,6 +89,10 @@ static void put_rooms(struct buf *out, const struct topic_row *row,
 static void put_topic(struct buf *out, const struct topic_row *row,
         const char *access, const struct member *member)
 {
+    if (row->is_outside) {
+        put_outside(out, row->path, access, member->site);
+        return;
+    }
     put_start(out, access, member->site);
     put_path(out, row->path, member);
     buf_putc(out, '\n');
@@ -93,11 +113,14 @@ static void put_row(struct buf *out, const struct topic_row *row,
         put_topic(out, row, "read", member);
 }
 
-/* It hears and says everything there, but nothing elsewhere. */
+/* It hears and says everything there, and elsewhere what concerns its site. */
 static void put_hub_grant(struct buf *out, const char *site)
 {
     put_start(out, "readwrite", site);
     buf_puts(out, "#\n");
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        if (topic_rows[i].is_outside && topic_rows[i].from & ROLE_HUB)
+            put_outside(out, topic_rows[i].path, "readwrite", site);
 }
 
 static void put_end(struct buf *out)
@@ -105,13 +128,65 @@ static void put_end(struct buf *out)
     buf_puts(out, "topic deny $CONTROL/#\n");
 }
 
-static void put_member(struct buf *out, const struct member *member)
+/* --- printers of Star's --- */
+
+/* The topics of one, for itself or for who serves it. */
+static void put_star_topics(struct buf *out, const char *mac,
+        const char *to_device, const char *to_server)
 {
+    const char *const rows[][2] = { { to_device, "device" },
+        { to_server, "server" } };
+
+    for (int i = 0; i < 2; i++) {
+        buf_printf(
+                out, "topic %s star/cloudprnt/to-%s/", rows[i][0], rows[i][1]);
+        for (const char *c = mac; *c; c += 2)
+            buf_printf(out, "%s%.2s", c > mac ? ":" : "", c);
+        buf_puts(out, "/#\n");
+    }
+}
+
+/* Is `star` a printer of Star's that this one serves? */
+static bool serves(const struct member *member, const struct member *star)
+{
+    const char *id = member_topic_id(member);
+    const char *name = member_topic_id(star);
+    const char *mac = member_star_mac(name);
+    size_t len = strlen(id);
+
+    return member->kind == MEMBER_PRINTER && star->kind == MEMBER_STAR &&
+           is_in(star) && mac && strcmp(member->site, star->site) == 0 &&
+           (size_t)(mac - 1 - name) == len && strncmp(name, id, len) == 0;
+}
+
+static void put_stars(const struct roster *roster, struct buf *out,
+        const struct member *member)
+{
+    const char *own = member_star_mac(member_topic_id(member));
+
+    if (member->kind == MEMBER_STAR && own)
+        put_star_topics(out, own, "read", "write");
+    for (uint32_t i = 0; i < roster->count; i++)
+        if (serves(member, &roster->members[i]))
+            put_star_topics(out,
+                    member_star_mac(member_topic_id(&roster->members[i])),
+                    "write", "read");
+}
+
+/* --- everybody --- */
+
+static void put_member(const struct roster *roster, struct buf *out,
+        const struct member *member)
+{
+    bool has_rows =
+            member->kind != MEMBER_HUB && !member_kinds[member->kind].foreign;
+
     buf_printf(out, "\nuser %s\n", member->login);
     if (member->kind == MEMBER_HUB)
         put_hub_grant(out, member->site);
-    for (int i = 0; i < TOPIC_COUNT; i++)
+    for (int i = 0; i < TOPIC_COUNT && has_rows; i++)
         put_row(out, &topic_rows[i], member);
+    put_stars(roster, out, member);
     put_end(out);
 }
 
@@ -135,7 +210,7 @@ void roster_put_acl(const struct roster *roster, struct buf *out)
             put_open(out, roster->members[i].site);
     for (uint32_t i = 0; i < roster->count; i++)
         if (is_in(&roster->members[i]))
-            put_member(out, &roster->members[i]);
+            put_member(roster, out, &roster->members[i]);
 }
 
 void roster_put_hub_acl(

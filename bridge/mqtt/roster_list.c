@@ -9,6 +9,8 @@
 #define WORD_CHARS  15 /* kinds and dialects */
 #define STAMP_CHARS 18 /* digits of a moment */
 
+#define STAR_MAC_DIGITS 12
+
 bool member_kind_is_open(enum member_id kind)
 {
     return kind != MEMBER_HUB && kind < MEMBER_COUNT;
@@ -24,6 +26,17 @@ const char *member_topic_id(const struct member *member)
     const char *dot = strchr(member->login, '.');
 
     return dot ? dot + 1 : member->login;
+}
+
+const char *member_star_mac(const char *id)
+{
+    const char *dash = strrchr(id, '-');
+
+    return dash && dash > id && strlen(dash + 1) == STAR_MAC_DIGITS &&
+                           strspn(dash + 1, "0123456789abcdef") ==
+                                   STAR_MAC_DIGITS
+                   ? dash + 1
+                   : NULL;
 }
 
 /* --- out --- */

@@ -31,6 +31,7 @@ struct topic_row {
     bool rings;         /* its rooms are those of the kind of member */
     bool is_retained;   /* the one thing that is worth reading later */
     const char *open;   /* what who has no name may read; or NULL */
+    bool is_outside;    /* not below dw/1/<site>/ */
 };
 
 extern const struct topic_row topic_rows[TOPIC_COUNT];

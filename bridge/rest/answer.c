@@ -3,12 +3,21 @@
 #include <string.h>
 
 #include "bridge/dialect/codec.h"
+#include "bridge/rest/device.h"
 #include "bridge/rest/parts.h"
 #include "bridge/rest/rest.h"
 #include "hub/evt/body.h"
 #include "schemas/picture.pb-c.h"
 
 #define FILTER_WORD_CHARS 32 /* longer ones are nobody's */
+
+static void rest_put_device(struct buf *out, const ProtobufCMessage *one,
+        const struct Dw__Picture *picture, enum view view)
+{
+    buf_putc(out, '{');
+    device_put(out, (const void *)one, picture, view);
+    buf_putc(out, '}');
+}
 
 const struct rest_part rest_parts[PART_COUNT] = {
 #define PART(id, ...) [PART_##id] = { __VA_ARGS__ },
@@ -106,7 +115,18 @@ static ProtobufCMessage **elements_of(const struct spot *spot)
     return *(ProtobufCMessage ***)spot_at(spot);
 }
 
-static void put_elements(struct buf *out, const struct spot *spot,
+static void put_one(struct buf *out, enum part_id part,
+        const ProtobufCMessage *message, const struct Dw__Picture *picture,
+        enum view view)
+{
+    if (rest_parts[part].put)
+        rest_parts[part].put(out, message, picture, view);
+    else
+        dialect_put_json(out, message, view);
+}
+
+static void put_elements(struct buf *out, enum part_id part,
+        const struct Dw__Picture *picture, const struct spot *spot,
         enum view view, const struct rest_filter *filter)
 {
     ProtobufCMessage **elements = elements_of(spot);
@@ -119,7 +139,7 @@ static void put_elements(struct buf *out, const struct spot *spot,
         if (!first)
             buf_putc(out, ',');
         first = false;
-        dialect_put_json(out, elements[i], view);
+        put_one(out, part, elements[i], picture, view);
     }
     buf_putc(out, ']');
 }
@@ -132,7 +152,7 @@ void rest_put_list(struct buf *out, enum part_id part,
 
     buf_printf(out, "\"%s\":", rest_parts[part].list);
     if (spot.field->label == PROTOBUF_C_LABEL_REPEATED)
-        put_elements(out, &spot, view, filter);
+        put_elements(out, part, picture, &spot, view, filter);
     else if (spot_is_there(&spot))
         dialect_put_json(out, *spot_part(&spot), view);
     else
@@ -154,10 +174,11 @@ static const ProtobufCMessage *find_element(
 }
 
 static bool put_named(struct buf *out, enum part_id part,
-        const ProtobufCMessage *message, enum view view)
+        const ProtobufCMessage *message, const struct Dw__Picture *picture,
+        enum view view)
 {
     buf_printf(out, "\"%s\":", rest_parts[part].one);
-    dialect_put_json(out, message, view);
+    put_one(out, part, message, picture, view);
     return true;
 }
 
@@ -171,7 +192,7 @@ bool rest_put_one(struct buf *out, enum part_id part,
         message = spot_is_there(&spot) ? *spot_part(&spot) : NULL;
     else
         message = find_element(&spot, id);
-    return message && put_named(out, part, message, view);
+    return message && put_named(out, part, message, picture, view);
 }
 
 void rest_put_deliveries(struct buf *out, const char *order_id,

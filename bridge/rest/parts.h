@@ -61,6 +61,12 @@ bool rest_may_state(const struct principal *from, enum evt_id what);
 typedef enum err rest_reshape_fn(const struct rest_asked *asked, cJSON *json,
         struct plan *plan, struct fault *fault);
 
-rest_reshape_fn rest_change_order, rest_handle_call, rest_change_message;
+rest_reshape_fn rest_change_order, rest_handle_call, rest_change_message,
+        rest_change_device;
+
+/* Name the field of a fault as the request has it, not as the event. */
+typedef void rest_rename_fn(struct fault *fault);
+
+rest_rename_fn rest_name_device_fault;
 
 #endif

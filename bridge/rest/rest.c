@@ -17,6 +17,7 @@ struct rest_row {
     bool is_at_table;           /* guests who name no table are at their own */
     bool has_dialects; /* the body may be an event of another dialect */
     rest_reshape_fn *reshape;
+    rest_rename_fn *rename;
 };
 
 /* --- the body of the event --- */
@@ -285,4 +286,10 @@ enum err rest_hear(const struct rest_asked *asked, struct heard *heard,
     if (row->has_dialects)
         return hear_any(asked, row, json, heard, fault);
     return hear_ours(asked, row, json, heard, fault);
+}
+
+void rest_name_fault(enum rest_id what, struct fault *fault)
+{
+    if (rows[what].rename)
+        rows[what].rename(fault);
 }

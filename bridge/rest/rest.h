@@ -47,6 +47,10 @@ struct rest_asked {
 enum err rest_hear(const struct rest_asked *asked, struct heard *heard,
         struct fault *fault);
 
+/* Of a fault that was found in what the request has become: its field gets the
+ * name that it has in the request, where that is another one. */
+void rest_name_fault(enum rest_id what, struct fault *fault);
+
 /* --- answering --- */
 
 enum part_id {
@@ -60,6 +64,10 @@ struct rest_part {
     const char *list; /* its name in the picture: "orders" */
     const char *one;  /* what one of them is called: "order" */
     uint32_t room;    /* room_bit: one of them is shown in that of its id */
+    const char *also; /* a list that is needed to show one; or NULL */
+    /* Write one that is not shown as it stands in the picture; or NULL. */
+    void (*put)(struct buf *out, const ProtobufCMessage *one,
+            const struct Dw__Picture *picture, enum view view);
 };
 
 extern const struct rest_part rest_parts[PART_COUNT];

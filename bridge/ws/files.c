@@ -41,8 +41,16 @@ bool files_init(struct files *files, const char *dir)
     return files->dir != NULL;
 }
 
+bool files_add_paper(struct files *files, const char *dir)
+{
+    files->paper_dir = strdup(dir);
+    return files->paper_dir != NULL;
+}
+
 void files_finish(struct files *files)
 {
+    free(files->paper.data);
+    free(files->paper_dir);
     for (uint32_t i = 0; i < files->count; i++)
         free(files->kept[i].data);
     free(files->dir);
@@ -143,25 +151,49 @@ static char *load(const char *dir, const char *path, size_t room, size_t *len)
     return data;
 }
 
+/* `where` is its path under `dir`. False: no such file, and none is in `file`.
+ */
+static bool read_file(struct file *file, const char *path, const char *dir,
+        const char *where, size_t room)
+{
+    file->type = files_type(path);
+    if (!file->type || strlen(path) > FILE_PATH_CHARS)
+        return false;
+    file->data = load(dir, where, room, &file->len);
+    if (!file->data)
+        return false;
+    snprintf(file->path, sizeof(file->path), "%s", path);
+    snprintf(file->etag, sizeof(file->etag), "\"%08x\"",
+            (unsigned)hash_crc32c(0, file->data, file->len));
+    return true;
+}
+
+static const struct file *get_paper(struct files *files, const char *path)
+{
+    struct file *file = &files->paper;
+
+    free(file->data);
+    *file = (struct file){ 0 };
+    return read_file(file, path, files->paper_dir, path + strlen(FILES_PAPER),
+                   FILES_BYTES)
+                   ? file
+                   : NULL;
+}
+
 const struct file *files_get(struct files *files, const char *path)
 {
     struct file *file = &files->kept[files->count];
 
+    if (files->paper_dir &&
+            strncmp(path, FILES_PAPER, strlen(FILES_PAPER)) == 0)
+        return get_paper(files, path);
     for (uint32_t i = 0; i < files->count; i++)
         if (strcmp(files->kept[i].path, path) == 0)
             return &files->kept[i];
     if (!files->dir || files->count == FILES_COUNT)
         return NULL;
-
-    file->type = files_type(path);
-    if (!file->type || strlen(path) > FILE_PATH_CHARS)
+    if (!read_file(file, path, files->dir, path, FILES_BYTES - files->bytes))
         return NULL;
-    file->data = load(files->dir, path, FILES_BYTES - files->bytes, &file->len);
-    if (!file->data)
-        return NULL;
-    snprintf(file->path, sizeof(file->path), "%s", path);
-    snprintf(file->etag, sizeof(file->etag), "\"%08x\"",
-            (unsigned)hash_crc32c(0, file->data, file->len));
     files->bytes += file->len;
     files->count++;
     return file;

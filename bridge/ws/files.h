@@ -1,5 +1,6 @@
 /*
- * files: the pages of devices/web, read once, kept in memory.
+ * files: the pages of devices/web, read once, kept in memory, and those of a
+ * folder of tickets, which change: one at a time, read anew.
  *
  * A path in a URL is looked up by rule, never handed to the file system as
  * it came: only letters, digits, '_', '-', '.' and '/', no part that begins
@@ -25,8 +26,13 @@ struct file {
     size_t len;
 };
 
+/* Where files_map leads for what is below /paper/. */
+#define FILES_PAPER "screens/paper/"
+
 struct files {
     char *dir;
+    char *paper_dir;   /* NULL: none */
+    struct file paper; /* the last one of it */
     struct file kept[FILES_COUNT];
     uint32_t count;
     size_t bytes;
@@ -34,6 +40,10 @@ struct files {
 
 /* `dir` is copied; NULL: there are no pages. False: no memory. */
 bool files_init(struct files *files, const char *dir);
+
+/* What is below FILES_PAPER lies in `dir`, which is copied. False: no memory.
+ */
+bool files_add_paper(struct files *files, const char *dir);
 
 void files_finish(struct files *files);
 
@@ -46,7 +56,8 @@ enum file_answer { FILE_FOUND, FILE_NOT_FOUND, FILE_ELSEWHERE };
  */
 enum file_answer files_map(const char *url_path, char out[FILE_PATH_CHARS + 1]);
 
-/* By what files_map gave; borrowed until files_finish. NULL: no such file. */
+/* By what files_map gave; borrowed until files_finish, below FILES_PAPER only
+ * until the next call. NULL: no such file. */
 const struct file *files_get(struct files *files, const char *path);
 
 /* For Content-Type, by the path's ending; NULL: not for the world. */

@@ -267,6 +267,8 @@ enum err ws_open(struct ws **out, const struct ws_options *options)
     fill_protocols(ws);
     start_handles(ws);
     if (!eio_start(ws) || !files_init(&ws->files, options->web_dir) ||
+            (options->paper_dir &&
+                    !files_add_paper(&ws->files, options->paper_dir)) ||
             !listen_on(ws)) {
         ws_close(ws);
         return ERR_UNAVAILABLE;

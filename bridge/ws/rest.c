@@ -44,7 +44,8 @@ static void choose_rooms(struct conn *conn, enum part_id part, const char *id,
 static struct Dw__Picture *look(
         struct conn *conn, enum part_id part, const char *id)
 {
-    const char *const lists[] = { rest_parts[part].list, NULL };
+    const char *const lists[] = { rest_parts[part].list, rest_parts[part].also,
+        NULL };
     struct rooms rooms;
 
     choose_rooms(conn, part, id, &rooms);
@@ -272,7 +273,7 @@ static bool answer_so(struct conn *conn)
 static void answer_stated(struct conn *conn)
 {
     struct request *request = conn->request;
-    const struct outcome *outcome = request->outcomes;
+    struct outcome *outcome = request->outcomes;
     struct buf body;
 
     if (request->unknown || request->answer.len)
@@ -280,6 +281,7 @@ static void answer_stated(struct conn *conn)
     if (outcome->fault.code == ERR_IMPOSSIBLE && answer_so(conn))
         return;
     if (outcome->fault.code != ERR_OK) {
+        rest_name_fault(request->route->rest, &outcome->fault);
         http_answer_fault(conn, &outcome->fault);
         return;
     }

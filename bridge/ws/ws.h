@@ -39,6 +39,7 @@ struct ws_options {
     const char *address;         /* "127.0.0.1" */
     uint16_t port;               /* 0: any free one; see ws_port */
     const char *web_dir;         /* devices/web */
+    const char *paper_dir;       /* tickets to look at, for anybody; or NULL */
     uint32_t max_clients;        /* connections in all */
     uint32_t heartbeat_ms;       /* 25000 */
     uint32_t receipt_ms;         /* in which /ws with receipts acknowledges */

@@ -15,8 +15,8 @@
 
 #define BOOT_KEY "boot"
 
-/* Where the hub answers. */
-#define RECEIPTS "receipt/%d"
+/* What the platform did not take is offered again. */
+#define RETRY_MS 1000
 
 void device_topic(const struct device *device, const char *pattern,
         char out[DEVICE_TOPIC_BYTES])
@@ -71,7 +71,10 @@ bool device_start(struct device *device, const struct device_kind *kind,
         .now_ms = now_ms,
         .wake_ms = UINT64_MAX,
         .keeps = DEVICE_KEEPS,
-        .keeps_ms = now_ms };
+        .keeps_ms = now_ms,
+        .start_ms = now_ms,
+        .telemetry = { .due_ms = UINT64_MAX },
+        .sleep = { .awake_ms = now_ms } };
     arena_init(&device->arena, memory->arena, memory->arena_bytes);
     parts_init(&device->parts, memory->message, memory->message_bytes);
     memset(memory->state, 0, kind->state_bytes);
@@ -79,34 +82,43 @@ bool device_start(struct device *device, const struct device_kind *kind,
     if (!topics_fit(device) || !count_boot(device))
         return false;
     device_load(device);
+    device_load_wishes(device);
+    device->telemetry.is_known =
+            platform->vitals(platform->ctx, &device->telemetry.vitals);
+    device->telemetry.asked_ms = now_ms;
     if (kind->on_start)
         kind->on_start(device);
+    device_turn_over(device);
     return true;
 }
 
 /* --- presence --- */
 
-static void state_text(
-        const struct device *device, bool online, char out[DEVICE_STATE_BYTES])
+static void state_text(const struct device *device, const char *word,
+        uint32_t sleep_s, char out[DEVICE_STATE_BYTES])
 {
-    snprintf(out, DEVICE_STATE_BYTES, "{\"s\":\"%s\",\"boot\":%lu,\"ts\":0}",
-            online ? "online" : "offline", (unsigned long)device->boot);
+    char wake[24] = "";
+
+    if (sleep_s)
+        snprintf(wake, sizeof(wake), ",\"wake\":%lu", (unsigned long)sleep_s);
+    snprintf(out, DEVICE_STATE_BYTES, "{\"s\":\"%s\",\"boot\":%lu,\"ts\":0%s}",
+            word, (unsigned long)device->boot, wake);
 }
 
 void device_will(const struct device *device, char topic[DEVICE_TOPIC_BYTES],
         char state[DEVICE_STATE_BYTES])
 {
     device_topic(device, "dev/%d/state", topic);
-    state_text(device, false, state);
+    state_text(device, "offline", 0, state);
 }
 
-static int publish_state(struct device *device, bool online)
+int device_say_state(struct device *device, const char *word, uint32_t sleep_s)
 {
     char topic[DEVICE_TOPIC_BYTES];
     char state[DEVICE_STATE_BYTES];
 
     device_topic(device, "dev/%d/state", topic);
-    state_text(device, online, state);
+    state_text(device, word, sleep_s, state);
     return device->platform->publish(
             device->platform->ctx, topic, state, strlen(state), true);
 }
@@ -128,6 +140,10 @@ static void publish_info(struct device *device)
     body.firmware = (char *)device->config.firmware;
     table.id = (char *)device->config.table;
     body.table = table.id ? &table : NULL;
+    body.has_config_rev = device->settings.rev > 0;
+    body.config_rev = device->settings.rev;
+    body.has_sleep_s = device_sleep_s(device) > 0;
+    body.sleep_s = device_sleep_s(device);
     device_make_id(device, device->info_id);
     len = message_encode(bytes, sizeof(bytes), device->info_id,
             DW__ENVELOPE__BODY_DEVICE_ONLINE, &body.base);
@@ -145,9 +161,9 @@ static void become_online(struct device *device)
 {
     device->stage = DEVICE_ONLINE;
     publish_info(device);
-    publish_state(device, true);
-    device->platform->led(device->platform->ctx, true);
+    device_say_state(device, "online", 0);
     device_show(device, "online");
+    device_plan_telemetry(device);
     device_flush(device);
 }
 
@@ -162,13 +178,22 @@ static bool subscribe(struct device *device, const char *pattern)
 
 bool device_on_link(struct device *device, uint64_t now_ms)
 {
+    bool is_asking = true;
+
     device->now_ms = now_ms;
     device->stage = DEVICE_JOINING;
     device->joining = 0;
-    for (size_t i = 0; i < 2 && device->kind->listen[i]; i++)
-        if (!subscribe(device, device->kind->listen[i]))
-            return false;
-    return subscribe(device, RECEIPTS);
+    device_sleep_linked(device);
+    for (size_t i = 0; i < 2 && is_asking; i++) {
+        const char *pattern = device_listened(device, i);
+
+        if (pattern && !(device->sleep.is_narrow && device_is_room(pattern)))
+            is_asking = subscribe(device, pattern);
+    }
+    is_asking = is_asking && subscribe(device, COMMANDS) &&
+                subscribe(device, RECEIPTS);
+    device_turn_over(device);
+    return is_asking;
 }
 
 void device_on_subscribed(struct device *device, uint64_t now_ms)
@@ -178,26 +203,32 @@ void device_on_subscribed(struct device *device, uint64_t now_ms)
         return;
     if (--device->joining == 0)
         become_online(device);
+    device_turn_over(device);
 }
 
 void device_on_link_lost(struct device *device, uint64_t now_ms)
 {
+    bool was_up = device->stage != DEVICE_OFFLINE;
+
     device->now_ms = now_ms;
-    if (device->stage == DEVICE_ONLINE)
+    if (device->stage == DEVICE_ONLINE && !device->asleep_until_ms)
         device_show(device, "offline");
     device->stage = DEVICE_OFFLINE;
     device->parts.open = false;
-    device->platform->led(device->platform->ctx, false);
+    device->info_again_ms = 0; /* it is said on the next link anyway */
     outbox_unsend(&device->outbox);
+    device_sleep_lost(device, was_up);
+    device_turn_over(device);
 }
 
 int device_leave(struct device *device, uint64_t now_ms)
 {
     device->now_ms = now_ms;
-    device->platform->buzz(device->platform->ctx, false);
+    device_hush(device);
     if (device->stage == DEVICE_OFFLINE)
         return 0;
-    return publish_state(device, false);
+    device->stage = DEVICE_OFFLINE; /* nothing is said after it */
+    return device_say_state(device, "offline", 0);
 }
 
 /* --- what is shown --- */
@@ -215,187 +246,67 @@ void device_show(struct device *device, const char *format, ...)
     device->platform->show(device->platform->ctx, printable);
 }
 
-/* --- what is heard --- */
-
-const Dw__Notification *device_decode(
-        struct device *device, const uint8_t *bytes, size_t len)
-{
-    return message_decode(&device->arena, bytes, len);
-}
-
-/* Did it come on the topic of this pattern? */
-static bool is_on(const struct device *device, const char *pattern)
-{
-    char topic[DEVICE_TOPIC_BYTES];
-
-    device_topic(device, pattern, topic);
-    return strcmp(topic, device->parts.topic) == 0;
-}
-
-/* The pattern that the kind listens to and it came by, or NULL. */
-static const char *heard_on(const struct device *device)
-{
-    for (size_t i = 0; i < 2 && device->kind->listen[i]; i++)
-        if (is_on(device, device->kind->listen[i]))
-            return device->kind->listen[i];
-    return NULL;
-}
-
-/* Does the kind want it as often as it comes? An answer to it may have been
- * lost, and the kind knows what it has done already. */
-static bool is_repeatable(const struct device *device, const char *pattern)
-{
-    return strncmp(pattern, "dev/", 4) == 0 && !device->kind->commands_once;
-}
-
-/* Keep it until somebody tells the time; the oldest makes room. */
-static void hold(struct device *device, const struct device_message *message)
-{
-    struct device_held *held;
-
-    if (message->len > sizeof(held->bytes)) {
-        device->counts.late++;
-        return;
-    }
-    if (device->held_count == DEVICE_HELD) {
-        device->counts.late++;
-        device->held_count--;
-        memmove(&device->held[0], &device->held[1],
-                device->held_count * sizeof(device->held[0]));
-    }
-    held = &device->held[device->held_count++];
-    memcpy(held->bytes, message->bytes, message->len);
-    held->len = message->len;
-    device->counts.held++;
-}
-
-/* Once, and before its end. What the kind could not store comes again. */
-static enum device_take hear_once(
-        struct device *device, const struct device_message *message)
-{
-    const uint8_t *id = message->note->id.data;
-    enum device_take take;
-
-    if (seen_has(&device->seen, id) || done_has(&device->done, id)) {
-        device->counts.copies++;
-        return DEVICE_TAKEN;
-    }
-    if (device_is_late(device, message->note)) {
-        device->counts.late++;
-        seen_add(&device->seen, id);
-        return DEVICE_TAKEN;
-    }
-    if (!device_knows_time(device) && message->note->exp_ms != 0) {
-        hold(device, message);
-        return DEVICE_TAKEN;
-    }
-    device->counts.taken++;
-    take = device->kind->on_message(device, message);
-    if (take == DEVICE_TAKEN)
-        seen_add(&device->seen, id);
-    return take;
-}
-
-static enum device_take hear_message(struct device *device, const char *pattern)
-{
-    struct device_message message = { .bytes = device->parts.bytes,
-        .len = device->parts.total };
-
-    message.note = device_decode(device, message.bytes, message.len);
-    if (!message.note) {
-        device->counts.bad++;
-        return DEVICE_TAKEN;
-    }
-    device_learn_time(device, message.note);
-    if (!is_repeatable(device, pattern))
-        return hear_once(device, &message);
-    device->counts.taken++;
-    return device->kind->on_message(device, &message);
-}
-
-/* Now that the time is known. What the kind cannot store is gone. */
-static void hear_held(struct device *device)
-{
-    for (uint32_t i = 0; i < device->held_count; i++) {
-        struct device_message message = { .bytes = device->held[i].bytes,
-            .len = device->held[i].len };
-
-        message.note = device_decode(device, message.bytes, message.len);
-        if (message.note)
-            hear_once(device, &message);
-    }
-    device->held_count = 0;
-}
-
-/* Asked a moment ago: so the time in it is no older than that. */
-static void hear_about_info(
-        struct device *device, const struct receipt *receipt)
-{
-    device_set_time(device, receipt->ts_ms);
-    if (receipt->retry)
-        device->info_again_ms = device->now_ms + DEVICE_RESEND_MS;
-}
-
-static void hear_receipt(struct device *device)
-{
-    struct receipt receipt;
-
-    if (!receipt_read(&receipt, device->parts.bytes, device->parts.total)) {
-        device->counts.bad++;
-        return;
-    }
-    if (memcmp(receipt.id, device->info_id, DEVICE_ID_BYTES) == 0)
-        hear_about_info(device, &receipt);
-    else
-        device_settle(device, &receipt);
-    if (device_knows_time(device))
-        hear_held(device);
-    device_flush(device);
-}
-
-static enum device_take hear(struct device *device)
-{
-    const char *pattern = heard_on(device);
-
-    /* Nothing that we hear is ever retained: an old command must not ring at
-     * night. */
-    if (device->parts.retained || (!pattern && !is_on(device, RECEIPTS))) {
-        device->counts.bad++;
-        return DEVICE_TAKEN;
-    }
-    if (pattern)
-        return hear_message(device, pattern);
-    hear_receipt(device);
-    return DEVICE_TAKEN;
-}
-
-enum device_take device_receive(
-        struct device *device, const struct part *part, uint64_t now_ms)
-{
-    enum device_take take = DEVICE_TAKEN;
-
-    device->now_ms = now_ms;
-    switch (parts_add(&device->parts, part)) {
-    case PARTS_MORE:
-        break;
-    case PARTS_WHOLE:
-        take = hear(device);
-        break;
-    case PARTS_REFUSED:
-        device->counts.bad++;
-        break;
-    }
-    return take;
-}
-
 /* --- time and keys --- */
+
+/* Who is found by its ringing says so with any key. */
+static bool is_found(struct device *device)
+{
+    if (!device->signal.identify_until_ms)
+        return false;
+    device_identify(device, 0);
+    return true;
+}
+
+static void give_input(struct device *device, enum device_input input)
+{
+    if (!is_found(device) && device->kind->on_input)
+        device->kind->on_input(device, input);
+}
+
+/* What the real key comes to. */
+static void tell_presses(struct device *device)
+{
+    enum press press;
+
+    while ((press = press_tell(&device->key, device->now_ms)) != PRESS_NONE)
+        switch (press) {
+        case PRESS_SHORT:
+            give_input(device, INPUT_KEY);
+            break;
+        case PRESS_DOUBLE:
+            give_input(device, INPUT_DOUBLE);
+            break;
+        case PRESS_LONG:
+            give_input(device, INPUT_LONG);
+            break;
+        case PRESS_NONE:
+        case PRESS_VERY_LONG: /* nothing yet */
+            break;
+        }
+}
 
 void device_input(
         struct device *device, enum device_input input, uint64_t now_ms)
 {
     device->now_ms = now_ms;
-    if (device->kind->on_input)
-        device->kind->on_input(device, input);
+    device_sleep_break(device);
+    if (input == INPUT_DOWN || input == INPUT_UP) {
+        tell_presses(device); /* of before */
+        press_contact(&device->key, input == INPUT_DOWN);
+        tell_presses(device);
+    } else {
+        give_input(device, input);
+    }
+    device_turn_over(device);
+}
+
+void device_word(struct device *device, const char *word, uint64_t now_ms)
+{
+    device->now_ms = now_ms;
+    device_sleep_break(device);
+    if (!is_found(device) && device->kind->on_word)
+        device->kind->on_word(device, word);
+    device_turn_over(device);
 }
 
 void device_wake(struct device *device, uint64_t at_ms)
@@ -410,8 +321,49 @@ void device_tick(struct device *device, uint64_t now_ms)
     if (device->info_again_ms && now_ms >= device->info_again_ms)
         device_announce(device);
     device_keep_up(device);
+    device_watch(device);
     device_flush(device);
+    tell_presses(device);
+    if (device->signal.identify_until_ms &&
+            now_ms >= device->signal.identify_until_ms)
+        device_identify(device, 0);
     device->wake_ms = UINT64_MAX;
     if (device->kind->on_tick)
         device->kind->on_tick(device);
+    device_turn_over(device);
+}
+
+/* What is due already the platform did not take. */
+static uint64_t outbox_later_ms(const struct device *device)
+{
+    uint64_t due_ms = outbox_due_ms(&device->outbox);
+
+    return due_ms > device->now_ms ? due_ms : device->now_ms + RETRY_MS;
+}
+
+/* When the platform took nothing more it says so when there is room, or is
+ * asked again after a while. */
+static void plan(struct device *device)
+{
+    device_wake(device, device_signal_due_ms(device));
+    device_wake(device, device_watch_due_ms(device));
+    device_wake(device, device_sleep_due_ms(device));
+    device_wake(device, press_due_ms(&device->key));
+    device_wake(device, outbox_later_ms(device));
+    if (device->stage == DEVICE_ONLINE && outbox_is_unsent(&device->outbox))
+        device_wake(device, device->now_ms + RETRY_MS);
+    if (device->info_again_ms)
+        device_wake(device, device->info_again_ms);
+    if (device->done.is_unkept)
+        device_wake(device, device->keeps_ms + DEVICE_KEEP_MS);
+    if (device->wake_ms != device->rest_ms)
+        device->platform->rest(device->platform->ctx, device->wake_ms);
+    device->rest_ms = device->wake_ms;
+}
+
+void device_turn_over(struct device *device)
+{
+    device_sleep_turn(device);
+    device_signal(device);
+    plan(device);
 }

@@ -13,9 +13,16 @@
  * answer to dev/<id>/info; until then such a message is held. Times in messages
  * say only that it is that late at least, as they may have waited for hours.
  *
+ * What the hub asks of any device is done here and not by its kind: be found
+ * (device.identify_requested), behave (device.configured), belong to somebody
+ * (device.assigned). Every buzz and light is a pattern (pattern.def), played by
+ * the clock: device_play says which. From time to time a device says how it is.
+ * One that sleeps hears nothing but at its wakes (device_sleep.c).
+ *
  * A life: device_start; device_will; then any of the device_on_… and
- * device_receive, device_input, device_tick, the last at device->wake_ms and
- * once a second at least; device_leave. `now_ms` never runs backwards.
+ * device_receive, device_input, device_word, device_tick, the last at
+ * device->wake_ms, and once a second at least unless the machine rests till
+ * then (platform->rest); device_leave. `now_ms` never runs backwards.
  * Nothing is allocated.
  */
 #ifndef DEVICES_CORE_DEVICE_H
@@ -26,12 +33,16 @@
 #include <stdint.h>
 
 #include "devices/core/arena.h"
+#include "devices/core/assignment.h"
 #include "devices/core/done.h"
 #include "devices/core/limits.h"
 #include "devices/core/outbox.h"
 #include "devices/core/parts.h"
+#include "devices/core/pattern.h"
 #include "devices/core/platform.h"
+#include "devices/core/press.h"
 #include "devices/core/seen.h"
+#include "devices/core/settings.h"
 #include "schemas/notification.pb-c.h"
 
 #define DEVICE_STATE_BYTES 64
@@ -50,8 +61,15 @@ enum device_take {
                        so that the broker sends it again */
 };
 
+/* The one key of a pager or button. A port with a real key says when it goes
+ * down and up, and press.h makes presses of that; one where presses are typed
+ * says those. Kinds see presses only. */
 enum device_input {
-    INPUT_KEY, /* the one key of a pager or button */
+    INPUT_KEY,    /* a short press */
+    INPUT_DOUBLE, /* two of them */
+    INPUT_LONG,
+    INPUT_DOWN,
+    INPUT_UP,
 };
 
 /* A message that the core has decoded; all borrowed for the call. */
@@ -65,19 +83,35 @@ struct device_message {
 struct device_kind {
     const char *name;
     const char *about;     /* a line of help */
-    const char *listen[2]; /* topic patterns under the site; NULL: none */
+    const char *listen[2]; /* topic patterns under the site besides
+                              dev/%d/cmd, which every device hears; NULL:
+                              none; one with %t only with a table */
     /* What dev/<id>/cmd says comes to on_message once and in time, as what
      * rooms say does. Jobs, and without this commands too, come as often as
      * they are sent: the kind knows what it has done. */
     bool commands_once;
     bool needs_table;
+    bool never_sleeps;  /* rings, or prints, for a room: has to listen there */
+    bool keeps_light;   /* its light is for patterns alone; the others' shines
+                           while the device is online */
     size_t state_bytes; /* what device->state must hold */
 
-    /* Each may be NULL; on_message only where nothing is listened to. */
+    /* Each may be NULL; on_message only where nothing is listened to. What
+     * they see when the device starts is device->assigned as it was. */
     void (*on_start)(struct device *device);
     enum device_take (*on_message)(
             struct device *device, const struct device_message *message);
+    /* It came once more: an answer to it may have been lost. */
+    void (*on_copy)(
+            struct device *device, const struct device_message *message);
     void (*on_input)(struct device *device, enum device_input input);
+    /* One of several keys, by its word; borrowed. */
+    void (*on_word)(struct device *device, const char *word);
+    /* "Which of you is it?", for so many seconds, besides ringing, blinking
+     * and showing its id; 0: that is over. */
+    void (*on_identify)(struct device *device, uint32_t seconds);
+    /* device->assigned is another one now. */
+    void (*on_assigned)(struct device *device);
     void (*on_tick)(struct device *device);
     /* The hub has the fact with this id, or wants it from nobody. */
     void (*on_told)(struct device *device, const uint8_t id[DEVICE_ID_BYTES]);
@@ -93,8 +127,11 @@ struct device_config {
     const char *table;
     const char *station;
     const char *firmware;
-    const char *reason;    /* button: why the waiter is called */
+    const char *reason;        /* button: why the waiter is called; */
+    const char *reason_double; /* when it is pressed twice, */
+    const char *reason_long;   /* and for long; NULL: that is no call */
     uint32_t auto_ack_ms;  /* pager: acknowledge by itself after; 0: never */
+    uint32_t sleep_s;      /* as device.configured says it, until it does */
     const void *equipment; /* what else the kind needs; see its header */
 };
 
@@ -113,6 +150,44 @@ struct device_counts {
 struct device_held {
     uint8_t bytes[DEVICE_HELD_BYTES];
     size_t len;
+};
+
+/* A pattern that is played. */
+struct device_tune {
+    enum pattern_id id; /* PATTERN_NONE: none */
+    uint64_t since_ms;
+};
+
+/* What is heard, seen and shown: the first of them that there is. */
+struct device_signal {
+    struct device_tune identify;
+    struct device_tune once;    /* over the next, until it is over */
+    struct device_tune lasting; /* the kind's */
+    struct device_tune battery; /* it is low */
+    uint64_t identify_until_ms;
+    bool is_buzzing, is_lit; /* as the platform was told */
+    uint32_t shown;          /* of what stands on the display */
+};
+
+/* When it says how it is. */
+struct device_telemetry {
+    struct device_vitals vitals; /* as last asked */
+    bool is_known;               /* there is somebody to ask */
+    uint64_t asked_ms;
+    uint64_t said_ms; /* 0: not since the start */
+    uint64_t due_ms;  /* UINT64_MAX: not planned */
+    uint32_t warned;  /* the percentage that was complained of; 0: none */
+};
+
+/* Listening all the time, or now and then; see device_sleep.c. */
+struct device_sleep {
+    uint32_t hint_s;  /* the hub's; 0: none */
+    bool is_narrow;   /* the link hears no rooms */
+    bool is_answered; /* the hub has been heard on this link */
+    int goodbye;      /* the token of it; 0: not said */
+    uint64_t goodbye_ms;
+    uint64_t awake_ms; /* since when */
+    uint64_t stay_ms;  /* awake until then at least */
 };
 
 struct device {
@@ -134,6 +209,9 @@ struct device {
     uint64_t info_again_ms;           /* the hub could not take it; 0 */
     uint32_t keeps;                   /* writes that the store may take now */
     uint64_t keeps_ms;                /* when they were counted */
+    uint64_t asleep_until_ms;         /* 0: awake */
+    uint64_t rest_ms;                 /* what platform->rest was told */
+    uint64_t start_ms;
 
     struct arena arena;
     struct parts parts;
@@ -143,6 +221,12 @@ struct device {
     struct device_held held[DEVICE_HELD]; /* oldest first */
     uint32_t held_count;
     struct device_counts counts;
+    struct device_settings settings; /* the hub's, kept */
+    struct assignment assigned;      /* kept */
+    struct device_signal signal;
+    struct device_telemetry telemetry;
+    struct device_sleep sleep;
+    struct press_key key;
 };
 
 /* Memory of the device; the caller's, for its life. */
@@ -186,7 +270,22 @@ enum device_take device_receive(
 void device_input(
         struct device *device, enum device_input input, uint64_t now_ms);
 
+/* One of several keys was pressed; its word: see the kind. */
+void device_word(struct device *device, const char *word, uint64_t now_ms);
+
 void device_tick(struct device *device, uint64_t now_ms);
+
+/*
+ * Shall there be a link? Ask after every turn. While it is false (the device
+ * sleeps until device->asleep_until_ms, or wants another link than it has) end
+ * the link with a disconnect, so that the will is not sent, tell
+ * device_on_link_lost, and make none. A key may make it true at once.
+ */
+bool device_wants_link(const struct device *device);
+
+/* Shall the broker keep the session of the next link? False: connect with a
+ * clean one. */
+bool device_keeps_session(const struct device *device);
 
 /* Say goodbye. Returns the token of the goodbye, 0 if there is no link. */
 int device_leave(struct device *device, uint64_t now_ms);
@@ -226,6 +325,25 @@ void device_announce(struct device *device);
 
 /* Make an id that no message had before. */
 void device_make_id(struct device *device, uint8_t id[DEVICE_ID_BYTES]);
+
+/* Play this from now on, until something else is to be played; what is played
+ * already goes on as it is. PATTERN_NONE: nothing. */
+void device_play(struct device *device, enum pattern_id pattern);
+
+/* Play this over it, from its beginning, until it is over. */
+void device_play_once(struct device *device, enum pattern_id pattern);
+
+/* What the display shows, each line cut to its columns; nothing if it stands
+ * there already, or while the device shows who it is. Kinds say it at each
+ * tick. */
+void device_display(
+        struct device *device, const char *const *lines, uint32_t count);
+
+/* Does it stand on its dock? */
+bool device_is_docked(const struct device *device);
+
+/* Is its battery nearly empty, and nothing charges it? */
+bool device_is_low(const struct device *device);
 
 /* One line for a human. What is not printable becomes '?'. */
 __attribute__((format(printf, 2, 3))) void device_show(

@@ -14,6 +14,7 @@
 static const char *const fact_patterns[FACT_TOPICS] = {
     [FACT_EVT] = "dev/%d/evt",
     [FACT_ACK] = "dev/%d/ack",
+    [FACT_TELE] = "dev/%d/tele",
 };
 
 void device_make_id(struct device *device, uint8_t id[DEVICE_ID_BYTES])
@@ -56,6 +57,13 @@ static bool may_keep(struct device *device, uint32_t count)
     return true;
 }
 
+bool device_keep(
+        struct device *device, const char *key, const void *data, size_t len)
+{
+    return may_keep(device, 1) &&
+           device->platform->keep(device->platform->ctx, key, data, len);
+}
+
 static void place_key(uint32_t place, char key[KEY_BYTES])
 {
     snprintf(key, KEY_BYTES, PLACE_KEY, (unsigned)place);
@@ -95,9 +103,9 @@ static void keep_done(struct device *device)
 {
     struct done *done = &device->done;
 
-    if (done->is_unkept && may_keep(device, 1))
-        done->is_unkept = !device->platform->keep(
-                device->platform->ctx, DONE_KEY, done->ids, done_bytes(done));
+    if (done->is_unkept)
+        done->is_unkept =
+                !device_keep(device, DONE_KEY, done->ids, done_bytes(done));
 }
 
 void device_done(
@@ -217,6 +225,27 @@ static struct outbox_fact *find_place(
     return outbox_add(outbox);
 }
 
+/* Would it say the very same as this one, but for the id? */
+static bool says_same(
+        const struct outbox_fact *waiting, const struct fact *fact)
+{
+    uint8_t bytes[DEVICE_FACT_BYTES];
+
+    return waiting->class == fact->class && waiting->field == fact->field &&
+           message_encode(bytes, sizeof(bytes), waiting->id, fact->field,
+                   fact->body) == waiting->len &&
+           memcmp(bytes, waiting->bytes, waiting->len) == 0;
+}
+
+static struct outbox_fact *find_call(
+        struct outbox *outbox, const struct fact *fact)
+{
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (says_same(&outbox->facts[i], fact))
+            return &outbox->facts[i];
+    return NULL;
+}
+
 /* Does it wait already? Who calls again wants to be waited for longer. */
 static bool is_waiting(
         struct device *device, const struct fact *fact, uint32_t keep_ms)
@@ -226,7 +255,7 @@ static bool is_waiting(
     if (fact->id)
         waiting = outbox_find(&device->outbox, fact->id);
     else if (fact->class == FACT_CALL)
-        waiting = outbox_find_same(&device->outbox, FACT_CALL, fact->field);
+        waiting = find_call(&device->outbox, fact);
     if (!waiting)
         return false;
     waiting->give_up_ms = device->now_ms + keep_ms;
@@ -238,6 +267,8 @@ bool device_say(struct device *device, const struct fact *fact)
     uint32_t keep_ms = fact->keep_ms ? fact->keep_ms : DEVICE_FACT_MS;
     struct outbox_fact *place;
 
+    if (fact->class != FACT_STATE)
+        device_sleep_break(device);
     if (is_waiting(device, fact, keep_ms))
         return true;
     place = find_place(device, fact);
@@ -262,9 +293,10 @@ bool device_say(struct device *device, const struct fact *fact)
 
 void device_on_published(struct device *device, int token, uint64_t now_ms)
 {
-    (void)token;
     device->now_ms = now_ms;
+    device_sleep_published(device, token);
     device_flush(device);
+    device_turn_over(device);
 }
 
 void device_settle(struct device *device, const struct receipt *receipt)

@@ -58,6 +58,9 @@
 #define DEVICE_RESEND_MS      30000
 #define DEVICE_RESEND_MOST_MS (8 * DEVICE_RESEND_MS)
 
+/* How often it says how it is, if nobody has said otherwise; seconds. */
+#define DEVICE_TELEMETRY_S 300
+
 /* A fact that says nothing else is given up after this. */
 #define DEVICE_FACT_MS (12 * 60 * 60 * 1000u)
 

@@ -50,15 +50,16 @@ static uint64_t patience_ms(uint32_t sendings)
     return ms;
 }
 
+static uint64_t again_ms(const struct outbox_fact *fact)
+{
+    return fact->sendings ? fact->sent_ms + patience_ms(fact->sendings) : 0;
+}
+
 struct outbox_fact *outbox_next(struct outbox *outbox, uint64_t now_ms)
 {
-    for (uint32_t i = 0; i < outbox->count; i++) {
-        struct outbox_fact *fact = &outbox->facts[i];
-
-        if (fact->sendings == 0 ||
-                now_ms - fact->sent_ms >= patience_ms(fact->sendings))
-            return fact;
-    }
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (now_ms >= again_ms(&outbox->facts[i]))
+            return &outbox->facts[i];
     return NULL;
 }
 
@@ -68,6 +69,38 @@ struct outbox_fact *outbox_find_over(struct outbox *outbox, uint64_t now_ms)
         if (now_ms >= outbox->facts[i].give_up_ms)
             return &outbox->facts[i];
     return NULL;
+}
+
+uint64_t outbox_due_ms(const struct outbox *outbox)
+{
+    uint64_t due_ms = UINT64_MAX;
+
+    for (uint32_t i = 0; i < outbox->count; i++) {
+        const struct outbox_fact *fact = &outbox->facts[i];
+
+        if (fact->give_up_ms < due_ms)
+            due_ms = fact->give_up_ms;
+        if (fact->sendings && again_ms(fact) < due_ms)
+            due_ms = again_ms(fact);
+    }
+    return due_ms;
+}
+
+bool outbox_is_unsent(const struct outbox *outbox)
+{
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (outbox->facts[i].sendings == 0)
+            return true;
+    return false;
+}
+
+bool outbox_is_pressing(const struct outbox *outbox)
+{
+    for (uint32_t i = 0; i < outbox->count; i++)
+        if (outbox->facts[i].class != FACT_STATE ||
+                outbox->facts[i].sendings == 0)
+            return true;
+    return false;
 }
 
 void outbox_remove(struct outbox *outbox, struct outbox_fact *fact)

@@ -20,8 +20,9 @@
 #include "devices/core/seen.h"
 
 enum fact_topic {
-    FACT_EVT, /* dev/<id>/evt: something happened here */
-    FACT_ACK, /* dev/<id>/ack: what became of a message */
+    FACT_EVT,  /* dev/<id>/evt: something happened here */
+    FACT_ACK,  /* dev/<id>/ack: what became of a message */
+    FACT_TELE, /* dev/<id>/tele: how it is */
     FACT_TOPICS
 };
 
@@ -31,6 +32,7 @@ enum fact_class {
     FACT_STATE,   /* the newest is true; memory only */
     FACT_SPOOLED, /* each counts; memory only, as the kind has it in a store of
                      its own and says it again after a loss of power */
+    FACT_MOMENT,  /* each counts, for a moment; memory only */
     FACT_CLASSES
 };
 
@@ -71,6 +73,17 @@ struct outbox_fact *outbox_next(struct outbox *outbox, uint64_t now_ms);
 
 /* A fact that is too old to matter, or NULL. */
 struct outbox_fact *outbox_find_over(struct outbox *outbox, uint64_t now_ms);
+
+/* When the next one is too old, or, of those that were sent, wants to be sent
+ * again; UINT64_MAX: never. */
+uint64_t outbox_due_ms(const struct outbox *outbox);
+
+/* Does one wait that was not sent on this link? */
+bool outbox_is_unsent(const struct outbox *outbox);
+
+/* Does anything wait that has to be said before the device may sleep? A state
+ * that was sent has not. */
+bool outbox_is_pressing(const struct outbox *outbox);
 
 /* Forget `fact`, one of the box; pointers to later ones are void. */
 void outbox_remove(struct outbox *outbox, struct outbox_fact *fact);

@@ -5,6 +5,7 @@
 #define ULID_CHARS 26
 #define DEPTH_MOST 4
 #define MEMBERS    16
+#define NEXT_MOST  3600
 
 /* What is left of the text. */
 struct scan {
@@ -144,6 +145,15 @@ static bool read_number(const struct word *word, uint64_t *number)
     return true;
 }
 
+/* Seconds; what nobody could sleep says nothing. */
+static uint32_t next_of(const struct word *word)
+{
+    uint64_t number;
+
+    return read_number(word, &number) && number <= NEXT_MOST ? (uint32_t)number
+                                                             : 0;
+}
+
 static bool take_member(
         struct scan *scan, struct receipt *receipt, bool *has_id)
 {
@@ -172,6 +182,8 @@ static bool take_member(
         return false;
     if (is(&key, "retry"))
         receipt->retry = is(&value, "true");
+    if (is(&key, "next"))
+        receipt->next_s = next_of(&value);
     return !is(&key, "ts") || read_number(&value, &receipt->ts_ms);
 }
 

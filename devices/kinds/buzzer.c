@@ -3,22 +3,13 @@
 #include "devices/kinds/kinds.h"
 #include "devices/kinds/ladder.h"
 
-#define BUZZ_MS 4000
-
 /* An order of before that is no news: after an outage nobody wants to hear last
  * night's. */
 #define FRESH_MS 120000
 
-/* An escalation sounds unlike an order, and one can work beside it. */
-#define PATTERN_ON_MS 600
-#define PATTERN_MS    2000
-
 struct buzzer {
     struct ladder ladder;
-    uint64_t until_ms;   /* for a new order; 0: none */
-    uint64_t pattern_ms; /* when the pattern began */
-    bool is_ringing;     /* an escalation, as last shown */
-    bool is_on;
+    bool is_ringing; /* an escalation, as last shown */
 };
 
 /* Is anything of the order made at our station? */
@@ -79,62 +70,32 @@ static enum ladder_ask asks(
 
 /* --- sounding --- */
 
-static bool sounds(const struct buzzer *buzzer, uint64_t now_ms)
-{
-    if (now_ms < buzzer->until_ms)
-        return true;
-    return buzzer->is_ringing &&
-           (now_ms - buzzer->pattern_ms) % PATTERN_MS < PATTERN_ON_MS;
-}
-
-/* The next moment at which it changes by itself. */
-static void wake(struct device *device)
-{
-    struct buzzer *buzzer = device->state;
-    uint64_t in = (device->now_ms - buzzer->pattern_ms) % PATTERN_MS;
-
-    if (device->now_ms < buzzer->until_ms)
-        device_wake(device, buzzer->until_ms);
-    device_wake(device, ladder_due_ms(&buzzer->ladder));
-    if (buzzer->is_ringing)
-        device_wake(device,
-                device->now_ms - in +
-                        (in < PATTERN_ON_MS ? PATTERN_ON_MS : PATTERN_MS));
-}
-
 /* Make the sound agree with what is open. */
 static void refresh(struct device *device)
 {
     struct buzzer *buzzer = device->state;
-    bool rings;
-    bool on;
+    enum pattern_id pattern;
 
     ladder_expire(&buzzer->ladder, device->now_ms);
-    rings = ladder_ringing(&buzzer->ladder) != NULL;
-    if (rings && !buzzer->is_ringing)
-        buzzer->pattern_ms = device->now_ms;
-    if (!rings && buzzer->is_ringing)
+    device_wake(device, ladder_due_ms(&buzzer->ladder));
+    pattern = ladder_pattern(&buzzer->ladder);
+    device_play(device, pattern);
+    if (buzzer->is_ringing && pattern == PATTERN_NONE)
         device_show(device, "silent");
-    buzzer->is_ringing = rings;
-    on = sounds(buzzer, device->now_ms);
-    if (on != buzzer->is_on)
-        device->platform->buzz(device->platform->ctx, on);
-    buzzer->is_on = on;
-    wake(device);
+    buzzer->is_ringing = pattern != PATTERN_NONE;
 }
 
 /* --- messages --- */
 
 static void on_order(struct device *device, const Dw__Notification *note)
 {
-    struct buzzer *buzzer = device->state;
     const Dw__Order *order = note->order_created->order;
 
     if (!concerns(device, order) || device_age_ms(device, note) > FRESH_MS)
         return;
     device_show(device, "buzz order=%s",
             order->number && order->number[0] ? order->number : order->id);
-    buzzer->until_ms = device->now_ms + BUZZ_MS;
+    device_play_once(device, PATTERN_ORDER);
 }
 
 static void on_escalation(struct device *device, const Dw__Notification *note)
@@ -162,8 +123,10 @@ static enum device_take on_message(
 const struct device_kind buzzer_kind = {
     .name = "buzzer",
     .about = "rings for every new order, and while nobody has noticed one",
-    .listen = { "pb/kitchen", "dev/%d/cmd" },
+    .listen = { "pb/kitchen" },
+    .never_sleeps = true,
     .commands_once = true,
+    .keeps_light = true,
     .state_bytes = sizeof(struct buzzer),
     .on_message = on_message,
     .on_tick = refresh,

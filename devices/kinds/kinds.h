@@ -7,13 +7,20 @@
  * rings once, also if the power goes after it was acknowledged, and so does an
  * order whose pages come together; a page that comes when the one before it is
  * over rings anew. Of an order's pages, and of those without an order, only the
- * newest rings.
+ * newest rings. One without a table is handed out: it rings for the order or
+ * the table that it was assigned to, until it is back. On its dock it does not
+ * ring. Any press acknowledges.
  *
  * buzzer: rings some seconds for each new order (of its station, if it has
  * one; an order without stations is for all), and in a pattern while an
  * escalation is open that asks for it; see ladder.h.
  *
- * button: a press calls the waiter to its table.
+ * button: a press calls the waiter to its table; twice or long it is for
+ * something else. Its light blinks until the hub knows.
+ *
+ * bumpbar: keys for the screen before which it stands: "1" to "9", "bump",
+ * "recall", "next", "previous", "up", "down". One that could not be said within
+ * 10 s is dropped.
  *
  * waiter: a pager that a waiter carries, without a table: rings while an
  * escalation is open that asks for waiters or above. By its kind it is a pager.

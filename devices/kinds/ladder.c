@@ -68,6 +68,11 @@ static uint64_t until_ms(
     return end_ms < own_ms ? end_ms : own_ms;
 }
 
+static bool is_for_manager(const Dw__EscalationStep *step)
+{
+    return step->target && strcmp(step->target, "manager") == 0;
+}
+
 /* A step that comes late says nothing new. */
 static bool go_on(struct ladder_open *open, const Dw__EscalationStep *step,
         enum ladder_ask ask, uint64_t until)
@@ -75,6 +80,7 @@ static bool go_on(struct ladder_open *open, const Dw__EscalationStep *step,
     if (step->step <= open->step)
         return false;
     open->step = step->step;
+    open->is_manager = is_for_manager(step);
     if (!open->is_quiet || ask != LADDER_US)
         return false;
     open->is_quiet = false;
@@ -98,6 +104,7 @@ static bool step_up(struct ladder *ladder, const struct device *device,
         return false;
     open = add(ladder, step);
     open->step = step->step;
+    open->is_manager = is_for_manager(step);
     open->until_ms = until;
     return true;
 }
@@ -167,6 +174,20 @@ struct ladder_open *ladder_ringing(struct ladder *ladder)
         if (!ladder->open[i].is_quiet)
             return &ladder->open[i];
     return NULL;
+}
+
+enum pattern_id ladder_pattern(const struct ladder *ladder)
+{
+    enum pattern_id pattern = PATTERN_NONE;
+
+    for (uint32_t i = 0; i < ladder->count; i++) {
+        if (ladder->open[i].is_quiet)
+            continue;
+        if (ladder->open[i].is_manager)
+            return PATTERN_ESCALATION_MANAGER;
+        pattern = PATTERN_ESCALATION;
+    }
+    return pattern;
 }
 
 uint64_t ladder_due_ms(const struct ladder *ladder)

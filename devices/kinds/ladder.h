@@ -29,6 +29,7 @@ struct ladder_open {
     uint8_t order[DEVICE_ID_BYTES]; /* done_name of the order; 0: of none */
     uint32_t step;
     uint64_t until_ms;
+    bool is_manager;                 /* it has come to the manager */
     bool is_quiet;                   /* answered here: until its next step */
     uint8_t answer[DEVICE_ID_BYTES]; /* the id of that */
 };
@@ -56,6 +57,9 @@ void ladder_expire(struct ladder *ladder, uint64_t now_ms);
 
 /* The newest that rings, or NULL. */
 struct ladder_open *ladder_ringing(struct ladder *ladder);
+
+/* What all that rings sounds like; PATTERN_NONE: nothing does. */
+enum pattern_id ladder_pattern(const struct ladder *ladder);
 
 /* When the next one has rung long enough; UINT64_MAX: none. */
 uint64_t ladder_due_ms(const struct ladder *ladder);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "devices/core/alert.h"
 #include "devices/kinds/kinds.h"
 #include "schemas/envelope.pb-c.h"
 
@@ -19,17 +20,21 @@
 #define RECEIVED_MS   60000
 #define RECEIVED_MOST (DEVICE_FACTS / 2)
 
+#define TABLE_LINE (ASSIGNMENT_TABLE + 6)
+
 #define ID_BYTES 97 /* the longest id of the schema, with its NUL */
 
 struct page {
-    char page_id[ID_BYTES];  /* "" until the hub's page arrives */
-    char order_id[ID_BYTES]; /* "" for a page without an order */
-    char order[40];          /* as people call it */
+    char page_id[ID_BYTES];       /* "" until the hub's page arrives */
+    char order_id[ID_BYTES];      /* "" for a page without an order */
+    char table[ASSIGNMENT_TABLE]; /* "" for none */
+    char order[ASSIGNMENT_SHOWN]; /* as people call it */
     Dw__Priority priority;
     uint64_t from_ms; /* rings from then on */
     uint64_t end_ms;
     uint8_t ready_id[DEVICE_ID_BYTES]; /* of the kitchen.ready it began with */
     bool has_ready;
+    bool is_handed; /* for whom the pager was handed out to */
 };
 
 /* A page or order that is over, and who has to be told still. */
@@ -108,27 +113,20 @@ static struct page *find_older(struct pager *pager, const struct page *wanted)
     return find(pager, wanted->page_id, NULL);
 }
 
-/* The one to show: the newest of the highest priority. */
+/* The one to ring for, or NULL. On its dock nobody carries it. */
 static struct page *first(struct device *device)
 {
     struct pager *pager = device->state;
     struct page *best = NULL;
 
-    for (uint32_t i = 0; i < pager->count; i++) {
+    for (uint32_t i = 0; i < pager->count && !device_is_docked(device); i++) {
         struct page *page = &pager->pages[i];
 
         if (page->from_ms <= device->now_ms &&
-                (!best || page->priority >= best->priority))
+                (!best || alert_goes_first(page->priority, best->priority)))
             best = page;
     }
     return best;
-}
-
-static Dw__Priority at_least_normal(Dw__Priority priority)
-{
-    return priority == DW__PRIORITY__PRIORITY_UNSPECIFIED
-                   ? DW__PRIORITY__PRIORITY_NORMAL
-                   : priority;
 }
 
 /* --- showing --- */
@@ -166,6 +164,53 @@ static void wake(struct device *device)
     }
 }
 
+/* The table as a line of the display. */
+static const char *table_line(char line[TABLE_LINE], const char *table)
+{
+    snprintf(line, TABLE_LINE, "%s%s", table && table[0] ? "table " : "",
+            table ? table : "");
+    return line;
+}
+
+/* What is read from afar, and what stands below it. */
+static void draw_page(struct device *device, const struct page *page)
+{
+    const struct pager *pager = device->state;
+    char table[TABLE_LINE];
+    char more[24] = "";
+    const char *lines[] = { page->order, table_line(table, page->table), more,
+        device_is_low(device) ? "battery low" : "" };
+
+    if (!page->order[0]) {
+        lines[0] = table[0] ? table : "ready";
+        lines[1] = "";
+    }
+    if (pager->count > 1)
+        snprintf(more, sizeof(more), "%lu more",
+                (unsigned long)pager->count - 1);
+    device_display(device, lines, 4);
+}
+
+static void draw_idle(struct device *device)
+{
+    const struct assignment *assigned = &device->assigned;
+    char table[TABLE_LINE];
+    const char *lines[] = { "free", device->config.id, "",
+        device_is_low(device) ? "battery low" : "" };
+
+    table_line(
+            table, assigned->table[0] ? assigned->table : device->config.table);
+    if (table[0])
+        lines[0] = table;
+    if (assigned->order[0]) {
+        lines[0] = assigned->order;
+        lines[2] = table;
+    }
+    if (device_is_docked(device))
+        lines[0] = "charging";
+    device_display(device, lines, 4);
+}
+
 /* Make display and buzzer agree with what waits. */
 static void refresh(struct device *device)
 {
@@ -174,19 +219,22 @@ static void refresh(struct device *device)
 
     wake(device);
     if (!page) {
-        if (pager->shown[0]) {
-            device->platform->buzz(device->platform->ctx, false);
+        if (pager->shown[0])
             device_show(device, "silent");
-        }
         pager->shown[0] = '\0';
+        device_play(device, PATTERN_NONE);
+        draw_idle(device);
         return;
     }
-    if (same(pager->shown, key_of(page)))
-        return;
-    copy(pager->shown, sizeof(pager->shown), key_of(page));
-    device->platform->buzz(device->platform->ctx, true);
-    device_show(device, "ring table=%s order=%s page=%s", device->config.table,
-            or_dash(page->order), or_dash(page->page_id));
+    draw_page(device, page);
+    if (!same(pager->shown, key_of(page))) {
+        copy(pager->shown, sizeof(pager->shown), key_of(page));
+        device_show(device, "ring table=%s order=%s page=%s",
+                or_dash(page->table), or_dash(page->order),
+                or_dash(page->page_id));
+        device_play(device, PATTERN_NONE); /* it begins anew */
+    }
+    device_play(device, alert_pattern(page->priority));
 }
 
 /* --- beginning and ending --- */
@@ -239,13 +287,12 @@ static void make_room(struct pager *pager)
     if (pager->count < PAGES)
         return;
     for (uint32_t i = 1; i < pager->count; i++)
-        if (pager->pages[i].priority < worst->priority)
+        if (!alert_goes_first(pager->pages[i].priority, worst->priority))
             worst = &pager->pages[i];
     settle(pager, worst);
 }
 
-static bool say_acked(
-        struct device *device, const char *page_id, const char *order_id)
+static bool say_acked(struct device *device, const struct page *page)
 {
     Dw__PageAcked body = DW__PAGE_ACKED__INIT;
     Dw__TableRef table = DW__TABLE_REF__INIT;
@@ -253,13 +300,13 @@ static bool say_acked(
         .field = DW__ENVELOPE__BODY_PAGE_ACKED,
         .body = &body.base };
 
-    table.id = (char *)device->config.table; /* these are only read */
-    body.page_id = (char *)page_id;
-    body.order_id = order_id[0] ? (char *)order_id : NULL;
-    body.table = &table;
+    table.id = (char *)page->table; /* these are only read */
+    body.page_id = (char *)page->page_id;
+    body.order_id = page->order_id[0] ? (char *)page->order_id : NULL;
+    body.table = page->table[0] ? &table : NULL;
     if (!device_say(device, &fact))
         return false;
-    device_show(device, "acked page=%s", page_id);
+    device_show(device, "acked page=%s", page->page_id);
     return true;
 }
 
@@ -269,7 +316,7 @@ static void acknowledge(struct device *device, struct page *page)
      * answer to it. */
     if (!page->page_id[0])
         finish(device, page)->owes_ack = true;
-    else if (say_acked(device, page->page_id, page->order_id))
+    else if (say_acked(device, page))
         finish(device, page);
     refresh(device);
 }
@@ -292,6 +339,8 @@ static void learn(
         page->end_ms = wanted->end_ms;
     }
     copy(page->page_id, sizeof(page->page_id), wanted->page_id);
+    memcpy(page->table, wanted->table, sizeof(page->table));
+    page->is_handed = wanted->is_handed;
     page->priority = wanted->priority;
     page->from_ms = min(page->from_ms, wanted->from_ms);
 }
@@ -304,8 +353,7 @@ static void answer(struct device *device, struct settled *settled,
     if (!wanted->page_id[0])
         return;
     copy(settled->page_id, sizeof(settled->page_id), wanted->page_id);
-    if (settled->owes_ack &&
-            say_acked(device, wanted->page_id, wanted->order_id))
+    if (settled->owes_ack && say_acked(device, wanted))
         settled->owes_ack = false;
 }
 
@@ -413,14 +461,43 @@ static void say_received(struct device *device, const char *page_id)
     memcpy(pager->received_id, id, sizeof(id));
 }
 
+/* Was it handed out to whom this page is for? */
+static bool is_handed(const struct device *device, const Dw__PageSent *sent)
+{
+    const struct assignment *assigned = &device->assigned;
+
+    if (sent->device_id && sent->device_id[0])
+        return strcmp(sent->device_id, device->config.id) == 0;
+    return same(assigned->order_id, sent->order_id) ||
+           (sent->table && same(assigned->table, sent->table->id));
+}
+
+/* Pages for all of a table are for the pagers that stand there. */
+static bool is_of_table(const struct device *device, const Dw__PageSent *sent)
+{
+    return !(sent->device_id && sent->device_id[0]) && sent->table &&
+           device->config.table && same(device->config.table, sent->table->id);
+}
+
+static bool is_ours(const struct device *device, const Dw__PageSent *sent)
+{
+    return is_handed(device, sent) || is_of_table(device, sent);
+}
+
 static void on_page(struct device *device, const Dw__Notification *note)
 {
     const Dw__PageSent *sent = note->page_sent;
     uint8_t name[DEVICE_ID_BYTES];
-    struct page page = { .priority = at_least_normal(sent->priority),
+    struct page page = { .priority = alert_priority(sent->priority),
         .from_ms = device->now_ms,
-        .end_ms = device_end_ms(device, note) };
+        .end_ms = device_end_ms(device, note),
+        .is_handed = is_handed(device, sent) };
 
+    if (!is_ours(device, sent)) {
+        device->counts.bad++;
+        return;
+    }
+    copy(page.table, sizeof(page.table), sent->table ? sent->table->id : NULL);
     copy(page.page_id, sizeof(page.page_id), sent->page_id);
     copy(page.order_id, sizeof(page.order_id), sent->order_id);
     copy(page.order, sizeof(page.order),
@@ -437,12 +514,13 @@ static void on_page(struct device *device, const Dw__Notification *note)
 static void on_ready(struct device *device, const Dw__Notification *note)
 {
     const Dw__KitchenReady *ready = note->kitchen_ready;
-    struct page page = { .priority = at_least_normal(note->prio),
+    struct page page = { .priority = alert_priority(note->prio),
         .from_ms = device->now_ms + GRACE_MS,
         .end_ms = device_end_ms(device, note),
         .has_ready = true };
 
     memcpy(page.ready_id, note->id.data, sizeof(page.ready_id));
+    copy(page.table, sizeof(page.table), device->config.table);
     copy(page.order_id, sizeof(page.order_id), ready->order_id);
     copy(page.order, sizeof(page.order),
             ready->order_number ? ready->order_number : ready->order_id);
@@ -480,12 +558,58 @@ static enum device_take on_message(
     return DEVICE_TAKEN;
 }
 
+static void on_copy(struct device *device, const struct device_message *message)
+{
+    const Dw__Notification *note = message->note;
+
+    if (note->body_case == DW__NOTIFICATION__BODY_PAGE_SENT &&
+            is_ours(device, note->page_sent))
+        say_received(device, note->page_sent->page_id);
+}
+
 static void on_input(struct device *device, enum device_input input)
 {
     struct page *page = first(device);
 
-    if (input == INPUT_KEY && page)
+    (void)input; /* any press is an answer */
+    if (page)
         acknowledge(device, page);
+}
+
+/* It is back, or somebody else's: what it was handed out for is over. */
+static void on_assigned(struct device *device)
+{
+    const struct assignment *assigned = &device->assigned;
+    struct pager *pager = device->state;
+
+    for (uint32_t i = pager->count; i-- > 0;) {
+        struct page *page = &pager->pages[i];
+
+        if (page->is_handed && !same(assigned->order_id, page->order_id) &&
+                !same(assigned->table, page->table))
+            finish(device, page);
+    }
+    refresh(device);
+}
+
+/* What was answered before the power went is over, also if it went before that
+ * was stored: its answer was. */
+static void on_start(struct device *device)
+{
+    const struct outbox *outbox = &device->outbox;
+    uint8_t name[DEVICE_ID_BYTES];
+
+    for (uint32_t i = 0; i < outbox->count; i++) {
+        const Dw__Notification *said = device_decode(
+                device, outbox->facts[i].bytes, outbox->facts[i].len);
+
+        if (!said || said->body_case != DW__NOTIFICATION__BODY_PAGE_ACKED)
+            continue;
+        done_name(name, said->page_acked->page_id);
+        if (!done_has(&device->done, name))
+            device_done(device, NULL, name);
+    }
+    refresh(device);
 }
 
 static void on_tick(struct device *device)
@@ -505,12 +629,16 @@ static void on_tick(struct device *device)
 
 const struct device_kind pager_kind = {
     .name = "pager",
-    .about = "rings when an order of its table is ready",
-    .listen = { "pb/table/%t", "dev/%d/cmd" },
+    .about = "rings when an order of its table is ready, or of whom it was "
+             "handed out to",
+    .listen = { "pb/table/%t" },
     .commands_once = true,
-    .needs_table = true,
+    .keeps_light = true,
     .state_bytes = sizeof(struct pager),
+    .on_start = on_start,
     .on_message = on_message,
+    .on_copy = on_copy,
     .on_input = on_input,
     .on_tick = on_tick,
+    .on_assigned = on_assigned,
 };

@@ -12,6 +12,9 @@
 /* Offers that nobody releases are looked through so often. */
 #define SWEEP_MS 60000
 
+/* A test page is for whoever stands before the printer now. */
+#define TEST_MS 60000
+
 /* What was missed, or found no room, is asked for again so often at most. */
 #define ASK_MS 30000
 
@@ -87,7 +90,7 @@ static void plan(struct device *device)
 
     if (printer->step != STEP_IDLE)
         device_wake(device, device->now_ms + POLL_MS);
-    else if (waits || printer->gave_up)
+    else if (waits || printer->gave_up || printer->test_until_ms)
         device_wake(device, printer->retry_at_ms);
     if (waits && printer->step < STEP_SENDING) {
         uint64_t at_ms = printer_give_up_at(device);
@@ -272,14 +275,21 @@ static enum device_take on_message(
                     : on_release(device, job_id, note->print_released);
 }
 
-/* A job that was under way when the power went: nobody can know. */
+/* A job that was under way when the power went: nobody can know. One that the
+ * disk does not let go of is left where it is. */
 static void on_start(struct device *device)
 {
+    struct printer *printer = device->state;
     const struct print_spool *spool = &printer_equipment(device)->spool;
+    char before[PRINT_JOB_ID_BYTES] = "";
     char job_id[PRINT_JOB_ID_BYTES];
 
-    while (spool->oldest(spool->ctx, PRINT_STARTED, job_id))
+    printer->number = device->platform->random(device->platform->ctx);
+    while (spool->oldest(spool->ctx, PRINT_STARTED, job_id) &&
+            strcmp(job_id, before) != 0) {
         printer_conclude(device, job_id, PRINT_UNCERTAIN, NULL);
+        memcpy(before, job_id, sizeof(before));
+    }
     sweep(device);
     device_wake(device, device->now_ms);
 }
@@ -292,13 +302,21 @@ static void on_told(struct device *device, const uint8_t id[DEVICE_ID_BYTES])
     device_wake(device, device->now_ms);
 }
 
+static void on_identify(struct device *device, uint32_t seconds)
+{
+    printer_want_test(device, seconds > 0 ? device->now_ms + TEST_MS : 0);
+    device_wake(device, device->now_ms);
+}
+
 const struct device_kind printer_kind = {
     .name = "printer",
     .about = "prints the tickets of its station",
     .listen = { "dev/%d/job", "dev/%d/cmd" },
+    .never_sleeps = true,
     .state_bytes = sizeof(struct printer),
     .on_start = on_start,
     .on_message = on_message,
+    .on_identify = on_identify,
     .on_tick = on_tick,
     .on_told = on_told,
 };

@@ -31,6 +31,11 @@
  * As long as nobody has said what time it is nothing that has an end is
  * printed, and a release that has one counts as over its time.
  *
+ * device.identify_requested asks for a test page: in no spool, behind all jobs
+ * that are released, one at a time, within a minute or not at all.
+ *
+ * No ticket opens a cash drawer.
+ *
  * Spool and output are the port's. Neither may wait.
  */
 #ifndef DEVICES_KINDS_PRINTER_H
@@ -41,7 +46,10 @@
 #include <stdint.h>
 
 #include "devices/core/device.h"
-#include "devices/kinds/codepage.h"
+#include "devices/paper/glyphs.h"
+#include "devices/paper/profile.h"
+
+struct ticket_templates;
 
 /* A job's id is 1 to 96 of these, so that it may be a file's name. */
 #define PRINT_JOB_ID_BYTES 97
@@ -118,7 +126,8 @@ struct print_spool {
 enum print_out_state {
     OUT_WAIT, /* not yet: ask again when the descriptor is ready, or soon */
     OUT_DONE,
-    OUT_GONE, /* refused or broken; close it */
+    OUT_GONE,    /* refused or broken; close it */
+    OUT_REFUSED, /* likewise, and nothing of the job will ever be printed */
 };
 
 /* What a printer says of itself. */
@@ -133,8 +142,9 @@ struct print_status {
 struct print_out {
     void *ctx;
 
-    /* Begin or go on connecting. */
-    enum print_out_state (*open)(void *ctx);
+    /* Begin or go on connecting, for this job; "": only to ask how it is, or
+     * for what is no job. */
+    enum print_out_state (*open)(void *ctx, const char *job_id);
 
     /* Ask how it is, or go on waiting for the answer: OUT_DONE, `status` is
      * all that it has said. Nothing of it is printed. */
@@ -143,10 +153,20 @@ struct print_out {
     /* Bytes taken, 0: none now, -1: broken. */
     int (*write)(void *ctx, const uint8_t *bytes, size_t len);
 
-    /* Has everything arrived? With `answers`, an answer is awaited. */
-    enum print_out_state (*finish)(void *ctx, bool answers);
+    /*
+     * Is it through? How that is known is the printer's (profiles.def); with
+     * CONFIRM_PROCESS_ID the answer has the number that escpos_end was given.
+     * What is said once this was closed counts for nothing.
+     */
+    enum print_out_state (*finish)(
+            void *ctx, enum print_confirm confirm, uint32_t number);
 
     void (*close)(void *ctx);
+
+    bool knows;         /* check answers whatever the profile says */
+    uint32_t finish_ms; /* longest wait for finish; 0: 30 s */
+    uint32_t call_ms;   /* within this a printer calls that comes by itself, and
+                           open is done; 0: it is called */
 };
 
 /* device_config.equipment of a printer; borrowed for its life. */
@@ -154,8 +174,21 @@ struct print_equipment {
     struct print_spool spool;
     struct print_out out;
     const struct profile *profile;
+    const struct glyphs *glyphs; /* NULL: only what code pages have */
+    const struct ticket_templates *templates; /* NULL: the built-in ones */
+    const char *language;  /* of the captions; NULL: English */
+    const char *qr_prefix; /* as struct ticket_paper has it */
+    uint32_t columns;      /* 0: the profile's */
+    bool buzz;             /* sound the buzzer for a new order */
     int32_t utc_offset_s;
     uint32_t give_up_ms; /* blocked so long, jobs fail; 0: PRINT_GIVE_UP_MS */
 };
+
+/*
+ * The bytes of a test page of the printer with this name, in out[0..cap), that
+ * ends as a ticket with this number does. Returns how many; 0: they do not fit.
+ */
+size_t printer_test_page(const struct print_equipment *with, const char *name,
+        uint32_t number, uint8_t *out, size_t cap);
 
 #endif

@@ -12,8 +12,9 @@
 
 #include "devices/kinds/printer.h"
 
-/* The ticket of the longest message, in commands and bytes. */
-#define TICKET_BYTES (8 * DEVICE_MESSAGE_BYTES)
+/* The longest ticket in commands and bytes; where letters are sent as dots
+ * they take most of it. */
+#define TICKET_BYTES (32 * DEVICE_MESSAGE_BYTES)
 
 enum step {
     STEP_IDLE,
@@ -25,7 +26,10 @@ enum step {
 
 struct printer {
     enum step step;
-    char job_id[PRINT_JOB_ID_BYTES]; /* that is under way; "": how is it? */
+    char job_id[PRINT_JOB_ID_BYTES]; /* that is under way; "": none: a test
+                                        page, or the question how it is */
+    bool is_test;                    /* the former */
+    uint64_t test_until_ms;          /* one is wanted until then; 0: none */
     uint64_t deadline_ms;
     uint64_t retry_at_ms;
     uint32_t retry_ms;
@@ -39,6 +43,8 @@ struct printer {
                             again; 0: there always was */
     struct print_status said; /* what the hub was told of it */
     uint64_t sweep_ms;        /* the next time */
+    uint32_t number;          /* of the ticket, counts up: escpos_end; from
+                                 anywhere, so that no answer of before fits */
     size_t len;
     size_t sent;
     uint8_t job[DEVICE_MESSAGE_BYTES];
@@ -89,6 +95,10 @@ bool printer_advance(struct device *device);
 
 /* If this job was to be sent next, it is not yet. */
 void printer_put_off(struct device *device, const char *job_id);
+
+/* Print a test page when it is its turn, if that is before `until_ms`; 0: one
+ * that has not begun is not wanted any more. */
+void printer_want_test(struct device *device, uint64_t until_ms);
 
 /* It has been blocked for too long: what was released to it fails. */
 void printer_give_up(struct device *device);

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "devices/kinds/escpos.h"
-#include "devices/kinds/ticket.h"
+#include "devices/paper/escpos.h"
+#include "devices/ticket/ticket.h"
 
 #define CONNECT_MS   3000
 #define ANSWER_MS    3000  /* how it is */
@@ -25,6 +25,12 @@ static void stop(struct device *device)
 
     out->close(out->ctx);
     printer->step = STEP_IDLE;
+    printer->is_test = false;
+}
+
+static bool is_job(const struct printer *printer)
+{
+    return printer->job_id[0] != '\0';
 }
 
 void printer_put_off(struct device *device, const char *job_id)
@@ -81,7 +87,7 @@ void printer_give_up(struct device *device)
         if (!printer_conclude(device, job_id, PRINT_FAILED, printer->trouble))
             return;
         printer->gave_up = true;
-        if (printer->job_id[0] && printer->step != STEP_IDLE)
+        if (is_job(printer) && printer->step != STEP_IDLE)
             stop(device);
     }
 }
@@ -99,54 +105,120 @@ static void is_well(struct device *device)
     printer->retry_at_ms = 0;
 }
 
+void printer_want_test(struct device *device, uint64_t until_ms)
+{
+    struct printer *printer = device->state;
+
+    if (until_ms == 0 && printer->is_test && printer->step < STEP_SENDING)
+        stop(device);
+    printer->test_until_ms = until_ms;
+}
+
 /* --- one job --- */
 
 static void end_job(struct device *device, enum print_stage stage)
 {
     struct printer *printer = device->state;
+    bool is_test = printer->is_test;
 
     stop(device);
-    printer_conclude(device, printer->job_id, stage, NULL);
+    if (is_job(printer))
+        printer_conclude(device, printer->job_id, stage, NULL);
+    else if (is_test)
+        device_show(device, "%s",
+                stage == PRINT_PRINTED ? "printed a test page"
+                                       : "the test page was broken off");
 }
 
-/* It took none or not all of the bytes. Where it took none, nobody has to look
- * for a ticket, unless the disk does not know that. */
-static void break_off(struct device *device)
+/* Nothing of it was or will be printed, so nobody has to look for a ticket,
+ * unless the disk does not know that. */
+static void end_unprinted(struct device *device)
 {
     struct printer *printer = device->state;
+    bool was_job = is_job(printer);
 
-    if (printer->sent > 0 || !printer_conclude(device, printer->job_id,
-                                     PRINT_FAILED, "offline")) {
+    if (was_job && !printer_conclude(
+                           device, printer->job_id, PRINT_FAILED, "offline")) {
         end_job(device, PRINT_UNCERTAIN);
         return;
     }
     try_later(device, "offline");
-    printer->gave_up = true;
+    printer->gave_up = printer->gave_up || was_job;
 }
 
-static void put_line(void *ctx, unsigned style, const char *text)
+/* It took none or not all of the bytes. */
+static void break_off(struct device *device)
 {
-    escpos_line(ctx, style, text);
+    const struct printer *printer = device->state;
+
+    if (printer->sent > 0)
+        end_job(device, PRINT_UNCERTAIN);
+    else
+        end_unprinted(device);
 }
 
-/* The ticket's bytes; false if it does not fit. */
+/* What a ticket or a test page is laid out on. */
+static struct ticket_paper paper_of(
+        const struct print_equipment *with, const struct paper_sink *sink)
+{
+    return (struct ticket_paper){ .profile = with->profile,
+        .glyphs = with->glyphs,
+        .sink = sink,
+        .templates = with->templates,
+        .language = with->language,
+        .qr_prefix = with->qr_prefix,
+        .columns = with->columns ? with->columns : with->profile->columns,
+        .utc_offset_s = with->utc_offset_s };
+}
+
+/* Somebody has to begin something: not for what is known already. */
+static bool is_loud(
+        const struct print_equipment *with, const Dw__PrintRequested *job)
+{
+    return with->buzz && job->kind == DW__TICKET_KIND__TICKET_KIND_ORDER &&
+           !job->copy_of;
+}
+
+/* The ticket's bytes; false if they do not fit. */
 static bool render(struct device *device, const Dw__Notification *note)
 {
     struct printer *printer = device->state;
     const struct print_equipment *with = printer_equipment(device);
     struct escpos escpos;
-    const struct ticket_paper paper = { .profile = with->profile,
-        .columns = with->profile->columns,
-        .utc_offset_s = with->utc_offset_s,
-        .time_ms = note->ts_ms,
-        .line = put_line,
-        .ctx = &escpos };
+    const struct paper_sink sink = escpos_sink(&escpos);
+    struct ticket_paper paper = paper_of(with, &sink);
 
-    escpos_begin(
-            &escpos, with->profile, printer->bytes, sizeof(printer->bytes));
-    ticket_layout(&paper, note->print_requested);
-    printer->len = escpos_end(&escpos);
+    paper.time_ms = note->ts_ms;
+    escpos_begin(&escpos, with->profile, with->glyphs, printer->bytes,
+            sizeof(printer->bytes));
+    if (is_loud(with, note->print_requested))
+        sink.buzz(sink.ctx);
+    printer->len = ticket_layout(&paper, note->print_requested)
+                           ? escpos_end(&escpos, ++printer->number)
+                           : 0;
     printer->sent = 0;
+    return printer->len > 0;
+}
+
+size_t printer_test_page(const struct print_equipment *with, const char *name,
+        uint32_t number, uint8_t *out, size_t cap)
+{
+    struct escpos escpos;
+    const struct paper_sink sink = escpos_sink(&escpos);
+    const struct ticket_paper paper = paper_of(with, &sink);
+
+    escpos_begin(&escpos, with->profile, with->glyphs, out, cap);
+    return ticket_test_page(&paper, name) ? escpos_end(&escpos, number) : 0;
+}
+
+static bool render_test(struct device *device)
+{
+    struct printer *printer = device->state;
+
+    printer->sent = 0;
+    printer->len =
+            printer_test_page(printer_equipment(device), device->config.id,
+                    ++printer->number, printer->bytes, sizeof(printer->bytes));
     return printer->len > 0;
 }
 
@@ -169,26 +241,49 @@ static bool waits_for_time(struct device *device)
     const struct printer *printer = device->state;
     const Dw__Notification *note;
 
-    if (device_knows_time(device) || !printer->job_id[0])
+    if (device_knows_time(device) || !is_job(printer))
         return false;
     note = printer_read_job(device, printer->job_id);
     return note && !printer_can_judge(device, note);
 }
 
-/* Begin the oldest job, or ask a blocked printer how it is. */
-static void begin(struct device *device)
+/* What is next: the oldest job, a test page, or to ask how it is. False: none
+ * of them. */
+static bool choose(struct device *device)
 {
     struct printer *printer = device->state;
     const struct print_spool *spool = &printer_equipment(device)->spool;
+
+    if (device->now_ms >= printer->test_until_ms)
+        printer->test_until_ms = 0;
+    printer->is_test = false;
+    if (spool->oldest(spool->ctx, PRINT_RELEASED, printer->job_id))
+        return true;
+    printer->job_id[0] = '\0';
+    printer->is_test = printer->test_until_ms != 0;
+    return printer->is_test || printer->gave_up;
+}
+
+static void fail(struct device *device, const char *reason)
+{
+    struct printer *printer = device->state;
+
+    if (printer_conclude(device, printer->job_id, PRINT_FAILED, reason))
+        device_wake(device, device->now_ms);
+    else
+        try_later(device, "spool");
+}
+
+/* Begin what is next. */
+static void begin(struct device *device)
+{
+    struct printer *printer = device->state;
     const char *reason;
 
-    if (!spool->oldest(spool->ctx, PRINT_RELEASED, printer->job_id)) {
-        printer->job_id[0] = '\0';
-        if (!printer->gave_up) {
-            printer->trouble = NULL; /* nobody is waiting for it */
-            printer->retry_at_ms = 0;
-            return;
-        }
+    if (!choose(device)) {
+        printer->trouble = NULL; /* nobody is waiting for it */
+        printer->retry_at_ms = 0;
+        return;
     }
     if (device->now_ms < printer->retry_at_ms)
         return;
@@ -196,12 +291,14 @@ static void begin(struct device *device)
         printer->retry_at_ms = device->now_ms + CLOCK_MS;
         return;
     }
-    reason = printer->job_id[0] ? prepare(device) : NULL;
+    reason = is_job(printer) ? prepare(device) : NULL;
     if (reason) {
-        if (printer_conclude(device, printer->job_id, PRINT_FAILED, reason))
-            device_wake(device, device->now_ms);
-        else
-            try_later(device, "spool");
+        fail(device, reason);
+        return;
+    }
+    if (printer->is_test && !render_test(device)) {
+        device_show(device, "a test page does not fit");
+        printer->test_until_ms = 0;
         return;
     }
     printer->step = STEP_OPENING;
@@ -213,12 +310,13 @@ static void step_opening(struct device *device)
     struct printer *printer = device->state;
     const struct print_out *out = &printer_equipment(device)->out;
 
-    switch (out->open(out->ctx)) {
+    switch (out->open(out->ctx, printer->job_id)) {
     case OUT_WAIT:
         if (device->now_ms >= printer->deadline_ms)
             try_later(device, "offline");
         return;
     case OUT_GONE:
+    case OUT_REFUSED:
         try_later(device, "offline");
         return;
     case OUT_DONE:
@@ -244,16 +342,18 @@ static void start_job(struct device *device)
     const struct print_spool *spool = &printer_equipment(device)->spool;
     const struct print_mark started = { .stage = PRINT_STARTED };
 
-    if (printer->job_id[0] &&
+    if (is_job(printer) &&
             !spool->mark(spool->ctx, printer->job_id, &started)) {
         try_later(device, "spool");
         return;
     }
     is_well(device);
-    if (!printer->job_id[0]) {
+    if (!is_job(printer) && !printer->is_test) {
         stop(device);
         return;
     }
+    if (printer->is_test)
+        printer->test_until_ms = 0; /* whatever becomes of it */
     printer->step = STEP_SENDING;
     printer->deadline_ms = device->now_ms + STALL_MS;
 }
@@ -265,13 +365,15 @@ static void step_checking(struct device *device)
     struct print_status status = { 0 };
     const char *trouble;
 
-    switch (with->profile->answers ? with->out.check(with->out.ctx, &status)
-                                   : OUT_DONE) {
+    switch (with->profile->asks || with->out.knows
+                    ? with->out.check(with->out.ctx, &status)
+                    : OUT_DONE) {
     case OUT_WAIT:
         if (device->now_ms >= printer->deadline_ms)
             try_later(device, "offline");
         return;
     case OUT_GONE:
+    case OUT_REFUSED:
         try_later(device, "offline");
         return;
     case OUT_DONE:
@@ -302,7 +404,8 @@ static void step_sending(struct device *device)
     printer->deadline_ms = device->now_ms + STALL_MS;
     if (printer->sent == printer->len) {
         printer->step = STEP_FINISHING;
-        printer->deadline_ms = device->now_ms + FINISH_MS;
+        printer->deadline_ms =
+                device->now_ms + (out->finish_ms ? out->finish_ms : FINISH_MS);
     }
 }
 
@@ -311,13 +414,17 @@ static void step_finishing(struct device *device)
     struct printer *printer = device->state;
     const struct print_equipment *with = printer_equipment(device);
 
-    switch (with->out.finish(with->out.ctx, with->profile->answers)) {
+    switch (with->out.finish(
+            with->out.ctx, with->profile->confirm, printer->number)) {
     case OUT_WAIT:
         if (device->now_ms >= printer->deadline_ms)
             end_job(device, PRINT_UNCERTAIN);
         return;
     case OUT_GONE:
         end_job(device, PRINT_UNCERTAIN);
+        return;
+    case OUT_REFUSED:
+        end_unprinted(device);
         return;
     case OUT_DONE:
         end_job(device, PRINT_PRINTED);

@@ -152,6 +152,8 @@ void printer_tell_status(
 {
     struct printer *printer = device->state;
 
+    if (status->cover_open)
+        return; /* it hides the paper */
     if (status->paper_out && !printer->said.paper_out) {
         device_show(device, "paper out");
         tell_trouble(device, DW__ENVELOPE__BODY_DEVICE_PAPER_OUT);

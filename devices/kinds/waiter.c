@@ -21,6 +21,20 @@ static enum ladder_ask asks(const Dw__EscalationStep *step)
     return LADDER_NOT_US;
 }
 
+static void draw(struct device *device, const struct ladder_open *open)
+{
+    const char *const ringing[] = {
+        open && open->is_manager ? "manager" : "waiter", "nobody has noticed"
+    };
+    const char *const idle[] = { device_is_docked(device) ? "charging" : "ok",
+        device->config.id, "", device_is_low(device) ? "battery low" : "" };
+
+    if (open)
+        device_display(device, ringing, 2);
+    else
+        device_display(device, idle, 4);
+}
+
 /* Make display and buzzer agree with what is open. */
 static void refresh(struct device *device)
 {
@@ -30,10 +44,11 @@ static void refresh(struct device *device)
     ladder_expire(&waiter->ladder, device->now_ms);
     open = ladder_ringing(&waiter->ladder);
     device_wake(device, ladder_due_ms(&waiter->ladder));
+    device_play(device, ladder_pattern(&waiter->ladder));
+    draw(device, open);
     if (strcmp(waiter->shown, open ? open->id : "") == 0)
         return;
     memcpy(waiter->shown, open ? open->id : "", open ? LADDER_ID : 1);
-    device->platform->buzz(device->platform->ctx, open != NULL);
     if (open)
         device_show(device, "ring escalation=%s", open->id);
     else
@@ -63,7 +78,8 @@ static void on_input(struct device *device, enum device_input input)
         .body = &body.base,
         .id = id };
 
-    if (input != INPUT_KEY || !open)
+    (void)input; /* any press is an answer */
+    if (!open)
         return;
     body.page_id = open->id;
     device_make_id(device, id);
@@ -89,8 +105,10 @@ static void on_refused(struct device *device, const uint8_t id[DEVICE_ID_BYTES])
 const struct device_kind waiter_kind = {
     .name = "pager",
     .about = "rings for waiters while nobody has noticed",
-    .listen = { "pb/waiters", "dev/%d/cmd" },
+    .listen = { "pb/waiters" },
+    .never_sleeps = true,
     .commands_once = true,
+    .keeps_light = true,
     .state_bytes = sizeof(struct waiter),
     .on_message = on_message,
     .on_input = on_input,

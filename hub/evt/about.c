@@ -75,10 +75,18 @@ static uint32_t rooms_of(const struct word *row, const char *word)
     return word && !row->word ? 0 : row->rooms;
 }
 
+/* A page for the pager that was handed out is not for those on the table. */
+static uint32_t rooms_of_page(const ProtobufCMessage *body)
+{
+    return body_text(body, "device_id") ? ~(uint32_t)ROOM_TABLE : EVERYWHERE;
+}
+
 uint32_t about_rooms(enum evt_id what, const ProtobufCMessage *body)
 {
     const char *unless = worded[what].unless;
 
+    if (what == EVT_PAGE_SENT)
+        return rooms_of_page(body);
     if (!worded[what].words)
         return EVERYWHERE;
     if (unless && body_text(body, unless))

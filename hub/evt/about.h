@@ -18,8 +18,9 @@ const char *about_table(const ProtobufCMessage *body);
 
 /*
  * Of the kinds of rooms (room_bit) in an event's row, those that the body's
- * word leaves: the channel of a message, the role of a notification. All bits
- * where there is no such word; 0: it is a word that nobody knows.
+ * word leaves: the channel of a message, the role of a notification, the pager
+ * that a page is for. All bits where there is no such word; 0: it is a word
+ * that nobody knows.
  */
 uint32_t about_rooms(enum evt_id what, const ProtobufCMessage *body);
 

@@ -681,6 +681,30 @@ static void a_ladder_that_is_none_is_told_with_its_line(void **state)
     assert_non_null(strstr(faults_of(world), "; or is none\n"));
 }
 
+static void where_home_assistant_looks_is_one_level_of_a_topic(void **state)
+{
+    static const char *const bad[] = { "a/b", "+", "#", "a b" };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char *prefix = world->config.mqtt.home_assistant_prefix;
+        char *client = world->config.mqtt.home_assistant_client;
+
+        config_init(&world->config);
+        snprintf(prefix, CONFIG_CHARS, "%s", bad[i]);
+        assert_int_equal(
+                config_complete(&world->config, &world->faults), ERR_CONFIG);
+        config_init(&world->config);
+        snprintf(client, CONFIG_CHARS, "%s", bad[i]);
+        assert_int_equal(
+                config_complete(&world->config, &world->faults), ERR_CONFIG);
+    }
+    assert_non_null(strstr(
+            faults_of(world), "mqtt.home_assistant_prefix: is an id: 1 to 36"));
+    assert_non_null(strstr(
+            faults_of(world), "mqtt.home_assistant_client: is an id: 1 to 36"));
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
@@ -712,6 +736,7 @@ int main(void)
         TEST(as_many_of_the_longest_names_fit_as_are_allowed),
         TEST(dialects_of_producers_go_with_a_broker_of_others),
         TEST(a_dialect_that_nobody_knows_is_told_with_its_line),
+        TEST(where_home_assistant_looks_is_one_level_of_a_topic),
         TEST(origins_are_scheme_and_host_and_no_more),
         TEST(there_are_at_most_sixteen_origins),
         TEST(what_browsers_call_us_is_an_origin),

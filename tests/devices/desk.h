@@ -54,6 +54,13 @@ struct desk {
     uint32_t random;
     int token;
     bool buzzing;
+    bool lit;
+    char display[DEVICE_DISPLAY_LINES][4 * DEVICE_DISPLAY_COLUMNS + 1];
+    uint32_t displays; /* times that it changed */
+    struct device_vitals vitals;
+    bool has_vitals;
+    uint64_t rest_ms;
+    uint32_t rests;
     bool refuse_keep;
     bool refuse_publish;
     void *state;
@@ -156,8 +163,37 @@ static inline void desk_buzz(void *ctx, bool on)
 
 static inline void desk_led(void *ctx, bool on)
 {
-    (void)ctx;
-    (void)on;
+    ((struct desk *)ctx)->lit = on;
+}
+
+static inline void desk_display(
+        void *ctx, const char *const *lines, uint32_t count)
+{
+    struct desk *desk = ctx;
+
+    assert_true(count <= DEVICE_DISPLAY_LINES);
+    memset(desk->display, 0, sizeof(desk->display));
+    for (uint32_t i = 0; i < count; i++) {
+        assert_true(strlen(lines[i]) < sizeof(desk->display[i]));
+        snprintf(desk->display[i], sizeof(desk->display[i]), "%s", lines[i]);
+    }
+    desk->displays++;
+}
+
+static inline bool desk_vitals(void *ctx, struct device_vitals *out)
+{
+    const struct desk *desk = ctx;
+
+    *out = desk->vitals;
+    return desk->has_vitals;
+}
+
+static inline void desk_rest(void *ctx, uint64_t until_ms)
+{
+    struct desk *desk = ctx;
+
+    desk->rest_ms = until_ms;
+    desk->rests++;
 }
 
 /* A desk without a device on it yet. Free with desk_clear. */
@@ -175,7 +211,10 @@ static inline struct desk *desk_make(void)
         .load = desk_load,
         .show = desk_show,
         .buzz = desk_buzz,
-        .led = desk_led };
+        .led = desk_led,
+        .display = desk_display,
+        .vitals = desk_vitals,
+        .rest = desk_rest };
     return desk;
 }
 
@@ -294,6 +333,12 @@ static inline void desk_tell_time(
             ",\"seq\":1,\"epoch\":\"k\",\"duplicate\":false,\"ts\":%llu",
             (unsigned long long)ts_ms);
     desk_answer(desk, desk->device.info_id, rest, now_ms);
+}
+
+/* Is it to be heard, now or between two sounds? */
+static inline bool desk_rings(const struct desk *desk)
+{
+    return patterns[desk->device.signal.lasting.id].buzzes;
 }
 
 /* The newest sending, decoded; free with dw__envelope__free_unpacked. */

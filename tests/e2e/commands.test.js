@@ -236,7 +236,7 @@ test('each command explains itself', async () => {
 
     assert.equal(code, 0);
     assert.deepEqual(names, ['serve', 'token', 'publish', 'listen', 'check',
-        'route', 'catalogue', 'device', 'enrol']);
+        'route', 'catalogue', 'device', 'devices', 'enrol']);
     for (const name of names) {
         const help = await alone(name, '--help');
 

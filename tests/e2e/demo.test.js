@@ -36,12 +36,31 @@ test('the printed link shows live orders in a browser', async () => {
 test('its devices are real clients, and work', async () => {
     await daemon.child.line(/demo-printer +printed job=/, MINUTE);
     await daemon.child.line(/demo-buzzer +buzz /, MINUTE);
-    const path = (await daemon.child.line(/tickets\.bin/)).split(': ')[1];
-
-    assert.ok(fs.statSync(path.trim()).size > 100);
     const metrics = await daemon.metrics();
 
     assert.ok(metrics.devices_online >= 5);
+});
+
+test('its tickets lie on a page, for whoever looks', async () => {
+    const line = await daemon.child.line(/^ *http:\S+\/paper\/$/);
+    const { page, faults } = await openPage();
+
+    await daemon.child.line(/demo-printer +printed job=/, MINUTE);
+    await page.goto(line.trim());
+    const ticket = page.locator('figure').first();
+
+    await ticket.waitFor({ timeout: MINUTE });
+    await until('its picture is there', () => ticket.locator('img')
+        .evaluate(image => image.naturalWidth === 576));
+    assert.match(await ticket.locator('pre').textContent(), /^# /m);
+    assert.deepEqual(faults, []);
+});
+
+test('without a demo there is no such page', async () => {
+    const other = await Daemon.start();
+
+    assert.equal((await fetch(`${other.url}/paper/`)).status, 404);
+    await other.stop();
 });
 
 test('the printed curl line makes an order', async () => {
@@ -66,7 +85,7 @@ test('when it is stopped, all its children are gone', async () => {
         });
 
     assert.ok(children().includes(String(pid)));
-    assert.ok(children().length >= 7, 'daemon, broker, five devices');
+    assert.ok(children().length >= 8, 'daemon, broker, paper, five devices');
     await daemon.stop();
     await until('none is left', () => children().length === 0, 3000);
 });

@@ -71,7 +71,7 @@ test('an order into an empty kitchen goes to the manager at once', async () => {
     assert.equal(said.payload.target, 'manager');
     assert.equal(said.payload.step, 3);
     assert.equal(said.payload.reason, 'nobody is in kitchen');
-    assert.ok(moment(said) - created <= OFF_MS);
+    assert.ok(moment(said) - created < 2000); // before it would be its turn
     const cook = await Session.open(daemon, await daemon.token('kitchen'));
 
     await cook.join('kitchen');

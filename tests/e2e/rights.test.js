@@ -281,11 +281,12 @@ function assertPossible(transport) {
 }
 
 /* Only a printer that was given a job answers it, of what it has printed no
- * copy is made, and only a device that is online has troubles:
- * tests/e2e/rights_mqtt.test.js. */
+ * copy is made, only a device that is online has troubles, and only a bump bar
+ * keys: tests/e2e/rights_mqtt.test.js. */
 const BY_DEVICES = ['print.accepted', 'print.printed', 'print.failed',
-    'print.unconfirmed', 'print.expired', 'print.reprinted', 'device.battery_low', 'device.degraded',
-    'device.offline'];
+    'print.unconfirmed', 'print.expired', 'print.reprinted',
+    'device.battery_low', 'device.degraded', 'device.offline',
+    'device.telemetry', 'device.key_pressed'];
 
 test('everybody says on /ws what the oracle grants', async t => {
     for (const who of stage.everybody) {

@@ -58,7 +58,7 @@ class Reader {
 before(async () => {
     stage = await Stage.open();
     ({ daemon, oracle } = stage);
-    await startPrinter();
+    await startDevices();
     await everyoneListens();
     await everythingIsSaid();
 });
@@ -73,13 +73,17 @@ after(async () => {
     }
 });
 
-/** Then tickets are for it, and it has something to listen to. */
-async function startPrinter() {
-    const { body } = await ask(daemon, 'POST', '/api/events',
-        stage.who('printer-1').token, JSON.stringify({
-            event: 'device.online', payload: { kind: 'printer', boot: 1 } }));
+/** Then tickets are for it, it has something to listen to, and there is a
+ * pager to be handed out. */
+async function startDevices() {
+    for (const kind of ['printer', 'pager']) {
+        const { body } = await ask(daemon, 'POST', '/api/events',
+            stage.who(kind === 'printer' ? 'printer-1' : 'pager-5').token,
+            JSON.stringify({ event: 'device.online',
+                payload: { kind, boot: 1 } }));
 
-    assert.ok(body.seq, JSON.stringify(body));
+        assert.ok(body.seq, JSON.stringify(body));
+    }
 }
 
 /* Where each event happens, and what it needs: [event, scene, payload]. */

@@ -26,6 +26,7 @@ const STATIONS = 9; // a printer each, for the same reason
 const MOST = 100; // events in a request
 const LIVE = 60; // so many run by themselves, where nobody is in a hurry
 const SOME = 6; // of so many payloads one is opened as an address
+const PAGER = 'pg1';
 const ROLES = ['kitchen', 'manager', 'admin', 'backend', 'pos', 'waiter',
     'table', 'pool', 'user'];
 
@@ -45,6 +46,7 @@ const IDS = {
     'message.id': k => `M${k}`, channel: () => 'board',
     pageId: k => `P${k}`, itemId: () => 'i1', userId: k => `U${k}`,
     tokenId: k => `K${k}`, jobId: k => `J${k}`, kind: () => 'order',
+    deviceId: () => PAGER,
 };
 
 /* What else must be so for the event to be possible; null: not said. */
@@ -52,6 +54,8 @@ const VALUES = {
     'ticket.recalled status': null, 'ticket.recalled previous': null,
     'order.status_changed status': 'preparing',
     'order.status_changed previous': null,
+    // handed out for a table, which ends with no order
+    'device.assigned orderId': null, 'page.sent deviceId': null,
     'alert.created alert.acknowledged': false,
     'alert.updated acknowledged': false,
     'alert.created alert.callId': null, 'alert.updated alert.callId': null,
@@ -286,32 +290,37 @@ async function assertShown(page, ks, part, expected) {
 
 /* --- printers, who say what they like --- */
 
-async function openPrinter(n) {
+/** Who is there as the device `id`, says `info` of itself, and hears jobs. */
+async function openDevice(kind, id, info, hear = () => {}) {
     const { client_id: clientId, username, password } =
-        await daemon.enrol('printer', `pr${n}`);
+        await daemon.enrol(kind, id);
     const client = mqtt.connect(daemon.mqttUrl,
         { clientId, username, password, protocolVersion: 4 });
     const tell = (leaf, event, payload) => client.publishAsync(
-        `dw/1/main/dev/pr${n}/${leaf}`,
+        `dw/1/main/dev/${id}/${leaf}`,
         protobuf.write(event, payload, randomBytes(16)), { qos: 1 });
 
     atEnd(() => client.endAsync(true));
-    await within(`pr${n} is connected`,
+    await within(`${id} is connected`,
         new Promise(resolve => client.once('connect', resolve)));
-    client.on('message', (topic, data) => {
-        const { payload: { jobId, order } } = protobuf.read(data);
-        const reason = payloads[Number(order.id.slice(1))];
-
-        if (order.id[0] === 'X')
-            tell('ack', 'print.failed', { jobId, reason }).catch(() => {});
-    });
-    await client.subscribeAsync(`dw/1/main/dev/pr${n}/job`, { qos: 1 });
-    await tell('info', 'device.online', { kind: 'printer', boot: 1,
-        station: `s${n}`, firmware: '<svg onload=pwned()>' });
-    await client.publishAsync(`dw/1/main/dev/pr${n}/state`,
+    client.on('message', (topic, data) =>
+        hear(tell, protobuf.read(data).payload));
+    await client.subscribeAsync(`dw/1/main/dev/${id}/job`, { qos: 1 });
+    await tell('info', 'device.online',
+        { kind, boot: 1, firmware: '<svg onload=pwned()>', ...info });
+    await client.publishAsync(`dw/1/main/dev/${id}/state`,
         '{"s":"online","boot":1,"ts":0}', { qos: 1, retain: true });
     return client;
 }
+
+const openPrinter = n =>
+    openDevice('printer', `pr${n}`, { station: `s${n}` }, (tell, job) => {
+        const reason = payloads[Number(job.order.id.slice(1))];
+
+        if (job.order.id[0] === 'X')
+            tell('ack', 'print.failed', { jobId: job.jobId, reason })
+                .catch(() => {});
+    });
 
 /* --- --- */
 
@@ -326,6 +335,7 @@ before(async () => {
         daemon.token('backend', '--sub', `speaker-${i}`)));
     printers = await Promise.all(
         Array.from({ length: STATIONS }, (_, n) => openPrinter(n)));
+    await openDevice('pager', PAGER);
     browser = await openBrowser();
     open = await openContext('kitchen without a policy', true);
     strict = await openContext('kitchen', false);

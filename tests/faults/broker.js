@@ -5,14 +5,12 @@
  *     node broker.js [short|long]    5 or 50 kills; 2,000 or 50,000 events
  */
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
 
 import mqtt from 'mqtt';
 
 import { Producer } from '../e2e/lib/clients.js';
-import { freePort } from '../e2e/lib/daemon.js';
-import { atEnd, Child, makeFolder } from '../e2e/lib/processes.js';
+import { Broker } from '../e2e/lib/own_broker.js';
+import { atEnd } from '../e2e/lib/processes.js';
 import { pause, until } from '../e2e/lib/wait.js';
 import { command } from './command.js';
 import { MqttWay, Publisher } from './publishers.js';
@@ -21,36 +19,6 @@ import { Scene } from './scene.js';
 const PER_SECOND = 150;
 const OUT_MS = 800; // at most, that there is no broker
 const LINK_MS = 60000; // for the link to be there again
-
-/** Somebody's own broker; it keeps nothing over its end. */
-class Broker {
-    static async start() {
-        const broker = new Broker();
-        const folder = makeFolder();
-
-        broker.port = await freePort();
-        broker.conf = path.join(folder, 'own.conf');
-        fs.writeFileSync(broker.conf, `listener ${broker.port} 127.0.0.1\n` +
-            'allow_anonymous true\npersistence false\nuser root\n' +
-            'max_queued_messages 0\nlog_type error\n');
-        broker.begin();
-        return broker;
-    }
-
-    get url() {
-        return `mqtt://127.0.0.1:${this.port}`;
-    }
-
-    begin() {
-        this.child = new Child('mosquitto', ['-c', this.conf],
-            { env: { PATH: `${process.env.PATH}:/usr/sbin` } });
-    }
-
-    async kill() {
-        this.child.kill('SIGKILL');
-        await this.child.exited;
-    }
-}
 
 async function openScene(chance, { http, mqtt: producers, native }) {
     const broker = await Broker.start();

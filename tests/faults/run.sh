@@ -10,7 +10,8 @@ name=${2:-}
 build=${FAULT_BUILD:-build/dev}
 logs=build/logs
 tools="judge wire" # what the others rely on
-commands="failpoints crowd kill broker links printer clock limits ladder"
+commands="failpoints crowd kill pagers virtual broker links printer clock"
+commands="$commands limits ladder"
 # In the short form tests/run.sh plays these among the unit tests.
 units="powerloss faults powercut"
 AT_ONCE=3 # they wait more than they work

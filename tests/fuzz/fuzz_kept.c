@@ -3,7 +3,7 @@
  * found there, and hears whatever comes as the hub's answer.
  *
  * A byte for the length, then so many bytes: the values of "done", "fact1",
- * "fact2", ... and, when those are read, receipts.
+ * "fact2", ..., "config", "assigned" and, when those are read, receipts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +97,26 @@ static void set(void *ctx, bool on)
     (void)on;
 }
 
+static void display(void *ctx, const char *const *lines, uint32_t count)
+{
+    (void)ctx;
+    if (count > DEVICE_DISPLAY_LINES || (count > 0 && !lines))
+        abort();
+}
+
+static bool vitals(void *ctx, struct device_vitals *out)
+{
+    (void)ctx;
+    (void)out;
+    return false;
+}
+
+static void rest(void *ctx, uint64_t until_ms)
+{
+    (void)ctx;
+    (void)until_ms;
+}
+
 static void start(uint64_t *wall)
 {
     static struct device_platform platform;
@@ -107,7 +127,7 @@ static void start(uint64_t *wall)
         sizeof(arena), state };
 
     platform = (struct device_platform){ wall, wall_ms, number, subscribe,
-        publish, keep, load, show, set, set };
+        publish, keep, load, show, set, set, display, vitals, rest };
     if (pager_kind.state_bytes > sizeof(state) ||
             !device_start(
                     &device, &pager_kind, &config, &platform, &memory, 1000) ||
@@ -135,7 +155,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         device_receive(&device, &part, now_ms);
         now_ms += DEVICE_RESEND_MS;
         device_tick(&device, now_ms);
-        if (device.outbox.count > DEVICE_FACTS)
+        if (device.outbox.count > DEVICE_FACTS ||
+                device.settings.sleep_s > SETTINGS_SLEEP_MOST ||
+                !memchr(device.assigned.order, '\0',
+                        sizeof(device.assigned.order)))
             abort();
     }
     device_tick(&device, now_ms + DEVICE_FACT_MS * 1000ull);

@@ -20,7 +20,7 @@
 #include "schemas/envelope.pb-c.h"
 #include "tests/support/paper.h"
 
-#define STATE_BYTES (512 * 1024)
+#define STATE_BYTES (2 * 1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -89,6 +89,29 @@ static void set(void *ctx, bool on)
 {
     (void)ctx;
     (void)on;
+}
+
+static void display(void *ctx, const char *const *lines, uint32_t count)
+{
+    (void)ctx;
+    if (count > DEVICE_DISPLAY_LINES || (count > 0 && !lines))
+        abort();
+}
+
+static bool is_docked;
+
+static bool vitals(void *ctx, struct device_vitals *out)
+{
+    (void)ctx;
+    *out = (struct device_vitals){ .battery_percent = 15,
+        .charging = is_docked };
+    return true;
+}
+
+static void rest(void *ctx, uint64_t until_ms)
+{
+    (void)ctx;
+    (void)until_ms;
 }
 
 /* --- a spool of one job, and paper that checks what is printed --- */
@@ -166,9 +189,10 @@ static uint8_t ticket[8 * DEVICE_MESSAGE_BYTES];
 static size_t ticket_len;
 static struct paper paper;
 
-static enum print_out_state open_out(void *ctx)
+static enum print_out_state open_out(void *ctx, const char *wanted)
 {
     (void)ctx;
+    (void)wanted;
     ticket_len = 0;
     return OUT_DONE;
 }
@@ -191,14 +215,20 @@ static int write_out(void *ctx, const uint8_t *bytes, size_t len)
 }
 
 /* Of the commands only those that tickets are made of may appear. */
-static enum print_out_state finish(void *ctx, bool answers)
+static enum print_out_state finish(
+        void *ctx, enum print_confirm confirm, uint32_t number)
 {
-    static const char *const pages[] = { "cp858", "cp1252", "cp850", "cp852",
-        "cp866", "cp437", NULL };
-    const struct paper_printer printer = { .columns = 32, .pages = pages };
+    const struct paper_printer printer = { .columns = 32,
+        .dots = 384,
+        .cutter = PAPER_PART,
+        .raster = true,
+        .pages = { { 19, "cp858" }, { 16, "cp1252" }, { 2, "cp850" },
+                { 18, "cp852" }, { 17, "cp866" }, { 0, "cp437" } } };
 
     (void)ctx;
-    if (answers || !paper_read(&paper, &printer, ticket, ticket_len))
+    (void)number;
+    if (confirm != CONFIRM_DRAINED ||
+            !paper_read(&paper, &printer, ticket, ticket_len))
         abort();
     return OUT_DONE;
 }
@@ -210,16 +240,31 @@ static void close_out(void *ctx)
 
 static struct print_equipment equipment = {
     .spool = { NULL, look, put, mark, oldest, read_job, untold, told },
-    .out = { NULL, open_out, check, write_out, finish, close_out },
+    .out = { .open = open_out,
+            .check = check,
+            .write = write_out,
+            .finish = finish,
+            .close = close_out },
 };
 
-static void start(const struct device_kind *kind)
+static void link_up(uint64_t now_ms)
+{
+    if (!device_on_link(&device, now_ms))
+        abort();
+    while (device.stage == DEVICE_JOINING)
+        device_on_subscribed(&device, now_ms);
+}
+
+static void start(const struct device_kind *kind, uint32_t sleep_s)
 {
     static const struct device_platform platform = { NULL, wall_ms, number,
-        subscribe, publish, keep, load, show, set, set };
-    const struct device_config config = {
-        .id = "d", .site = "main", .table = "5", .equipment = &equipment
-    };
+        subscribe, publish, keep, load, show, set, set, display, vitals, rest };
+    const struct device_config config = { .id = "d",
+        .site = "main",
+        .table = "5",
+        .reason = "call",
+        .sleep_s = sleep_s,
+        .equipment = &equipment };
     const struct device_memory memory = { message, sizeof(message), arena,
         sizeof(arena), state };
 
@@ -227,11 +272,9 @@ static void start(const struct device_kind *kind)
     job_id[0] = '\0';
     equipment.profile = profile_find("generic-58");
     if (kind->state_bytes > sizeof(state) ||
-            !device_start(&device, kind, &config, &platform, &memory, 1000) ||
-            !device_on_link(&device, 1000))
+            !device_start(&device, kind, &config, &platform, &memory, 1000))
         abort();
-    while (device.stage == DEVICE_JOINING)
-        device_on_subscribed(&device, 1000);
+    link_up(1000);
 }
 
 /* --- the two readings --- */
@@ -267,10 +310,19 @@ static void take_pieces(const uint8_t *data, size_t size)
         size -= part.len;
         now_ms += 700;
         device_tick(&device, now_ms);
+        is_docked = (flags & 3) == 3;
         if (flags & 32)
-            device_input(&device, INPUT_KEY, now_ms);
+            device_input(&device, (enum device_input)(flags & 3), now_ms);
+        if (flags & 32 && flags & 64)
+            device_word(&device, flags & 1 ? "bump" : "", now_ms);
         if (flags & 64)
             device_on_published(&device, flags & 3, now_ms);
+        if (device.stage == DEVICE_ONLINE && !device_wants_link(&device))
+            device_on_link_lost(&device, now_ms);
+        if (device.stage == DEVICE_OFFLINE && device_wants_link(&device))
+            link_up(now_ms);
+        if (device.settings.sleep_s > SETTINGS_SLEEP_MOST)
+            abort();
     }
 }
 
@@ -336,10 +388,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     if (data[0] & 0x80) {
-        start(&printer_kind);
+        start(&printer_kind, 0);
         take_texts(data + 1, size - 1);
     } else {
-        start(data[0] % 5 < 4 ? kind_at(data[0] % 5) : &waiter_kind);
+        const struct device_kind *kind = kind_at(data[0] % 6);
+
+        start(kind ? kind : &waiter_kind, data[0] & 0x40 ? 30 : 0);
         take_pieces(data + 1, size - 1);
     }
     return 0;

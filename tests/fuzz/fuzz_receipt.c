@@ -9,7 +9,7 @@
 
 static const char *const samples[] = {
     "{\"id\":\"01081G81860W40J2GB1G6GW3RG\",\"seq\":4711,\"epoch\":\"k3f9x2a\","
-    "\"duplicate\":false,\"ts\":1769882645123}",
+    "\"duplicate\":false,\"ts\":1769882645123,\"next\":30}",
     "{\"id\":\"7ZZZZZZZZZZZZZZZZZZZZZZZZZ\",\"retry\":true,\"ts\":1,\"error\":{"
     "\"code\":\"busy\",\"field\":\"a[0]\",\"message\":\"\\\"}\"}}",
     "{ \"a\" : [ { } , \"]\" ] , \"id\" : \"00000000000000000000000001\" }",
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (receipt_read(&receipt, copy, len)) {
         print(receipt.id, id);
         if (!memmem(copy, len, id, sizeof(id)) ||
-                receipt.ts_ms > 999999999999999)
+                receipt.ts_ms > 999999999999999 || receipt.next_s > 3600)
             abort();
     } else if (receipt.ts_ms != 4711) {
         abort();

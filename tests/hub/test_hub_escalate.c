@@ -545,6 +545,19 @@ static void what_stands_on_a_table_or_hangs_in_the_kitchen_does_not(
     assert_int_equal(count_open(), 1);
 }
 
+/* In the hands of guests it is no waiter's; back on its shelf nobody has it. */
+static void nor_does_a_pager_that_was_handed_out(void **state)
+{
+    (void)state;
+    carry("pager", "g2");
+    create("41");
+    say(EVT_DEVICE_ASSIGNED, made_body(EVT_DEVICE_ASSIGNED, "device_id", "g2",
+                                     "order_id", "41", NULL));
+    run(91000);
+    assert_int_equal(press("g2", "order-41"), ERR_FORBIDDEN);
+    assert_int_equal(count_open(), 1);
+}
+
 static void staff_may_answer_in_the_same_way(void **state)
 {
     struct principal who = story_principal(ROLE_WAITER, "");
@@ -931,6 +944,43 @@ static void a_pager_that_comes_back_gets_the_newest_page_alone(void **state)
     assert_int_equal(count_said(EVT_PAGE_SENT), 0);
     run(20000);
     assert_int_equal(count_said(EVT_PAGE_SENT), 3);
+}
+
+/* --- pagers that were handed out --- */
+
+static void begin_handed_out(void)
+{
+    device_says("g2", EVT_DEVICE_ONLINE,
+            made_body(EVT_DEVICE_ONLINE, "kind", "pager", "boot", "1", NULL));
+    create("41");
+    say(EVT_DEVICE_ASSIGNED, made_body(EVT_DEVICE_ASSIGNED, "device_id", "g2",
+                                     "order_id", "41", NULL));
+    say(EVT_KITCHEN_READY, story_about(EVT_KITCHEN_READY, "41"));
+}
+
+/* The waiters have the table's page: it is the same food. */
+static void one_order_escalates_once_whoever_is_paged(void **state)
+{
+    (void)state;
+    begin_handed_out();
+    device_says("g2", EVT_PAGE_RECEIVED,
+            made_body(EVT_PAGE_RECEIVED, "page_id", "41-ready-2-g2", NULL));
+    run(200000);
+    assert_int_equal(count_open(), 1);
+    assert_int_equal(count_said(EVT_PAGE_LOST), 0);
+    device_says("g2", EVT_PAGE_ACKED,
+            made_body(EVT_PAGE_ACKED, "page_id", "41-ready-2-g2", NULL));
+    assert_int_equal(count_open(), 0);
+}
+
+static void a_page_that_its_pager_does_not_take_escalates_besides(void **state)
+{
+    (void)state;
+    begin_handed_out();
+    assert_int_equal(count_said(EVT_PAGE_SENT), 2);
+    run(14000);
+    assert_int_equal(count_open(), 1);
+    assert_int_equal(count_said(EVT_PAGE_LOST), 1);
 }
 
 /* --- devices that go --- */
@@ -1577,6 +1627,7 @@ int main(void)
         T(guests_hear_and_see_nothing_of_it),
         T(a_waiter_of_other_tables_does_not_either),
         T(the_key_of_a_waiters_pager_answers_an_escalation),
+        T(nor_does_a_pager_that_was_handed_out),
         T(what_stands_on_a_table_or_hangs_in_the_kitchen_does_not),
         T(staff_may_answer_in_the_same_way),
         T(a_page_that_is_called_like_an_escalation_is_a_page),
@@ -1598,6 +1649,8 @@ int main(void)
         T(a_pager_that_is_away_is_waited_for),
         T(a_page_is_not_lost_while_its_pager_may_be_gone),
         T(a_pager_that_comes_back_gets_the_newest_page_alone),
+        T(one_order_escalates_once_whoever_is_paged),
+        T(a_page_that_its_pager_does_not_take_escalates_besides),
         T(a_device_is_gone_when_it_was_away_for_long),
         T(one_that_comes_back_was_never_gone),
         T(one_that_speaks_is_there),

@@ -83,6 +83,10 @@ static struct evt *worded_evt(enum evt_id what, const char *word)
         if (word)
             give(&((Dw__Notice *)(void *)body)->user_id, NULL);
         break;
+    case EVT_PAGE_SENT: /* for a pager, or for a table */
+        if (word)
+            give(&((Dw__PageSent *)(void *)body)->device_id, NULL);
+        break;
     default:
         break;
     }
@@ -226,8 +230,41 @@ static void a_page_goes_to_the_table_where_its_pagers_listen(void **unused)
 
     (void)unused;
     assert_true(body_set_string(&page->table->id, "12"));
+    give(&page->device_id, NULL);
     evt = evt_of(EVT_PAGE_SENT, &page->base);
     expect(evt, "waiters\nrestaurant\ntable/12\n");
+    evt_unref(evt);
+}
+
+static void a_page_for_a_pager_goes_to_that_and_not_to_the_table(void **unused)
+{
+    Dw__PageSent *page = (void *)filled_body(&dw__page_sent__descriptor);
+    struct evt *evt;
+
+    (void)unused;
+    assert_true(body_set_string(&page->table->id, "12"));
+    assert_true(body_set_string(&page->device_id, "pager-7"));
+    evt = evt_of(EVT_PAGE_SENT, &page->base);
+    expect(evt, "waiters\nrestaurant\ndevice/pager-7\n");
+    evt_unref(evt);
+}
+
+static void a_device_is_told_of_itself(void **unused)
+{
+    static const enum evt_id told[] = { EVT_DEVICE_CONFIGURED,
+        EVT_DEVICE_IDENTIFY_REQUESTED };
+    struct evt *evt;
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        evt = evt_of(told[i], made_body(told[i], "device_id", "pager-7", NULL));
+        expect(evt, "device/pager-7\nadmin\n");
+        evt_unref(evt);
+    }
+    evt = evt_of(
+            EVT_DEVICE_ASSIGNED, made_body(EVT_DEVICE_ASSIGNED, "device_id",
+                                         "pager-7", "table.id", "5", NULL));
+    expect(evt, "waiters\ndevice/pager-7\nadmin\n");
     evt_unref(evt);
 }
 
@@ -593,6 +630,8 @@ int main(void)
         cmocka_unit_test(an_id_that_cannot_be_a_room_leads_nowhere),
         cmocka_unit_test(work_goes_to_the_device_that_shall_do_it),
         cmocka_unit_test(a_page_goes_to_the_table_where_its_pagers_listen),
+        cmocka_unit_test(a_page_for_a_pager_goes_to_that_and_not_to_the_table),
+        cmocka_unit_test(a_device_is_told_of_itself),
         cmocka_unit_test(a_sitting_is_told_of_its_orders),
         cmocka_unit_test(added_items_go_to_the_stations_that_cook_them),
         cmocka_unit_test(guests_who_move_are_heard_of_at_both_tables),

@@ -1,7 +1,7 @@
 # One door for each library: which header of others may be included where.
 
 BEGIN {
-    door["sqlite3.h"] = "^hub/journal"
+    door["sqlite3.h"] = "^(hub/journal|devices/port/posix/spool)"
     door["protobuf-c/"] = "^(schemas/|hub/evt/|" \
         "bridge/(dialect|rest|catalogue)/|devices/core/)"
     door["cjson/"] = "^bridge/(dialect|rest|catalogue|wires)/"
@@ -15,6 +15,15 @@ BEGIN {
     door["openssl/"] = "^bridge/"
     door["seccomp.h"] = "^bridge/jail/"
     door["linux/landlock.h"] = "^bridge/jail/"
+    door["utf8proc.h"] = "^devices/paper/"
+    door["qrencode.h"] = "^devices/paper/"
+    door["png.h"] = "^devices/virtual/"
+    door["ft2build.h"] = "^devices/port/posix/glyphs"
+    door["hb.h"] = "^devices/port/posix/glyphs"
+    door["hb-ft.h"] = "^devices/port/posix/glyphs"
+    door["fribidi.h"] = "^devices/port/posix/glyphs"
+    door["fontconfig/"] = "^devices/port/posix/glyphs"
+    door["microhttpd.h"] = "^devices/port/posix/pull"
     door["uthash.h"] = "^hub/"
     door["utlist.h"] = "^hub/"
     # No threads anywhere; no clock and no sockets in the hub but for the
@@ -26,7 +35,7 @@ BEGIN {
     door["sys/socket.h"] = "^(bridge/|devices/port/)"
     door["netinet/"] = "^(bridge/|devices/port/)"
     door["arpa/"] = "^(bridge/|devices/port/)"
-    door["stdlib.h"] = "^(schemas|hub|bridge|devices/port)/"
+    door["stdlib.h"] = "^(schemas|hub|bridge|devices/port|devices/virtual)/"
     door["unistd.h"] = "^(hub|bridge|devices/port)/"
 }
 

@@ -43,8 +43,14 @@ function allowed(file) {
         return "^(schemas|hub|bridge|devices)/"
     if (file ~ /^devices\/core\//)
         return "^(schemas|devices/core)/"
+    if (file ~ /^devices\/paper\//)
+        return "^(schemas|devices/core|devices/paper)/"
+    if (file ~ /^devices\/ticket\//)
+        return "^(schemas|devices/core|devices/paper|devices/ticket)/"
+    if (file ~ /^devices\/virtual\//)
+        return "^(schemas|devices/core|devices/paper|devices/virtual)/"
     if (file ~ /^devices\/kinds\//)
-        return "^(schemas|devices/core|devices/kinds)/"
+        return "^(schemas|devices/(core|paper|ticket|kinds))/"
     return "^(schemas|devices)/"
 }
 

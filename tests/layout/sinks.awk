@@ -14,7 +14,7 @@ FNR == 1 {
     speaks = FILENAME ~ "^(bridge/(command|main|demo|loop\\.c|jail/minder)|" \
         "devices/port/posix/|hub/base/log\\.c)"
     heads = FILENAME ~ "^(bridge/ws/(answer|cors|http)|" \
-        "devices/port/posix/claim)\\.c$"
+        "devices/port/posix/(claim|out_ipp))\\.c$"
     publishes = FILENAME ~ "^(bridge/mqtt/(uplink|cli)|" \
         "devices/port/posix/link)\\.c$"
 }

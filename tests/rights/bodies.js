@@ -109,6 +109,10 @@ function aim(event, payload, scene) {
             table: reference(scene.table) };
     if (event === 'order.item_status_changed')
         payload.status ??= 'served';
+    if (event === 'page.sent')
+        delete payload.deviceId; // it is for the table
+    if (event === 'device.online')
+        delete payload.sleepS; // what one that sleeps says again is no news
     if (event === 'notification')
         payload.userId ??= scene.user;
     if (event === 'service_call.created' && payload.call.id === undefined)

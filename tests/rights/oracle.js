@@ -352,7 +352,7 @@ export class Oracle {
             'session/<id>': [payload.session?.key,
                 payload.order?.session?.key],
             'user/<id>': [payload.userId ?? payload.message?.userId],
-            'device/<id>': [payload.printer],
+            'device/<id>': [payload.printer ?? payload.deviceId],
         };
         const rooms = this.events.get(name).rooms
             .filter(kind => this.#isAddressed(name, payload, kind))
@@ -367,6 +367,8 @@ export class Oracle {
     #isAddressed(name, payload, kind) {
         const { channels, readers } = this.rights;
 
+        if (name === 'page.sent' && payload.deviceId !== undefined)
+            return kind !== 'table/<id>';
         if (name === 'notification')
             return payload.userId !== undefined ? kind === 'user/<id>'
                 : readers[payload.role].includes(kind);

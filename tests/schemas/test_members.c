@@ -23,6 +23,14 @@ static void every_kind_is_found_by_its_name_and_has_one_role(void **unused)
     assert_int_equal(member_kind_find(""), MEMBER_COUNT);
 }
 
+static void what_is_foreign_hears_nothing_of_ours(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < MEMBER_COUNT; i++)
+        if (member_kinds[i].foreign)
+            assert_int_equal(member_kinds[i].hears | member_kinds[i].roams, 0);
+}
+
 static void only_devices_hear_what_rings(void **unused)
 {
     (void)unused;
@@ -35,6 +43,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_is_found_by_its_name_and_has_one_role),
+        cmocka_unit_test(what_is_foreign_hears_nothing_of_ours),
         cmocka_unit_test(only_devices_hear_what_rings),
     };
 

@@ -226,6 +226,26 @@ static void on_off(void *ctx, bool on)
     (void)on;
 }
 
+static void display(void *ctx, const char *const *lines, uint32_t count)
+{
+    (void)ctx;
+    (void)lines;
+    (void)count;
+}
+
+static bool vitals(void *ctx, struct device_vitals *out)
+{
+    (void)ctx;
+    (void)out;
+    return false;
+}
+
+static void rest(void *ctx, uint64_t until_ms)
+{
+    (void)ctx;
+    (void)until_ms;
+}
+
 /* --- a printer's spool --- */
 
 static struct gear_job *job_of(struct gear *gear, const char *id)
@@ -362,11 +382,12 @@ static void spool_told(void *ctx, const uint8_t fact_id[DEVICE_ID_BYTES])
 
 /* --- its paper --- */
 
-static enum print_out_state paper_open(void *ctx)
+static enum print_out_state paper_open(void *ctx, const char *job_id)
 {
     struct gear *gear = ctx;
     struct gear_paper *paper = &gear->paper;
 
+    (void)job_id;
     if (gear->world->now_ms < paper->away_until_ms)
         return OUT_GONE;
     paper->is_open = true;
@@ -403,11 +424,13 @@ static int paper_write(void *ctx, const uint8_t *bytes, size_t len)
     return (int)(len < BYTES ? len : BYTES);
 }
 
-static enum print_out_state paper_finish(void *ctx, bool answers)
+static enum print_out_state paper_finish(
+        void *ctx, enum print_confirm confirm, uint32_t number)
 {
     struct gear *gear = ctx;
 
-    (void)answers;
+    (void)confirm;
+    (void)number;
     if (gear->world->now_ms < gear->paper.away_until_ms)
         return OUT_GONE;
     return gear->world->now_ms < gear->paper.busy_until_ms ? OUT_WAIT
@@ -596,13 +619,18 @@ static void equip(struct gear *gear)
     gear->equipment = (struct print_equipment){
         .spool = { gear, spool_look, spool_put, spool_mark, spool_oldest,
                 spool_read, spool_untold, spool_told },
-        .out = { gear, paper_open, paper_check, paper_write, paper_finish,
-                paper_close },
+        .out = { .ctx = gear,
+                .open = paper_open,
+                .check = paper_check,
+                .write = paper_write,
+                .finish = paper_finish,
+                .close = paper_close },
         .profile = profile_find("generic-80"),
     };
     assert(gear->equipment.profile);
     gear->platform = (struct device_platform){ gear, wall_ms, random_number,
-        subscribe, publish, keep, load, show, on_off, on_off };
+        subscribe, publish, keep, load, show, on_off, on_off, display, vitals,
+        rest };
     gear->config = (struct device_config){ .id = casts[gear->index].id,
         .site = SITE,
         .table = casts[gear->index].table,

@@ -9,15 +9,16 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sysexits.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "devices/kinds/kinds.h"
-#include "devices/kinds/printer.h"
+#include "devices/port/posix/keys.h"
 #include "devices/port/posix/link.h"
 #include "devices/port/posix/options.h"
-#include "devices/port/posix/out.h"
-#include "devices/port/posix/spool.h"
+#include "devices/port/posix/printer_page.h"
+#include "devices/port/posix/printer_setup.h"
 #include "devices/port/posix/store.h"
 
 #define FAREWELL_MS 2000
@@ -26,16 +27,17 @@
 struct app {
     struct options options;
     struct store store;
-    struct store spool_store;
-    struct spool spool;
-    struct out out;
-    struct print_equipment equipment;
+    struct printer_setup printer;
     struct device_platform platform;
     struct device device;
     struct link link;
     void *state;
     FILE *say;
-    bool keys; /* the standard input is still open */
+    bool is_read; /* the standard input is still open */
+    struct keys keys;
+    struct termios terminal; /* as it was, if keys.is_raw */
+    uint32_t battery;        /* percent; 0: none */
+    bool is_docked;
     uint64_t press_at_ms;
     uint8_t message[DEVICE_MESSAGE_BYTES];
     uint8_t arena[DEVICE_ARENA_BYTES];
@@ -93,6 +95,24 @@ static int publish(
     return link_publish(&app->link, topic, data, len, retain);
 }
 
+/* For a printer that hangs on the same broker. */
+static bool publish_also(
+        void *ctx, const char *topic, const void *data, size_t len)
+{
+    struct app *app = ctx;
+
+    return app->link.also_up &&
+           link_publish(&app->link, topic, data, len, false) != 0;
+}
+
+static void hear_also(
+        void *ctx, const char *topic, const void *data, size_t len)
+{
+    struct app *app = ctx;
+
+    out_heard(&app->printer.out, topic, data, len);
+}
+
 static bool keep(void *ctx, const char *key, const void *data, size_t len)
 {
     struct app *app = ctx;
@@ -133,59 +153,41 @@ static void led(void *ctx, bool on)
     (void)on;
 }
 
+static void display(void *ctx, const char *const *lines, uint32_t count)
+{
+    struct app *app = ctx;
+
+    if (!app->options.display)
+        return;
+    fprintf(app->say, "display");
+    for (uint32_t i = 0; i < count; i++)
+        fprintf(app->say, "%s%s", i ? " | " : " ", lines[i]);
+    fprintf(app->say, "\n");
+    fflush(app->say);
+}
+
+static bool vitals(void *ctx, struct device_vitals *out)
+{
+    const struct app *app = ctx;
+
+    *out = (struct device_vitals){
+        .battery_percent = app->battery ? app->battery : DEVICE_NO_BATTERY,
+        .charging = app->is_docked,
+    };
+    return true;
+}
+
+static void rest(void *ctx, uint64_t until_ms)
+{
+    (void)ctx; /* poll rests anyway */
+    (void)until_ms;
+}
+
 /* --- setting up --- */
 
-static int open_store(struct store *store, const char *path)
+static bool is_printer(const struct app *app)
 {
-    switch (store_open(store, path)) {
-    case STORE_OPEN:
-        return EX_OK;
-    case STORE_BUSY:
-        fprintf(stderr, "dumbwaiter: %s: in use by another process\n", path);
-        return EX_TEMPFAIL;
-    case STORE_FAILED:
-        break;
-    }
-    fprintf(stderr, "dumbwaiter: %s: %s\n", path, strerror(errno));
-    return EX_IOERR;
-}
-
-static void set_clock_offset(struct app *app)
-{
-    time_t now = time(NULL);
-    struct tm tm;
-
-    if (localtime_r(&now, &tm))
-        app->equipment.utc_offset_s = (int32_t)tm.tm_gmtoff;
-}
-
-static int set_up_printer(struct app *app)
-{
-    struct options *options = &app->options;
-    bool own_spool = options->spool != NULL &&
-                     strcmp(options->spool, options->state) != 0;
-    int code = EX_OK;
-
-    if (!out_parse(&app->out, options->out)) {
-        fprintf(stderr, "dumbwaiter: --out: tcp://HOST:PORT, file:PATH or -\n");
-        return EX_USAGE;
-    }
-    if (own_spool)
-        code = open_store(&app->spool_store, options->spool);
-    if (code != EX_OK)
-        return code;
-    if (!spool_open(&app->spool, own_spool ? &app->spool_store : &app->store)) {
-        fprintf(stderr, "dumbwaiter: spool: %s\n", strerror(errno));
-        return EX_IOERR;
-    }
-    app->equipment.spool = spool_of(&app->spool);
-    app->equipment.out = out_of(&app->out);
-    app->equipment.profile = options->make;
-    app->equipment.give_up_ms = options->give_up_s * 1000;
-    set_clock_offset(app);
-    if (app->out.kind == OUT_STDOUT)
-        app->say = stderr;
-    return EX_OK;
+    return app->options.kind == &printer_kind;
 }
 
 static bool start_device(struct app *app)
@@ -197,8 +199,11 @@ static bool start_device(struct app *app)
         .station = options->station,
         .firmware = "posix " DUMBWAITER_VERSION,
         .reason = options->reason,
+        .reason_double = options->reason_double,
+        .reason_long = options->reason_long,
+        .sleep_s = options->sleep_s,
         .auto_ack_ms = options->auto_ack_s * 1000,
-        .equipment = &app->equipment };
+        .equipment = &app->printer.equipment };
     const struct device_memory memory = { .message = app->message,
         .message_bytes = sizeof(app->message),
         .arena = app->arena,
@@ -212,13 +217,15 @@ static bool start_device(struct app *app)
 static int set_up(struct app *app)
 {
     struct options *options = &app->options;
-    int code = open_store(&app->store, options->state);
+    int code = store_enter(&app->store, options->state);
 
-    if (code == EX_OK && options->kind == kind_find("printer"))
-        code = set_up_printer(app);
+    if (code == EX_OK && is_printer(app))
+        code = printer_setup_open(&app->printer, options);
     if (code != EX_OK)
         return code;
-    app->state = calloc(1, options->kind->state_bytes);
+    if (app->printer.out.way == &out_stdout)
+        app->say = stderr;
+    app->state = calloc(1, options->kind->state_bytes + 1);
     if (!app->state || !start_device(app)) {
         fprintf(stderr, "dumbwaiter: %s: cannot be written\n", options->state);
         return EX_IOERR;
@@ -228,8 +235,7 @@ static int set_up(struct app *app)
 
 static void tear_down(struct app *app)
 {
-    spool_close(&app->spool);
-    store_close(&app->spool_store);
+    printer_setup_close(&app->printer);
     store_close(&app->store);
     free(app->state);
     app->state = NULL;
@@ -237,7 +243,7 @@ static void tear_down(struct app *app)
 
 /* --- the loop --- */
 
-enum { WATCH_LINK, WATCH_KEYS, WATCH_OUT, WATCH_COUNT };
+enum { WATCH_LINK, WATCH_KEYS, WATCH_OUT, WATCH_COUNT = WATCH_OUT + OUT_FDS };
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -250,6 +256,7 @@ static int sleep_ms(const struct app *app, uint64_t now_ms)
 
     due = earlier(due, app->device.wake_ms);
     due = earlier(due, link_due_ms(&app->link));
+    due = earlier(due, out_due_ms(&app->printer.out));
     if (app->options.press_every_s)
         due = earlier(due, app->press_at_ms);
     return due <= now_ms ? 0 : (int)(due - now_ms);
@@ -257,30 +264,79 @@ static int sleep_ms(const struct app *app, uint64_t now_ms)
 
 static void watch(struct app *app, struct pollfd fds[WATCH_COUNT])
 {
-    bool is_printer = app->equipment.profile != NULL;
-
     for (int i = 0; i < WATCH_COUNT; i++)
         fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
     fds[WATCH_LINK].fd = link_watch(&app->link, &fds[WATCH_LINK].events);
-    if (app->keys)
+    if (app->is_read)
         fds[WATCH_KEYS].fd = STDIN_FILENO;
-    if (is_printer)
-        fds[WATCH_OUT].fd = out_watch(&app->out, &fds[WATCH_OUT].events);
+    out_watch(&app->printer.out, fds + WATCH_OUT);
 }
 
-/* Each line typed is one press. */
+/* What happens to the machine itself. */
+static bool act_on_machine(struct app *app, const char *word)
+{
+    unsigned percent;
+
+    if (strcmp(word, "dock") == 0)
+        app->is_docked = true;
+    else if (strcmp(word, "undock") == 0)
+        app->is_docked = false;
+    else if (sscanf(word, "battery %u", &percent) == 1 && percent <= 100)
+        app->battery = percent;
+    else
+        return false;
+    return true;
+}
+
+static void act_on_word(struct app *app, const char *word, uint64_t now_ms)
+{
+    enum device_input input = INPUT_KEY;
+
+    if (act_on_machine(app, word))
+        return;
+    if (app->options.kind->on_word) {
+        device_word(&app->device, word[0] ? word : "bump", now_ms);
+        return;
+    }
+    if (strcmp(word, "double") == 0)
+        input = INPUT_DOUBLE;
+    else if (strcmp(word, "long") == 0)
+        input = INPUT_LONG;
+    device_input(&app->device, input, now_ms);
+}
+
+/* Single keys, not lines, where a keyboard is the bump bar. */
+static void take_terminal(struct app *app)
+{
+    struct termios raw;
+
+    app->is_read = app->options.kind->on_input || app->options.kind->on_word;
+    if (!app->options.kind->on_word || !isatty(STDIN_FILENO) ||
+            tcgetattr(STDIN_FILENO, &app->terminal) != 0)
+        return;
+    raw = app->terminal;
+    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
+    app->keys.is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+static void give_terminal(const struct app *app)
+{
+    if (app->keys.is_raw)
+        tcsetattr(STDIN_FILENO, TCSANOW, &app->terminal);
+}
+
 static void read_keys(struct app *app, uint64_t now_ms)
 {
     char text[256];
     ssize_t n = read(STDIN_FILENO, text, sizeof(text));
 
     if (n <= 0) {
-        app->keys = n < 0 && errno == EINTR;
+        app->is_read = n < 0 && errno == EINTR;
         return;
     }
     for (ssize_t i = 0; i < n; i++)
-        if (text[i] == '\n')
-            device_input(&app->device, INPUT_KEY, now_ms);
+        if (keys_take(&app->keys, text[i]))
+            act_on_word(app, app->keys.word, now_ms);
 }
 
 static void press_by_itself(struct app *app, uint64_t now_ms)
@@ -307,7 +363,8 @@ static void turn(struct app *app, const sigset_t *awake)
     if (fds[WATCH_KEYS].revents)
         read_keys(app, now_ms);
     press_by_itself(app, now_ms);
-    set_clock_offset(app);
+    printer_setup_set_clock(&app->printer);
+    out_turn(&app->printer.out, now_ms);
     link_turn(&app->link, fds[WATCH_LINK].revents, now_ms);
     device_tick(&app->device, now_ms);
 }
@@ -340,7 +397,11 @@ static void run(struct app *app)
         .tls = options->tls,
         .cafile = options->cafile,
         .cert = options->cert,
-        .key = options->key };
+        .key = options->key,
+        .also = out_topic(&app->printer.out),
+        .also_ctx = app,
+        .also_heard = hear_also };
+    const struct out_link for_out = { app, publish_also };
     struct sigaction action = { .sa_handler = on_signal };
     sigset_t blocked;
     sigset_t before;
@@ -355,12 +416,14 @@ static void run(struct app *app)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTTIN, SIG_IGN); /* in the background there are no keys */
 
+    out_join(&app->printer.out, &for_out);
     link_init(&app->link, &to, &app->device, monotonic_ms());
-    app->keys = options->kind->on_input != NULL;
+    take_terminal(app);
     app->press_at_ms = monotonic_ms() + options->press_every_s * 1000;
     while (!stop_asked)
         turn(app, &before);
     farewell(app);
+    give_terminal(app);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -370,10 +433,8 @@ int device_main(int argc, char **argv)
     char error[256];
     int code;
 
-    app = (struct app){ .store = { -1, -1 },
-        .spool_store = { -1, -1 },
-        .spool = { .ledger = -1 },
-        .say = stdout };
+    app = (struct app){ .store = { -1, -1 }, .say = stdout };
+    printer_setup_init(&app.printer);
     app.platform = (struct device_platform){ .ctx = &app,
         .wall_ms = wall_ms,
         .random = random_number,
@@ -383,7 +444,10 @@ int device_main(int argc, char **argv)
         .load = load,
         .show = show,
         .buzz = buzz,
-        .led = led };
+        .led = led,
+        .display = display,
+        .vitals = vitals,
+        .rest = rest };
 
     if (!options_read(&app.options, argc, argv, error, sizeof(error))) {
         fprintf(stderr, "dumbwaiter: %s\n", error);
@@ -393,6 +457,9 @@ int device_main(int argc, char **argv)
         options_help(stdout);
         return EX_OK;
     }
+    if (app.options.test_page)
+        return printer_page(&app.options);
+    app.battery = app.options.battery;
     mosquitto_lib_init();
     code = set_up(&app);
     if (code == EX_OK)

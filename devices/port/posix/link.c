@@ -45,6 +45,16 @@ static void on_connect(struct mosquitto *client, void *ctx, int code)
     link->since_ms = link->now_ms;
     if (!device_on_link(link->device, link->now_ms))
         link->drop = true;
+    if (link->to.also)
+        mosquitto_subscribe(link->client, &link->also_asked, link->to.also, 1);
+}
+
+static void on_also_subscribed(struct link *link, bool is_granted)
+{
+    if (!is_granted)
+        fprintf(stderr, "dumbwaiter: %s may not listen to %s\n",
+                link->to.client_id, link->to.also);
+    link->also_up = is_granted;
 }
 
 static void on_subscribe(struct mosquitto *client, void *ctx, int mid,
@@ -53,7 +63,10 @@ static void on_subscribe(struct mosquitto *client, void *ctx, int mid,
     struct link *link = ctx;
 
     (void)client;
-    (void)mid;
+    if (link->to.also && mid == link->also_asked) {
+        on_also_subscribed(link, count == 1 && granted[0] <= 2);
+        return;
+    }
     if (count < 1 || granted[0] > 2) {
         fprintf(stderr, "dumbwaiter: %s may not listen to its topic\n",
                 link->to.client_id);
@@ -74,9 +87,19 @@ static void on_message(struct mosquitto *client, void *ctx,
         .total = (size_t)message->payloadlen,
         .retained = message->retain };
 
+    bool matches = false;
+
     (void)client;
     if (link->drop) /* what comes after a refused one is refused too */
         return;
+    if (link->to.also)
+        mosquitto_topic_matches_sub(link->to.also, message->topic, &matches);
+    if (matches) {
+        if (!message->retain)
+            link->to.also_heard(link->to.also_ctx, message->topic,
+                    message->payload, (size_t)message->payloadlen);
+        return;
+    }
     if (device_receive(link->device, &part, link->now_ms) == DEVICE_NOT_NOW)
         link->drop = true;
 }
@@ -99,6 +122,9 @@ static void lose(struct link *link)
 
     if (link->up && link->now_ms - link->since_ms >= STEADY_MS)
         link->failures = 0;
+    if (!link->up && link->failures == 0)
+        fprintf(stderr, "dumbwaiter: no link to %s:%u yet; trying for ever\n",
+                link->to.host, (unsigned)link->to.port);
     span = link->failures < 6 ? RETRY_MIN_MS << link->failures : RETRY_MAX_MS;
     link->failures++;
     link->retry_at_ms =
@@ -107,6 +133,7 @@ static void lose(struct link *link)
     mosquitto_destroy(link->client);
     link->client = NULL;
     link->up = false;
+    link->also_up = false;
     link->drop = false;
     device_on_link_lost(link->device, link->now_ms);
 }
@@ -152,7 +179,8 @@ static bool set_up(struct link *link)
 
 static void connect_broker(struct link *link)
 {
-    link->client = mosquitto_new(link->to.client_id, false, link);
+    link->client = mosquitto_new(
+            link->to.client_id, !device_keeps_session(link->device), link);
     link->since_ms = link->now_ms;
     if (!link->client)
         return; /* no memory: the next turn tries again */
@@ -197,9 +225,22 @@ int link_watch(struct link *link, short *events)
 
 uint64_t link_due_ms(const struct link *link)
 {
+    if (!device_wants_link(link->device))
+        return link->client ? link->now_ms : UINT64_MAX;
     if (!link->client)
         return link->retry_at_ms;
     return link->up ? UINT64_MAX : link->since_ms + CONNECT_MS;
+}
+
+/* It wants none: the next one is made as soon as it does. */
+static void let_go(struct link *link)
+{
+    if (!link->client)
+        return;
+    link_close(link);
+    link->failures = 0;
+    link->retry_at_ms = link->now_ms;
+    device_on_link_lost(link->device, link->now_ms);
 }
 
 void link_turn(struct link *link, short ready, uint64_t now_ms)
@@ -207,6 +248,10 @@ void link_turn(struct link *link, short ready, uint64_t now_ms)
     int rc = MOSQ_ERR_SUCCESS;
 
     link->now_ms = now_ms;
+    if (!device_wants_link(link->device)) {
+        let_go(link);
+        return;
+    }
     if (!link->client) {
         if (now_ms >= link->retry_at_ms)
             connect_broker(link);

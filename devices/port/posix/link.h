@@ -1,6 +1,7 @@
 /*
  * link: the way to the broker, over libmosquitto: MQTT 3.1.1, QoS 1, a kept
- * session, a last will.
+ * session (device_keeps_session), a last will. While the device wants none
+ * there is none.
  *
  * It is driven from the caller's poll loop and reconnects for ever, after a
  * random part of a growing time. No acknowledgement leaves before the device
@@ -32,6 +33,13 @@ struct link_to {
     const char *cafile; /* NULL: whom the system trusts */
     const char *cert;   /* the device's own, with its key; NULL: none */
     const char *key;
+
+    /* A topic besides the device's, which it does not know; NULL: none. What
+     * is retained there is not heard. */
+    const char *also;
+    void *also_ctx;
+    void (*also_heard)(
+            void *ctx, const char *topic, const void *data, size_t len);
 };
 
 struct link {
@@ -40,6 +48,8 @@ struct link {
     struct mosquitto *client; /* NULL: between two attempts */
     bool up;                  /* the broker has accepted us */
     bool drop;                /* end the connection without another write */
+    int also_asked;           /* the subscription to to.also */
+    bool also_up;             /* it is granted */
     int receipted;            /* the newest receipt */
     uint32_t failures;        /* in a row */
     uint64_t since_ms;        /* of this attempt or connection */

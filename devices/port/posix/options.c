@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "devices/kinds/kinds.h"
+#include "devices/port/posix/out.h"
 #include "devices/port/posix/store.h"
+#include "devices/ticket/languages.h"
+#include "devices/ticket/ticket.h"
 #include "schemas/rooms.h"
 
 #define PASSWORD_ENV "DUMBWAITER_DEVICE_PASSWORD"
@@ -249,6 +252,19 @@ static bool use_credential(struct options *options, char *error, size_t bytes)
     return true;
 }
 
+static bool use_pull_password(
+        struct options *options, char *error, size_t bytes)
+{
+    if (!options->pull_password_file)
+        return true;
+    if (!credential_password(
+                options->pull_password_text, options->pull_password_file))
+        return fail(error, bytes, "%s: no password on its first line",
+                options->pull_password_file);
+    options->pull_password = options->pull_password_text;
+    return true;
+}
+
 static void fill_in(struct options *options)
 {
     if (options->waiter && options->kind == &pager_kind && !options->table)
@@ -267,7 +283,11 @@ static void fill_in(struct options *options)
     if (!options->out)
         options->out = "-";
     if (!options->reason)
-        options->reason = "waiter";
+        options->reason = "call";
+    if (!options->reason_double)
+        options->reason_double = "bill";
+    if (!options->reason_long)
+        options->reason_long = "help";
     if (!options->profile)
         options->profile =
                 strcmp(options->out, "-") == 0 && isatty(STDOUT_FILENO)
@@ -297,10 +317,24 @@ static bool check(const struct options *options, char *error, size_t bytes)
         return fail(error, bytes, "--cert goes with --cafile");
     if (options->kind->needs_table && !options->table)
         return fail(error, bytes, "a %s needs --table", options->kind->name);
-    if (strlen(options->reason) > 200)
+    if (strlen(options->reason) > 200 || strlen(options->reason_double) > 200 ||
+            strlen(options->reason_long) > 200)
         return fail(error, bytes, "--reason: 200 bytes at most");
     if (!options->make)
         return fail(error, bytes, "--profile: no such make of printer");
+    if (options->test_page && options->kind != &printer_kind)
+        return fail(error, bytes, "--test-page is for a printer");
+    if (options->columns && options->columns < TICKET_MIN_COLUMNS)
+        return fail(error, bytes, "--columns: %d to %d", TICKET_MIN_COLUMNS,
+                TICKET_MAX_COLUMNS);
+    /* What is drawn beyond its head would be missing. */
+    if (options->make->raster &&
+            options->columns * PROFILE_CELL_DOTS > options->make->dots)
+        return fail(error, bytes, "--columns: %u at most with --profile %s",
+                (unsigned)(options->make->dots / PROFILE_CELL_DOTS),
+                options->make->name);
+    if (options->language && !ticket_language_find(options->language))
+        return fail(error, bytes, "--language: no such language of tickets");
     return true;
 }
 
@@ -312,8 +346,11 @@ bool options_read(struct options *options, int argc, char **argv, char *error,
         return false;
     if (options->help)
         return true;
-    if (!use_credential(options, error, error_bytes))
+    if (!use_credential(options, error, error_bytes) ||
+            !use_pull_password(options, error, error_bytes))
         return false;
+    if (!options->id && options->test_page)
+        options->id = "printer";
     if (!options->id || !is_id(options->id))
         return fail(error, error_bytes, "--id is needed: " ID_GRAMMAR);
     fill_in(options);
@@ -325,7 +362,8 @@ bool options_read(struct options *options, int argc, char **argv, char *error,
 void options_help(FILE *to)
 {
     const struct device_kind *kind;
-    const char *profile;
+    const struct profile *profile;
+    const char *form, *about;
 
     fprintf(to, "usage: dumbwaiter device KIND [OPTION...]\n\nKinds:\n");
     for (uint32_t i = 0; (kind = kind_at(i)); i++)
@@ -336,11 +374,20 @@ void options_help(FILE *to)
                 rows[i].argument ? " " : "",
                 (int)(23 - strlen(rows[i].name) - (rows[i].argument != NULL)),
                 rows[i].argument ? rows[i].argument : "", rows[i].help);
+    fprintf(to, "\nWhere a printer's bytes go (--out):\n");
+    for (uint32_t i = 0; (form = out_form(i, &about)); i++)
+        fprintf(to, "  %s\n      %s\n", form, about);
+    fprintf(to,
+            "\nPrinters that fetch: without --pull-password-file only from "
+            "this machine\n(127.0.0.1, ::1), unless --pull-open is given.\n");
     fprintf(to, "\nMakes of printer:");
-    for (uint32_t i = 0; (profile = profile_name(i)); i++)
-        fprintf(to, " %s", profile);
+    for (uint32_t i = 0; (profile = profile_at(i)); i++)
+        fprintf(to, " %s", profile->name);
     fprintf(to,
             "\n\nThe password may stand in %s.\n"
-            "A line on the standard input is a press of the key.\n",
+            "A line on the standard input is a press of the key; \"double\" "
+            "and\n"
+            "\"long\" are such presses, \"dock\", \"undock\" and \"battery N\" "
+            "happen to it.\nOf a bumpbar it is a key's name.\n",
             PASSWORD_ENV);
 }

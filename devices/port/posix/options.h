@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "devices/core/device.h"
-#include "devices/kinds/codepage.h"
+#include "devices/paper/profile.h"
 #include "devices/port/posix/claim.h"
 #include "devices/port/posix/credential.h"
 
@@ -33,24 +33,41 @@ struct options {
     const char *state;
     const char *spool;
     const char *out;
+    const char *pull_password_file;
     const char *profile;
+    const char *templates;
+    const char *language;
+    const char *font;
+    const char *qr_prefix;
     const char *reason;
+    const char *reason_double;
+    const char *reason_long;
+    uint32_t columns;
     uint32_t give_up_s;
     uint32_t auto_ack_s;
     uint32_t press_every_s;
+    uint32_t sleep_s;
+    uint32_t battery; /* percent; 0: none */
     bool waiter;
+    bool buzz;
+    bool test_page;
+    bool pull_open;
+    bool pull_text;
+    bool display;
     bool quiet;
     bool help;
 
     /* What follows from them. */
     const struct device_kind *kind; /* NULL only with help */
     const struct profile *make;
-    const char *client_id; /* at the broker; mostly the id */
-    const char *password;  /* NULL: none */
+    const char *client_id;     /* at the broker; mostly the id */
+    const char *password;      /* NULL: none */
+    const char *pull_password; /* likewise: of printers that fetch */
     bool tls;
     struct credential file;
     struct claim_url hub; /* of `url` */
     char password_text[CREDENTIAL_TEXT];
+    char pull_password_text[CREDENTIAL_TEXT];
     char state_path[PATH_MAX];
     char credential_path[PATH_MAX];
 };

@@ -1,27 +1,19 @@
 #include "devices/port/posix/spool.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
+#include <limits.h>
+#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define LEDGER_NAME "ledger"
-#define LINE_BYTES  192
-#define NAME_BYTES  160
-#define ENTRY_LINES 3 /* of a job, in a ledger written anew */
+/* A job is at most DEVICE_MESSAGE_BYTES. */
+#define VALUE_BYTES (64 * 1024)
+#define QUERY_BYTES (16 * 1024)
 
-/* The ledger is written anew when it has so many lines. */
-#define LINES_MAX (8 * SPOOL_LEDGER)
-
+/* A job's stage on disk. */
 static const struct {
     char letter;
     enum print_stage stage;
 } letters[] = {
-    { 'X', PRINT_UNKNOWN },
     { 'Q', PRINT_OFFERED },
     { 'R', PRINT_RELEASED },
     { 'S', PRINT_STARTED },
@@ -32,522 +24,465 @@ static const struct {
 
 #define LETTERS (sizeof(letters) / sizeof(letters[0]))
 
+#define WAITS "stage IN ('Q', 'R', 'S')"
+#define OVER  "stage IN ('P', 'U', 'F')"
+
+/* May the hub not know of it? */
+#define IS_NEWS "stage IN ('Q', 'P', 'U', 'F') AND told = 0"
+
+static const char *const sql[SPOOL_STATEMENTS] = {
+    [SPOOL_LOOK] = "SELECT stage, attempt, reason, fact FROM job"
+                   " WHERE job_id = ?1",
+    /* Whatever led here, one that was begun is not begun anew. */
+    [SPOOL_PUT] = "INSERT INTO job(number, news, job_id, attempt, bytes, stage)"
+                  " VALUES(?1, ?1, ?2, ?3, ?4, 'Q')"
+                  " ON CONFLICT(job_id) DO UPDATE SET number = ?1, news = ?1,"
+                  " attempt = ?3, bytes = ?4, stage = 'Q', reason = '',"
+                  " fact = x'', told = 0 WHERE stage IN ('Q', 'R', 'F')",
+    [SPOOL_MARK] = "UPDATE job SET stage = ?1 WHERE job_id = ?2",
+    [SPOOL_END] = "UPDATE job SET stage = ?1, reason = ?3, fact = ?4,"
+                  " news = ?5, told = 0, bytes = NULL WHERE job_id = ?2",
+    [SPOOL_DROP] = "DELETE FROM job WHERE job_id = ?1",
+    [SPOOL_OLDEST] = "SELECT job_id FROM job WHERE stage = ?1 ORDER BY number",
+    [SPOOL_READ] = "SELECT bytes FROM job WHERE job_id = ?1",
+    [SPOOL_UNTOLD] =
+            "SELECT job_id, stage, attempt, reason, fact, news"
+            " FROM job WHERE news > ?1 AND " IS_NEWS " ORDER BY news LIMIT 1",
+    [SPOOL_TOLD] = "UPDATE job SET told = 1 WHERE fact = ?1 AND " OVER,
+    [SPOOL_WAITING] =
+            "SELECT count(*) FROM job WHERE " WAITS " AND job_id <> ?1",
+    [SPOOL_FORGET] = "DELETE FROM job WHERE number IN (SELECT number FROM job"
+                     " WHERE " OVER " AND job_id <> ?1 ORDER BY number"
+                     " LIMIT max(0, (SELECT count(*) FROM job) + 1 - ?2))",
+    [SPOOL_LAST] = "SELECT max(max(number), max(news)) FROM job",
+};
+
+static const char schema[] =
+        "PRAGMA locking_mode = EXCLUSIVE;"
+        "PRAGMA journal_mode = WAL;"
+        "PRAGMA synchronous = FULL;"
+        "PRAGMA wal_autocheckpoint = 256;"
+        "PRAGMA trusted_schema = OFF;"
+        "PRAGMA cell_size_check = ON;"
+        "BEGIN IMMEDIATE;"
+        "CREATE TABLE IF NOT EXISTS job("
+        " number INTEGER PRIMARY KEY," /* in the order of arrival */
+        " news INTEGER NOT NULL,"      /* likewise of what is to be told */
+        " job_id TEXT NOT NULL UNIQUE,"
+        " attempt INTEGER NOT NULL,"
+        " stage TEXT NOT NULL,"
+        " reason TEXT NOT NULL DEFAULT '',"
+        " fact BLOB NOT NULL DEFAULT x'',"
+        " told INTEGER NOT NULL DEFAULT 0,"
+        " bytes BLOB);"
+        "CREATE INDEX IF NOT EXISTS job_stage ON job(stage, number);"
+        "CREATE INDEX IF NOT EXISTS job_news ON job(news);"
+        "COMMIT;";
+
+static const char *letter_of(enum print_stage stage)
+{
+    for (size_t i = 0; i < LETTERS; i++)
+        if (letters[i].stage == stage)
+            return &letters[i].letter;
+    return &letters[0].letter;
+}
+
+/* A letter that nobody wrote is of a job that must not be printed. */
+static enum print_stage stage_of(const unsigned char *text)
+{
+    for (size_t i = 0; text && i < LETTERS; i++)
+        if (text[0] == (unsigned char)letters[i].letter)
+            return letters[i].stage;
+    return PRINT_STARTED;
+}
+
 static bool is_result(enum print_stage stage)
 {
     return stage >= PRINT_PRINTED;
 }
 
-static bool waits(const struct spool_entry *entry)
+/* --- statements --- */
+
+/* The world's fault, said once until something can be written again. */
+static int judge(struct spool *spool, int rc)
 {
-    return entry->mark.stage > PRINT_UNKNOWN && !is_result(entry->mark.stage);
+    bool is_bad = rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW;
+
+    if (is_bad && !spool->failing)
+        fprintf(stderr, "dumbwaiter: " SPOOL_FILE ": %s\n",
+                sqlite3_errmsg(spool->db));
+    spool->failing = spool->failing || is_bad;
+    return rc;
 }
 
-/* --- entries --- */
-
-static struct spool_entry *find(struct spool *spool, const char *job_id)
+static int step(struct spool *spool, sqlite3_stmt *statement)
 {
-    for (uint32_t i = 0; i < spool->count; i++)
-        if (strcmp(spool->entries[i].job_id, job_id) == 0)
-            return &spool->entries[i];
+    return judge(spool, sqlite3_step(statement));
+}
+
+static void done(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+/* Run a bound statement that gives no rows; true: some row has changed. */
+static bool run(struct spool *spool, sqlite3_stmt *statement)
+{
+    int rc = step(spool, statement);
+
+    done(statement);
+    if (rc != SQLITE_DONE || sqlite3_changes(spool->db) == 0)
+        return false;
+    spool->failing = false;
+    return true;
+}
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+    sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+static void bind_letter(sqlite3_stmt *statement, int at, enum print_stage stage)
+{
+    sqlite3_bind_text(statement, at, letter_of(stage), 1, SQLITE_STATIC);
+}
+
+static void copy_text(char *out, size_t cap, sqlite3_stmt *statement, int at)
+{
+    const unsigned char *text = sqlite3_column_text(statement, at);
+
+    snprintf(out, cap, "%s", text ? (const char *)text : "");
+}
+
+/* Columns stage, attempt, reason and fact, the first of them at `at`. */
+static struct print_mark mark_at(sqlite3_stmt *statement, int at)
+{
+    struct print_mark mark = { 0 };
+
+    mark.stage = stage_of(sqlite3_column_text(statement, at));
+    mark.attempt = (uint32_t)sqlite3_column_int64(statement, at + 1);
+    copy_text(mark.reason, sizeof(mark.reason), statement, at + 2);
+    if (sqlite3_column_bytes(statement, at + 3) == sizeof(mark.fact_id))
+        memcpy(mark.fact_id, sqlite3_column_blob(statement, at + 3),
+                sizeof(mark.fact_id));
+    return mark;
+}
+
+/* --- results that the disk has not taken --- */
+
+static struct spool_held *find_held(struct spool *spool, const char *job_id)
+{
+    for (uint32_t i = 0; i < spool->held_count; i++)
+        if (strcmp(spool->held[i].job_id, job_id) == 0)
+            return &spool->held[i];
     return NULL;
 }
 
-/* Is `a` to be forgotten before `b`? */
-static bool matters_less(
-        const struct spool_entry *a, const struct spool_entry *b)
-{
-    return waits(a) == waits(b) ? a->number < b->number : waits(b);
-}
+static struct print_mark look(void *ctx, const char *job_id);
 
-/* Full: the job that has been over for longest is forgotten. SPOOL_JOBS is
- * below SPOOL_LEDGER, so only a damaged ledger has none that is over. */
-static void make_room(struct spool *spool)
-{
-    struct spool_entry *least = &spool->entries[0];
-
-    if (spool->count < SPOOL_LEDGER)
-        return;
-    for (uint32_t i = 1; i < spool->count; i++)
-        if (matters_less(&spool->entries[i], least))
-            least = &spool->entries[i];
-    *least = spool->entries[--spool->count];
-}
-
-static void forget(struct spool *spool, struct spool_entry *entry)
-{
-    *entry = spool->entries[--spool->count];
-}
-
-static struct spool_entry *add(struct spool *spool, const char *job_id)
-{
-    struct spool_entry *entry = find(spool, job_id);
-
-    if (!entry) {
-        make_room(spool);
-        entry = &spool->entries[spool->count++];
-        memset(entry, 0, sizeof(*entry));
-        snprintf(entry->job_id, sizeof(entry->job_id), "%s", job_id);
-    }
-    entry->number = ++spool->last_number;
-    return entry;
-}
-
-static void file_name(const struct spool_entry *entry, char out[NAME_BYTES])
-{
-    snprintf(out, NAME_BYTES, "%020" PRIu64 ".%s.%" PRIu32 ".job",
-            entry->number, entry->job_id, entry->mark.attempt);
-}
-
-static void remove_file(struct spool *spool, const struct spool_entry *entry)
-{
-    char name[NAME_BYTES];
-
-    file_name(entry, name);
-    store_remove(spool->store, name);
-}
-
-/* --- the ledger: lines out --- */
-
-static char letter_of(enum print_stage stage)
-{
-    for (size_t i = 0; i < LETTERS; i++)
-        if (letters[i].stage == stage)
-            return letters[i].letter;
-    return '?';
-}
-
-static int format(
-        const char *job_id, const struct print_mark *mark, char out[LINE_BYTES])
-{
-    char fact[2 * DEVICE_ID_BYTES + 1];
-
-    if (mark->stage == PRINT_OFFERED)
-        return snprintf(
-                out, LINE_BYTES, "Q %s %" PRIu32 " .\n", job_id, mark->attempt);
-    if (!is_result(mark->stage))
-        return snprintf(
-                out, LINE_BYTES, "%c %s .\n", letter_of(mark->stage), job_id);
-    for (int i = 0; i < DEVICE_ID_BYTES; i++)
-        snprintf(fact + 2 * i, 3, "%02x", mark->fact_id[i]);
-    return snprintf(out, LINE_BYTES, "%c %s %s%s%s .\n", letter_of(mark->stage),
-            job_id, fact, mark->stage == PRINT_FAILED ? " " : "",
-            mark->stage == PRINT_FAILED ? mark->reason : "");
-}
-
-static bool write_line(struct spool *spool, const char *line, int len)
-{
-    ssize_t n;
-
-    /* Half a line, cut off by a full disk, must not swallow this one. */
-    if (spool->torn && write(spool->ledger, "\n", 1) != 1)
-        return false;
-    n = write(spool->ledger, line, (size_t)len);
-    spool->torn = n > 0 && n < len;
-    spool->lines++;
-    return n == len;
-}
-
-static bool append(struct spool *spool, const char *line, int len)
-{
-    return write_line(spool, line, len) && fdatasync(spool->ledger) == 0;
-}
-
-static bool append_mark(
+static void hold(
         struct spool *spool, const char *job_id, const struct print_mark *mark)
 {
-    char line[LINE_BYTES];
-    int len = format(job_id, mark, line);
+    struct spool_held *held = find_held(spool, job_id);
+    struct print_mark before;
 
-    return len < LINE_BYTES && append(spool, line, len);
+    if (!held && spool->held_count == SPOOL_HELD)
+        return; /* as nothing is started then, this is none of ours */
+    before = look(spool, job_id);
+    if (before.stage == PRINT_UNKNOWN)
+        return;
+    if (!held)
+        held = &spool->held[spool->held_count++];
+    *held = (struct spool_held){ .mark = *mark };
+    held->mark.attempt = before.attempt;
+    snprintf(held->job_id, sizeof(held->job_id), "%s", job_id);
 }
 
-/* --- the ledger: lines in --- */
+/* --- moving a job on --- */
 
-static bool read_hex(const char *text, uint8_t out[DEVICE_ID_BYTES])
-{
-    for (int i = 0; i < DEVICE_ID_BYTES; i++) {
-        unsigned byte;
-
-        if (sscanf(text + 2 * i, "%2x", &byte) != 1)
-            return false;
-        out[i] = (uint8_t)byte;
-    }
-    return strlen(text) == 2 * DEVICE_ID_BYTES;
-}
-
-static void take_mark(
+static bool store_end(
         struct spool *spool, const char *job_id, const struct print_mark *mark)
 {
-    struct spool_entry *entry = find(spool, job_id);
-    uint32_t attempt = entry ? entry->mark.attempt : 0;
+    sqlite3_stmt *end = spool->statements[SPOOL_END];
 
-    if (mark->stage == PRINT_UNKNOWN) {
-        if (entry)
-            forget(spool, entry);
-        return;
+    bind_letter(end, 1, mark->stage);
+    bind_text(end, 2, job_id);
+    bind_text(end, 3, mark->stage == PRINT_FAILED ? mark->reason : "");
+    sqlite3_bind_blob(
+            end, 4, mark->fact_id, sizeof(mark->fact_id), SQLITE_STATIC);
+    sqlite3_bind_int64(end, 5, (sqlite3_int64)++spool->last);
+    return run(spool, end);
+}
+
+static bool store_stage(
+        struct spool *spool, const char *job_id, enum print_stage stage)
+{
+    sqlite3_stmt *mark = spool->statements[SPOOL_MARK];
+
+    bind_letter(mark, 1, stage);
+    bind_text(mark, 2, job_id);
+    return run(spool, mark);
+}
+
+static bool drop(struct spool *spool, const char *job_id)
+{
+    sqlite3_stmt *statement = spool->statements[SPOOL_DROP];
+
+    bind_text(statement, 1, job_id);
+    return run(spool, statement);
+}
+
+/* Whenever something is written it is tried whether these can be. What was
+ * said of them in this run is said once more: the hub knows its id. */
+static void settle(struct spool *spool)
+{
+    while (spool->held_count > 0) {
+        struct spool_held *newest = &spool->held[spool->held_count - 1];
+
+        if (!store_end(spool, newest->job_id, &newest->mark))
+            return;
+        spool->held_count--;
     }
-    if (!entry || mark->stage == PRINT_OFFERED)
-        entry = add(spool, job_id);
-    entry->mark = *mark;
-    if (mark->stage != PRINT_OFFERED)
-        entry->mark.attempt = attempt;
-    entry->told = false;
 }
 
-/* What a letter of the ledger says; false: there is no such. */
-static bool find_stage(char letter, enum print_stage *stage)
+/* --- opening --- */
+
+static void harden(sqlite3 *db)
 {
-    for (size_t i = 0; i < LETTERS; i++)
-        if (letters[i].letter == letter) {
-            *stage = letters[i].stage;
-            return true;
-        }
-    return false;
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_BYTES);
+    sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, QUERY_BYTES);
+    sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 }
 
-static void take_line(struct spool *spool, const char *line)
+static int prepare(struct spool *spool)
 {
-    char job_id[PRINT_JOB_ID_BYTES] = "";
-    char fact[2 * DEVICE_ID_BYTES + 1] = "";
-    char reason[PRINT_REASON_BYTES] = "";
-    char letter;
-    struct print_mark mark = { 0 };
-    struct spool_entry *entry;
+    int rc = SQLITE_OK;
 
-    if (sscanf(line, "%c %96[A-Za-z0-9_-] %32[0-9a-f] %15[a-z_]", &letter,
-                job_id, fact, reason) < 2)
-        return;
-    if (letter == 'T') {
-        entry = find(spool, job_id);
-        if (entry)
-            entry->told = true;
-        return;
-    }
-    if (!find_stage(letter, &mark.stage) ||
-            (is_result(mark.stage) && !read_hex(fact, mark.fact_id)))
-        return;
-    if (mark.stage == PRINT_OFFERED)
-        mark.attempt = (uint32_t)strtoul(fact, NULL, 10);
-    memcpy(mark.reason, reason, sizeof(reason));
-    take_mark(spool, job_id, &mark);
+    for (int i = 0; i < SPOOL_STATEMENTS && rc == SQLITE_OK; i++)
+        rc = sqlite3_prepare_v3(spool->db, sql[i], -1,
+                SQLITE_PREPARE_PERSISTENT, &spool->statements[i], NULL);
+    return rc;
 }
 
-/* Not cut off by a loss of power or a full disk? */
-static bool is_whole(const char *line)
+static int read_last(struct spool *spool)
 {
-    size_t len = strlen(line);
+    sqlite3_stmt *last = spool->statements[SPOOL_LAST];
+    int rc = sqlite3_step(last);
 
-    return len > 3 && strcmp(line + len - 3, " .\n") == 0;
+    if (rc == SQLITE_ROW)
+        spool->last = (uint64_t)sqlite3_column_int64(last, 0);
+    done(last);
+    return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-static bool read_ledger(struct spool *spool)
+const char *spool_open(struct spool *spool, const char *path)
 {
-    int fd = openat(spool->store->dir, LEDGER_NAME, O_RDONLY | O_CLOEXEC);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-    char line[LINE_BYTES];
+    char file[PATH_MAX];
+    int rc = SQLITE_CANTOPEN;
 
-    if (!file)
-        return fd < 0 && errno == ENOENT;
-    while (fgets(line, sizeof(line), file))
-        if (is_whole(line))
-            take_line(spool, line);
-    fclose(file);
-    return true;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    const struct spool_entry *left = a;
-    const struct spool_entry *right = b;
-
-    return left->number < right->number ? -1 : left->number > right->number;
-}
-
-static bool open_ledger(struct spool *spool)
-{
-    if (spool->ledger >= 0)
-        close(spool->ledger);
-    spool->ledger = openat(
-            spool->store->dir, LEDGER_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
-    return spool->ledger >= 0;
-}
-
-/* What is remembered of a job: up to three lines. */
-static size_t describe(const struct spool_entry *entry, char *out)
-{
-    struct print_mark offer = { .stage = PRINT_OFFERED,
-        .attempt = entry->mark.attempt };
-    size_t len = (size_t)format(entry->job_id, &offer, out);
-
-    if (entry->mark.stage != PRINT_OFFERED)
-        len += (size_t)format(entry->job_id, &entry->mark, out + len);
-    if (entry->told)
-        len += (size_t)snprintf(
-                out + len, LINE_BYTES, "T %s .\n", entry->job_id);
-    return len;
-}
-
-/* Write the ledger anew with what is remembered. */
-static bool compact(struct spool *spool)
-{
-    static char text[SPOOL_LEDGER * LINE_BYTES * ENTRY_LINES];
-    size_t len = 0;
-
-    qsort(spool->entries, spool->count, sizeof(spool->entries[0]), by_number);
-    for (uint32_t i = 0; i < spool->count; i++)
-        len += describe(&spool->entries[i], text + len);
-    if (!store_put(spool->store, LEDGER_NAME, text, len)) {
-        int saved = errno;
-
-        /* It may stand in the old one's place all the same: what is written
-         * to the old one then would be gone. */
-        open_ledger(spool);
-        errno = saved;
-        return false;
-    }
-    spool->torn = false;
-    spool->lines = ENTRY_LINES * spool->count;
-    return open_ledger(spool);
-}
-
-/* --- files --- */
-
-/* A file says which number a job has. One of no job that waits goes, and so
- * does one of another offer than the ledger's: it was not acknowledged, or the
- * newer one was. */
-static void take_file(struct spool *spool, const char *name, bool *kept)
-{
-    char job_id[PRINT_JOB_ID_BYTES];
-    char again[NAME_BYTES];
-    struct spool_entry *entry;
-    struct spool_entry named = { 0 };
-
-    if (sscanf(name, "%20" SCNu64 ".%96[A-Za-z0-9_-].%" SCNu32, &named.number,
-                job_id, &named.mark.attempt) != 3)
-        return;
-    memcpy(named.job_id, job_id, sizeof(job_id));
-    file_name(&named, again);
-    if (strcmp(again, name) != 0)
-        return;
-    entry = find(spool, job_id);
-    if (entry && waits(entry) && entry->mark.attempt == named.mark.attempt) {
-        entry->number = named.number;
-        kept[entry - spool->entries] = true;
-    } else {
-        store_remove(spool->store, name);
-    }
-    if (named.number > spool->last_number)
-        spool->last_number = named.number;
-}
-
-static bool read_files(struct spool *spool)
-{
-    bool kept[SPOOL_LEDGER] = { false };
-    int fd = openat(spool->store->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *file;
-
-    if (!dir)
-        return false;
-    while ((file = readdir(dir)))
-        take_file(spool, file->d_name, kept);
-    closedir(dir);
-
-    /* An offer without its file was never acknowledged: it comes again. A job
-     * that was released stays: it has to be reported. */
-    for (uint32_t i = 0; i < spool->count; i++)
-        if (spool->entries[i].mark.stage == PRINT_OFFERED && !kept[i])
-            spool->entries[i].mark.stage = PRINT_UNKNOWN;
-    return true;
-}
-
-static void drop_unknown(struct spool *spool)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < spool->count; i++)
-        if (spool->entries[i].mark.stage != PRINT_UNKNOWN)
-            spool->entries[count++] = spool->entries[i];
-    spool->count = count;
-}
-
-bool spool_open(struct spool *spool, struct store *store)
-{
     memset(spool, 0, sizeof(*spool));
-    spool->store = store;
-    spool->ledger = -1;
-
-    if (!read_ledger(spool) || !read_files(spool))
-        return false;
-    drop_unknown(spool);
-    return compact(spool);
+    if ((size_t)snprintf(file, sizeof(file), "%s/" SPOOL_FILE, path) <
+            sizeof(file))
+        rc = sqlite3_open_v2(file, &spool->db,
+                SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                        SQLITE_OPEN_NOMUTEX,
+                NULL);
+    if (rc == SQLITE_OK) {
+        harden(spool->db);
+        rc = sqlite3_exec(spool->db, schema, NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK)
+        rc = prepare(spool);
+    if (rc == SQLITE_OK)
+        rc = read_last(spool);
+    if (rc == SQLITE_OK)
+        return NULL;
+    spool_close(spool);
+    return sqlite3_errstr(rc);
 }
 
 void spool_close(struct spool *spool)
 {
-    if (spool->ledger >= 0)
-        close(spool->ledger);
-    spool->ledger = -1;
+    if (spool->db)
+        settle(spool);
+    for (int i = 0; i < SPOOL_STATEMENTS; i++)
+        sqlite3_finalize(spool->statements[i]);
+    sqlite3_close(spool->db);
+    memset(spool, 0, sizeof(*spool));
 }
 
 /* --- what the printer asks --- */
 
+/* What cannot be read counts as started: nothing of it is printed or told. */
 static struct print_mark look(void *ctx, const char *job_id)
 {
-    struct spool_entry *entry = find(ctx, job_id);
+    struct spool *spool = ctx;
+    sqlite3_stmt *statement = spool->statements[SPOOL_LOOK];
+    struct spool_held *held = find_held(spool, job_id);
+    struct print_mark mark = { .stage = PRINT_STARTED };
+    int rc;
 
-    return entry ? entry->mark : (struct print_mark){ 0 };
+    if (held)
+        return held->mark;
+    bind_text(statement, 1, job_id);
+    rc = step(spool, statement);
+    if (rc == SQLITE_ROW)
+        mark = mark_at(statement, 0);
+    else if (rc == SQLITE_DONE)
+        mark.stage = PRINT_UNKNOWN;
+    done(statement);
+    return mark;
 }
 
-static uint32_t waiting(const struct spool *spool)
+/* How many wait besides this one? UINT32_MAX: nobody knows. */
+static uint32_t waiting(struct spool *spool, const char *job_id)
 {
-    uint32_t count = 0;
+    sqlite3_stmt *statement = spool->statements[SPOOL_WAITING];
+    uint32_t count = UINT32_MAX;
 
-    for (uint32_t i = 0; i < spool->count; i++)
-        count += waits(&spool->entries[i]);
+    bind_text(statement, 1, job_id);
+    if (step(spool, statement) == SQLITE_ROW)
+        count = (uint32_t)sqlite3_column_int64(statement, 0);
+    done(statement);
     return count;
 }
 
-/* Room for this job? One that waits already takes no more. */
-static bool has_room(struct spool *spool, const struct spool_entry *entry)
+/* The jobs that have been over for longest make room for one more. */
+static bool make_room(struct spool *spool, const char *job_id)
 {
-    return (entry && waits(entry)) || waiting(spool) < SPOOL_JOBS;
+    sqlite3_stmt *statement = spool->statements[SPOOL_FORGET];
+    int rc;
+
+    bind_text(statement, 1, job_id);
+    sqlite3_bind_int64(statement, 2, SPOOL_ROWS);
+    rc = step(spool, statement);
+    done(statement);
+    return rc == SQLITE_DONE;
 }
 
 static enum print_put put(void *ctx, const char *job_id, uint32_t attempt,
         const uint8_t *bytes, size_t len)
 {
     struct spool *spool = ctx;
-    const struct print_mark offer = { .stage = PRINT_OFFERED,
-        .attempt = attempt };
-    struct spool_entry next = { .number = spool->last_number + 1,
-        .mark = offer };
-    struct spool_entry *entry = find(spool, job_id);
-    struct spool_entry before = entry ? *entry : (struct spool_entry){ 0 };
-    char name[NAME_BYTES];
+    sqlite3_stmt *statement = spool->statements[SPOOL_PUT];
+    uint32_t others;
 
-    if (!has_room(spool, entry))
+    settle(spool);
+    others = waiting(spool, job_id);
+    if (others == UINT32_MAX || len > VALUE_BYTES)
+        return PUT_FAILED;
+    if (others >= SPOOL_JOBS)
         return PUT_FULL;
-    if (spool->lines >= LINES_MAX && !compact(spool))
+    if (!make_room(spool, job_id))
         return PUT_FAILED;
-    snprintf(next.job_id, sizeof(next.job_id), "%s", job_id);
-    file_name(&next, name);
-    if (!store_put(spool->store, name, bytes, len))
-        return PUT_FAILED;
-    if (!append_mark(spool, job_id, &offer)) {
-        store_remove(spool->store, name);
-        return PUT_FAILED;
-    }
-    if (waits(&before))
-        remove_file(spool, &before);
-    entry = add(spool, job_id);
-    entry->mark = offer;
-    entry->told = false;
-    entry->said = false;
-    return PUT_STORED;
-}
-
-/* Bytes may have been sent: this is so, whatever the disk says. */
-static bool holds_anyway(enum print_stage stage)
-{
-    return stage == PRINT_PRINTED || stage == PRINT_UNCERTAIN;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)++spool->last);
+    bind_text(statement, 2, job_id);
+    sqlite3_bind_int64(statement, 3, attempt);
+    sqlite3_bind_blob(statement, 4, bytes, (int)len, SQLITE_STATIC);
+    return run(spool, statement) ? PUT_STORED : PUT_FAILED;
 }
 
 static bool mark(void *ctx, const char *job_id, const struct print_mark *to)
 {
     struct spool *spool = ctx;
-    struct spool_entry *entry = find(spool, job_id);
-    bool is_over = is_result(to->stage) || to->stage == PRINT_UNKNOWN;
-    uint32_t attempt;
-    bool kept;
 
-    if (!entry)
-        return false;
-    kept = append_mark(spool, job_id, to);
-    if (!kept && !holds_anyway(to->stage))
-        return false;
-    attempt = entry->mark.attempt;
-    /* While the disk does not know the result, the file keeps the job from
-     * being taken for a new one. */
-    if (kept && is_over)
-        remove_file(spool, entry);
-    entry->mark = *to;
-    entry->mark.attempt = attempt;
-    entry->said = false;
+    settle(spool);
     if (to->stage == PRINT_UNKNOWN)
-        forget(spool, entry);
-    return kept;
+        return drop(spool, job_id);
+    if (!is_result(to->stage))
+        /* Its result must find a place. */
+        return (to->stage != PRINT_STARTED || spool->held_count < SPOOL_HELD) &&
+               store_stage(spool, job_id, to->stage);
+    if (store_end(spool, job_id, to))
+        return true;
+    if (to->stage != PRINT_FAILED)
+        hold(spool, job_id, to);
+    return false;
 }
 
 static bool oldest(
         void *ctx, enum print_stage stage, char job_id[PRINT_JOB_ID_BYTES])
 {
     struct spool *spool = ctx;
-    const struct spool_entry *found = NULL;
+    sqlite3_stmt *statement = spool->statements[SPOOL_OLDEST];
+    bool found = false;
 
-    for (uint32_t i = 0; i < spool->count; i++)
-        if (spool->entries[i].mark.stage == stage &&
-                (!found || spool->entries[i].number < found->number))
-            found = &spool->entries[i];
-    if (found)
-        memcpy(job_id, found->job_id, PRINT_JOB_ID_BYTES);
-    return found != NULL;
+    bind_letter(statement, 1, stage);
+    while (!found && step(spool, statement) == SQLITE_ROW) {
+        copy_text(job_id, PRINT_JOB_ID_BYTES, statement, 0);
+        found = !find_held(spool, job_id);
+    }
+    done(statement);
+    return found;
 }
 
 static size_t read_job(void *ctx, const char *job_id, uint8_t *out, size_t cap)
 {
     struct spool *spool = ctx;
-    struct spool_entry *entry = find(spool, job_id);
-    char name[NAME_BYTES];
+    sqlite3_stmt *statement = spool->statements[SPOOL_READ];
+    const void *bytes = NULL;
+    size_t len = 0;
 
-    if (!entry)
-        return 0;
-    file_name(entry, name);
-    return store_get(spool->store, name, out, cap);
+    bind_text(statement, 1, job_id);
+    if (step(spool, statement) == SQLITE_ROW) {
+        bytes = sqlite3_column_blob(statement, 0);
+        len = (size_t)sqlite3_column_bytes(statement, 0);
+    }
+    if (!bytes || len > cap)
+        len = 0;
+    else
+        memcpy(out, bytes, len);
+    done(statement);
+    return len;
 }
 
-/* May the hub not know of it? */
-static bool is_news(const struct spool_entry *entry)
+static bool untold_held(struct spool *spool, char job_id[PRINT_JOB_ID_BYTES],
+        struct print_mark *mark)
 {
-    return entry->mark.stage == PRINT_OFFERED ||
-           (is_result(entry->mark.stage) && !entry->told);
+    for (uint32_t i = 0; i < spool->held_count; i++) {
+        struct spool_held *held = &spool->held[i];
+
+        if (held->said)
+            continue;
+        held->said = true;
+        memcpy(job_id, held->job_id, PRINT_JOB_ID_BYTES);
+        *mark = held->mark;
+        return true;
+    }
+    return false;
 }
 
 static bool untold(
         void *ctx, char job_id[PRINT_JOB_ID_BYTES], struct print_mark *mark)
 {
     struct spool *spool = ctx;
+    sqlite3_stmt *statement = spool->statements[SPOOL_UNTOLD];
+    bool found;
 
-    for (uint32_t i = 0; i < spool->count; i++) {
-        struct spool_entry *entry = &spool->entries[i];
-
-        if (!entry->said && is_news(entry)) {
-            entry->said = true;
-            memcpy(job_id, entry->job_id, PRINT_JOB_ID_BYTES);
-            *mark = entry->mark;
-            return true;
-        }
+    if (untold_held(spool, job_id, mark))
+        return true;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)spool->said);
+    found = step(spool, statement) == SQLITE_ROW;
+    if (found) {
+        copy_text(job_id, PRINT_JOB_ID_BYTES, statement, 0);
+        *mark = mark_at(statement, 1);
+        spool->said = (uint64_t)sqlite3_column_int64(statement, 5);
     }
-    return false;
+    done(statement);
+    return found;
 }
 
+/* If it is lost, the hub hears the fact once more. */
 static void told(void *ctx, const uint8_t fact_id[DEVICE_ID_BYTES])
 {
     struct spool *spool = ctx;
-    char line[LINE_BYTES];
+    sqlite3_stmt *statement = spool->statements[SPOOL_TOLD];
 
-    for (uint32_t i = 0; i < spool->count; i++) {
-        struct spool_entry *entry = &spool->entries[i];
-
-        if (is_result(entry->mark.stage) && !entry->told &&
-                memcmp(entry->mark.fact_id, fact_id, DEVICE_ID_BYTES) == 0) {
-            entry->told = true;
-            /* Not synced: if it is lost, the hub hears the fact once more. */
-            write_line(spool, line,
-                    snprintf(line, sizeof(line), "T %s .\n", entry->job_id));
-            return;
-        }
-    }
+    sqlite3_bind_blob(statement, 1, fact_id, DEVICE_ID_BYTES, SQLITE_STATIC);
+    run(spool, statement);
 }
 
 struct print_spool spool_of(struct spool *spool)

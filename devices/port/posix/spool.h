@@ -1,22 +1,15 @@
 /*
- * spool: a printer's jobs and what became of them, on disk.
+ * spool: a printer's jobs and what became of them, on disk: one SQLite file,
+ * `spool.db`, one row a job, one connection.
  *
- * A job without a result is a file <number>.<job id>.<attempt>.job in the
- * store, in the order of arrival. `ledger` is a text file to which every step
- * is appended and synced:
+ * Each step is one statement and so one transaction, synced before the call
+ * returns (WAL, synchronous=FULL). When a statement fails nothing has changed
+ * for whoever asks; what the disk itself makes of it is seen at the next start,
+ * and each answer is safe: "released" and "started" only where the hub had said
+ * so, a result only where there was one.
  *
- *   Q <job> <attempt> .        offered, and stored
- *   R <job> .                  released
- *   S <job> .                  started
- *   P <job> <fact> .           printed
- *   U <job> <fact> .           uncertain
- *   F <job> <fact> <reason> .  failed
- *   T <job> .                  the hub knows the result; not synced
- *   X <job> .                  out of date, and forgotten
- *
- * The last line of a job holds. A line without its dot was cut off by a loss
- * of power and does not count: nothing had followed from it. The newest
- * SPOOL_LEDGER jobs are remembered; older ones are long over their time.
+ * Of a job with a result the bytes go and the row stays. The newest SPOOL_ROWS
+ * jobs are remembered; older ones are long over their time.
  */
 #ifndef DEVICES_PORT_POSIX_SPOOL_H
 #define DEVICES_PORT_POSIX_SPOOL_H
@@ -25,36 +18,55 @@
 #include <stdint.h>
 
 #include "devices/kinds/printer.h"
-#include "devices/port/posix/store.h"
 
-#define SPOOL_LEDGER 1024 /* jobs remembered */
-#define SPOOL_JOBS   256  /* of them without a result */
+#define SPOOL_FILE "spool.db"
+#define SPOOL_ROWS 1024 /* jobs remembered */
+#define SPOOL_JOBS 256  /* of them without a result */
+#define SPOOL_HELD 8    /* results that the disk has not taken */
 
-struct spool_entry {
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum spool_statement {
+    SPOOL_LOOK,
+    SPOOL_PUT,
+    SPOOL_MARK,
+    SPOOL_END,
+    SPOOL_DROP,
+    SPOOL_OLDEST,
+    SPOOL_READ,
+    SPOOL_UNTOLD,
+    SPOOL_TOLD,
+    SPOOL_WAITING,
+    SPOOL_FORGET,
+    SPOOL_LAST,
+    SPOOL_STATEMENTS
+};
+
+/* A result that holds all the same: bytes were sent. */
+struct spool_held {
     char job_id[PRINT_JOB_ID_BYTES];
     struct print_mark mark;
-    uint64_t number; /* order of arrival, and the file's name */
-    bool told;       /* the hub has the result */
-    bool said;       /* untold() has returned it in this run */
+    bool said; /* untold() has returned it */
 };
 
 struct spool {
-    struct store *store;
-    int ledger;     /* -1: closed */
-    bool torn;      /* the ledger ends in half a line */
-    uint32_t lines; /* in the ledger file */
-    uint32_t count;
-    uint64_t last_number;
-    struct spool_entry entries[SPOOL_LEDGER];
+    struct sqlite3 *db; /* NULL: closed */
+    struct sqlite3_stmt *statements[SPOOL_STATEMENTS];
+    uint64_t last; /* newest number given: to jobs, and to news of them */
+    uint64_t said; /* news up to this were returned in this run */
+    bool failing;  /* it was said that the disk does, and nothing since */
+    struct spool_held held[SPOOL_HELD];
+    uint32_t held_count;
 };
 
 /*
- * Read what is in `store`, borrowed for the spool's life. False: the ledger
- * cannot be read or written; errno says why.
+ * Open what is in the directory `path`, which nobody else uses meanwhile, or
+ * begin. NULL, or why it cannot be read or written.
  */
-bool spool_open(struct spool *spool, struct store *store);
+const char *spool_open(struct spool *spool, const char *path);
 
-/* A closed spool is fine. */
+/* A closed or zeroed spool is fine. */
 void spool_close(struct spool *spool);
 
 /* The spool as the printer sees it; lives as long as `spool`. */

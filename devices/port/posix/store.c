@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #define LOCK_NAME "lock"
@@ -51,6 +52,21 @@ enum store_open store_open(struct store *store, const char *path)
     }
     store_close(store);
     return STORE_FAILED;
+}
+
+int store_enter(struct store *store, const char *path)
+{
+    switch (store_open(store, path)) {
+    case STORE_OPEN:
+        return EX_OK;
+    case STORE_BUSY:
+        fprintf(stderr, "dumbwaiter: %s: in use by another process\n", path);
+        return EX_TEMPFAIL;
+    case STORE_FAILED:
+        break;
+    }
+    fprintf(stderr, "dumbwaiter: %s: %s\n", path, strerror(errno));
+    return EX_IOERR;
 }
 
 void store_close(struct store *store)

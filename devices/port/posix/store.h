@@ -25,6 +25,10 @@ enum store_open {
 /* Open `path`, making it and its parents if needed (mode 0700). */
 enum store_open store_open(struct store *store, const char *path);
 
+/* The same for a program's start: an exit code of sysexits; if it is not EX_OK
+ * the reason was printed. */
+int store_enter(struct store *store, const char *path);
+
 /* A closed or half-opened store is fine. */
 void store_close(struct store *store);
 

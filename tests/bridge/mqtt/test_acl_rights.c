@@ -180,13 +180,19 @@ static void check_json(
     }
 }
 
+/* The hub has all of its site; of what is foreign see test_roster.c. */
+static bool has_rights_of_a_role(int kind)
+{
+    return kind != MEMBER_HUB && !member_kinds[kind].foreign;
+}
+
 static void everybody_hears_the_rooms_that_its_role_may_join(void **unused)
 {
     struct scene scene;
 
     (void)unused;
     for (int kind = 0; kind < MEMBER_COUNT; kind++) {
-        if (kind == MEMBER_HUB)
+        if (!has_rights_of_a_role(kind))
             continue;
         begin(&scene, (enum member_id)kind, "5");
         each_room(&scene, check_json);
@@ -292,7 +298,7 @@ static void who_may_state_something_may_publish_it_as_itself(void **unused)
         uint32_t role = member_kinds[kind].role;
         struct room own;
 
-        if (kind == MEMBER_HUB)
+        if (!has_rights_of_a_role(kind))
             continue;
         begin(&scene, (enum member_id)kind, "5");
         assert_true(any_from(role));
@@ -316,6 +322,40 @@ static void who_may_state_something_may_publish_it_as_itself(void **unused)
         assert_int_equal(may(&scene, "cmd/", "order.created"),
                 role == ROLE_BACKEND ? READ : 0);
         assert_int_equal(may(&scene, "hub/", "state"), READ);
+        finish(&scene);
+    }
+}
+
+/* Programs of the house read what the hub says of devices; devices do not. */
+static void what_is_known_of_devices_is_for_producers(void **unused)
+{
+    static const char *const discovery[] = { "ha/device/main/p1/config",
+        "other/device/main/p1/config" };
+    static const char *const others[] = { "ha/device/harbour/p1/config",
+        "ha/sensor/main/p1/config", "ha/device/main/p1/state", "ha/status" };
+    struct scene scene;
+
+    (void)unused;
+    for (int kind = 0; kind < MEMBER_COUNT; kind++) {
+        int right = member_kinds[kind].role == ROLE_BACKEND ? READ : 0;
+
+        if (kind == MEMBER_HUB)
+            continue;
+        begin(&scene, (enum member_id)kind, "5");
+        assert_int_equal(may(&scene, "dev/" OWN "/", "about"), right);
+        assert_int_equal(may(&scene, "dev/" OTHER "/", "about"), right);
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(granted(scene.acl.data, OWN, discovery[i]), right);
+            assert_int_equal(
+                    granted(scene.acl.data, "dumbwaiter-hub", discovery[i]),
+                    READ | WRITE);
+            assert_int_equal(granted(scene.acl.data, "", discovery[i]), 0);
+        }
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(granted(scene.acl.data, OWN, others[i]), 0);
+            assert_int_equal(
+                    granted(scene.acl.data, "dumbwaiter-hub", others[i]), 0);
+        }
         finish(&scene);
     }
 }
@@ -368,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_device_hears_what_rings_where_it_stands),
         cmocka_unit_test(no_kind_listens_where_nothing_is_for_devices),
         cmocka_unit_test(who_may_state_something_may_publish_it_as_itself),
+        cmocka_unit_test(what_is_known_of_devices_is_for_producers),
         cmocka_unit_test(nobody_controls_the_broker_nor_another_restaurant),
         cmocka_unit_test(who_has_no_name_only_reads_what_is_for_debugging),
     };

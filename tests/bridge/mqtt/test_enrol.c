@@ -286,6 +286,22 @@ static void nobody_retires_the_hub_or_somebody_of_another_restaurant(
     assert_int_equal(enrol_retire(&enrolment, &fault), ERR_NOT_FOUND);
 }
 
+static void a_printer_of_stars_has_one_name_and_one_restaurant(void **state)
+{
+    static const char own[] = "bar-001162aabbcc";
+    struct credential made;
+
+    assert_int_equal(try(*state, "star", "bar", &made), ERR_BAD_ID);
+    assert_int_equal(try(*state, "star", "bar-00:11", &made), ERR_BAD_ID);
+    assert_int_equal(try(*state, "star", own, &made), ERR_OK);
+    assert_int_equal(try(*state, "star", own, &made), ERR_OK);
+    assert_int_equal(
+            try(*state, "star", "grill-001162aabbcc", &made), ERR_CONFLICT);
+    assert_int_equal(
+            try_at(*state, &both, "harbour", "star", own, &made), ERR_CONFLICT);
+    assert_int_equal(try(*state, "star", "bar-001162aabbcd", &made), ERR_OK);
+}
+
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -301,6 +317,7 @@ int main(void)
         IN_DIR(a_producer_may_have_a_dialect_and_a_device_none),
         IN_DIR(who_did_it_and_when_is_written_down),
         IN_DIR(who_is_retired_can_come_back_as_anything),
+        IN_DIR(a_printer_of_stars_has_one_name_and_one_restaurant),
         IN_DIR(nobody_retires_the_hub_or_somebody_of_another_restaurant),
     };
 

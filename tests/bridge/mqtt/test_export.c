@@ -87,7 +87,11 @@ static void one_user_is_the_hub_of_every_restaurant(void **state)
     read_out(*state, "acl", &text);
     assert_non_null(strstr(text.data, "\nuser dumbwaiter-hub\n"
                                       "topic readwrite dw/1/main/#\n"
-                                      "topic readwrite dw/1/harbour/#\n"));
+                                      "topic readwrite "
+                                      "+/device/main/+/config\n"
+                                      "topic readwrite dw/1/harbour/#\n"
+                                      "topic readwrite "
+                                      "+/device/harbour/+/config\n"));
     assert_null(strstr(text.data, "harbour.dumbwaiter-hub"));
     assert_non_null(strstr(text.data, "\nuser p1\n"));
     assert_non_null(strstr(text.data, "\nuser harbour.p1\n"));

@@ -713,6 +713,142 @@ static void what_the_reserve_is_for_comes_from_the_broker_again(void **state)
     assert_true(scene->inbox.has_missed_state);
 }
 
+/* --- devices that sleep, and how they are --- */
+
+#define G1_STATE "dw/1/main/dev/g1/state"
+
+static void take_pager(struct scene *scene, const char *id)
+{
+    Dw__DeviceOnline online = DW__DEVICE_ONLINE__INIT;
+    Dw__Envelope envelope = DW__ENVELOPE__INIT;
+    char kind[] = "pager";
+    uint8_t data[256];
+
+    online.kind = kind;
+    online.boot = 3;
+    online.has_sleep_s = 1;
+    online.sleep_s = 30;
+    envelope.has_id = 1;
+    envelope.id.data = (uint8_t *)id;
+    envelope.id.len = 16;
+    envelope.has_event = 1;
+    envelope.event = evt_kinds[EVT_DEVICE_ONLINE].wire;
+    envelope.body_case = DW__ENVELOPE__BODY_DEVICE_ONLINE;
+    envelope.device_online = &online;
+    take(scene, "dw/1/main/dev/g1/info", data,
+            dw__envelope__pack(&envelope, data), false);
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+}
+
+static void one_that_sleeps_is_told_when_to_wake(void **state)
+{
+    struct scene *scene = *state;
+
+    take_pager(scene, "0123456789abcdef");
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "\"next\":30}"));
+    take_online_as(scene, "dw/1/main/dev/p1/info", "0123456789abcdeg");
+    assert_int_equal(story_commit(&scene->story), ERR_OK);
+    assert_true(next_receipt(scene));
+    assert_null(strstr(scene->receipt, "\"next\""));
+}
+
+static void that_it_is_back_is_answered_and_no_news(void **state)
+{
+    struct scene *scene = *state;
+    uint64_t head;
+
+    take_pager(scene, "0123456789abcdef");
+    assert_true(next_receipt(scene));
+    head = hub_head(scene->story.hub);
+    take_text(scene, G1_STATE,
+            "{\"s\":\"asleep\",\"boot\":3,\"ts\":0,\"wake\":30}");
+    take_pager(scene, "0123456789abcdeg");
+    assert_true(next_receipt(scene));
+    assert_non_null(strstr(scene->receipt, "\"duplicate\":true,\"ts\":"));
+    assert_non_null(strstr(scene->receipt, "\"next\":30}"));
+    assert_int_equal(hub_head(scene->story.hub), head);
+}
+
+static void pass(struct scene *scene, int64_t ms)
+{
+    for (; ms > 0; ms -= 1000) {
+        scene->story.now_ms += 1000;
+        hub_tick(scene->story.hub, scene->story.now_ms);
+        assert_int_equal(story_commit(&scene->story), ERR_OK);
+    }
+}
+
+/* However it is written, what cannot be so included. */
+static void one_that_sleeps_is_gone_when_it_has_not_woken(void **state)
+{
+    static const struct {
+        const char *state;
+        int64_t gone_ms;
+    } cases[] = {
+        { "{\"s\":\"asleep\",\"boot\":3,\"ts\":0,\"wake\":30}", 90000 },
+        { "{\"s\":\"asleep\",\"wake\":2,\"boot\":3}", 34000 },
+        { "{\"s\":\"asleep\",\"boot\":3}", 30000 },
+        { "{\"s\":\"asleep\",\"boot\":3,\"wake\":-1}", 30000 },
+        { "{\"s\":\"asleep\",\"boot\":3,\"wake\":99999999}", 7230000 },
+    };
+    struct scene *scene = *state;
+    char id[] = "0123456789abcdea";
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        id[15]++;
+        take_pager(scene, id);
+        next_receipt(scene);
+        take_text(scene, G1_STATE, cases[i].state);
+        pass(scene, cases[i].gone_ms - 1000);
+        if (devices_online(scene) != 1)
+            fail_msg("too early: %s", cases[i].state);
+        pass(scene, 2000);
+        if (devices_online(scene) != 0)
+            fail_msg("too late: %s", cases[i].state);
+        scene->story.settled_count = 0;
+    }
+}
+
+static void what_is_no_state_of_one_that_sleeps_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+
+    take_pager(scene, "0123456789abcdef");
+    take_text(scene, G1_STATE, "\"asleep\"");
+    take_text(scene, G1_STATE, "{\"s\":\"asleep\"}");
+    take_text(scene, G1_STATE, "{\"s\":\"asleep\",\"boot\":2,\"wake\":1}");
+    pass(scene, 60000);
+    assert_int_equal(devices_online(scene), 1);
+}
+
+static void how_a_device_is_it_says_on_a_topic_of_its_own(void **state)
+{
+    static const char *const leaves[] = { "tele", "evt", "ack", "info" };
+    struct scene *scene = *state;
+    Dw__DeviceTelemetry telemetry = DW__DEVICE_TELEMETRY__INIT;
+    Dw__Envelope envelope = DW__ENVELOPE__INIT;
+    char topic[64];
+    uint8_t data[256];
+    uint64_t head;
+
+    take_pager(scene, "0123456789abcdef");
+    telemetry.has_battery_percent = 1;
+    telemetry.battery_percent = 74;
+    envelope.has_event = 1;
+    envelope.event = evt_kinds[EVT_DEVICE_TELEMETRY].wire;
+    envelope.body_case = DW__ENVELOPE__BODY_DEVICE_TELEMETRY;
+    envelope.device_telemetry = &telemetry;
+    for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+        head = hub_head(scene->story.hub);
+        scene->story.now_ms += 20000;
+        snprintf(topic, sizeof(topic), "dw/1/main/dev/g1/%s", leaves[i]);
+        take(scene, topic, data, dw__envelope__pack(&envelope, data), false);
+        assert_int_equal(story_commit(&scene->story), ERR_OK);
+        assert_int_equal(hub_head(scene->story.hub) - head, i == 0);
+    }
+}
+
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 #define ON_DISK(test)  cmocka_unit_test_setup_teardown(test, begin_on_disk, end)
 
@@ -741,6 +877,11 @@ int main(void)
         IN_SCENE(that_a_page_has_come_is_said_where_answers_are),
         IN_SCENE(a_press_is_a_command_and_what_a_producer_says_is_not),
         IN_SCENE(a_last_will_takes_the_device_off_line),
+        IN_SCENE(one_that_sleeps_is_told_when_to_wake),
+        IN_SCENE(that_it_is_back_is_answered_and_no_news),
+        IN_SCENE(one_that_sleeps_is_gone_when_it_has_not_woken),
+        IN_SCENE(what_is_no_state_of_one_that_sleeps_changes_nothing),
+        IN_SCENE(how_a_device_is_it_says_on_a_topic_of_its_own),
         IN_SCENE(a_turn_has_notes_for_more_than_it_reads),
         IN_SCENE(without_a_free_note_nothing_is_acknowledged),
         IN_SCENE(what_a_device_says_in_a_turn_too_full_stays_with_the_broker),

@@ -59,6 +59,8 @@ static void a_producer_writes_only_below_its_own_name(void **unused)
                                 "topic read dw/1/main/cmd/+\n"));
     assert_string_equal(strstr(acl, "topic read dw/1/main/hub/"),
             "topic read dw/1/main/hub/state\n"
+            "topic read dw/1/main/dev/+/about\n"
+            "topic read +/device/main/+/config\n"
             "topic deny $CONTROL/#\n");
     assert_null(strstr(acl, "/pb/"));
     assert_null(strstr(strstr(acl, "write") + 1, "write"));
@@ -124,6 +126,7 @@ static void who_has_no_name_may_only_read_what_is_for_debugging(void **unused)
                              "topic read dw/1/main/hub/#\n"
                              "\nuser x1\n"
                              "topic readwrite dw/1/main/#\n"
+                             "topic readwrite +/device/main/+/config\n"
                              "topic deny $CONTROL/#\n");
 }
 
@@ -141,6 +144,45 @@ static void assert_only_for(
     assert_non_null(at);
     for (; at; at = strstr(at + 1, line))
         assert_true(at > own && (!next || at < next));
+}
+
+static void a_printer_of_stars_shares_its_topics_with_who_serves_it(
+        void **unused)
+{
+    struct roster roster = { .lock = -1 };
+    struct buf acl;
+
+    (void)unused;
+    put(&roster, "bar", "printer", "");
+    put(&roster, "ba", "printer", "");
+    put_at(&roster, "harbour", "harbour.bar", "printer", "");
+    put(&roster, "bar-001162aabbcc", "star", "");
+    buf_init(&acl, 65536);
+    roster_put_acl(&roster, &acl);
+    buf_putc(&acl, '\0');
+    assert_non_null(strstr(acl.data,
+            "\nuser bar-001162aabbcc\n"
+            "topic read star/cloudprnt/to-device/00:11:62:aa:bb:cc/#\n"
+            "topic write star/cloudprnt/to-server/00:11:62:aa:bb:cc/#\n"
+            "topic deny $CONTROL/#\n"));
+    assert_only_for(acl.data, "bar",
+            "topic write star/cloudprnt/to-device/00:11:62:aa:bb:cc/#\n");
+    assert_only_for(acl.data, "bar",
+            "topic read star/cloudprnt/to-server/00:11:62:aa:bb:cc/#\n");
+    buf_finish(&acl);
+    roster_close(&roster);
+}
+
+static void a_stars_name_ends_with_its_address(void **unused)
+{
+    (void)unused;
+    assert_string_equal(
+            member_star_mac("the-bar-001162aabbcc"), "001162aabbcc");
+    assert_null(member_star_mac("bar-001162AABBCC"));
+    assert_null(member_star_mac("bar-001162aabbc"));
+    assert_null(member_star_mac("bar-001162aabbccd"));
+    assert_null(member_star_mac("-001162aabbcc"));
+    assert_null(member_star_mac("001162aabbcc"));
 }
 
 static void each_site_is_granted_its_own_topics_only(void **unused)
@@ -187,9 +229,12 @@ static void a_hub_is_at_home_at_its_site_and_strangers_read_all(void **unused)
                                    "topic read dw/1/harbour/hub/#\n"
                                    "\nuser dumbwaiter-hub\n"
                                    "topic readwrite dw/1/main/#\n"
+                                   "topic readwrite +/device/main/+/config\n"
                                    "topic deny $CONTROL/#\n"
                                    "\nuser harbour.dumbwaiter-hub\n"
                                    "topic readwrite dw/1/harbour/#\n"
+                                   "topic readwrite "
+                                   "+/device/harbour/+/config\n"
                                    "topic deny $CONTROL/#\n");
     buf_finish(&text);
     roster_close(&roster);
@@ -571,6 +616,9 @@ int main(void)
                 a_pager_hears_its_table_or_where_it_has_none_a_waiters),
         cmocka_unit_test(a_buzzer_hears_the_kitchen_and_a_button_nothing),
         cmocka_unit_test(who_has_no_name_may_only_read_what_is_for_debugging),
+        cmocka_unit_test(
+                a_printer_of_stars_shares_its_topics_with_who_serves_it),
+        cmocka_unit_test(a_stars_name_ends_with_its_address),
         cmocka_unit_test(each_site_is_granted_its_own_topics_only),
         cmocka_unit_test(a_hub_is_at_home_at_its_site_and_strangers_read_all),
         cmocka_unit_test(hubs_can_be_named_anew_and_nobody_else_is_lost),

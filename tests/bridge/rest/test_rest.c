@@ -323,6 +323,94 @@ static void who_may_not_change_the_menu_says_that_a_dish_is_out(void **unused)
             EVT_MENU_UPDATED, "{\"id\":\"soup\",\"available\":false}");
 }
 
+static void a_device_is_handed_out_found_or_told_how_to_behave(void **unused)
+{
+    (void)unused;
+    expect(REST_DEVICE_CHANGE, ROLE_WAITER, "p1",
+            "{\"assigned\":{\"table\":\"5\"}}", EVT_DEVICE_ASSIGNED,
+            "{\"deviceId\":\"p1\",\"table\":{\"id\":\"5\"}}");
+    expect(REST_DEVICE_CHANGE, ROLE_WAITER, "p1",
+            "{\"assigned\":{\"table\":{\"number\":5}}}", EVT_DEVICE_ASSIGNED,
+            "{\"deviceId\":\"p1\",\"table\":{\"number\":5}}");
+    expect(REST_DEVICE_CHANGE, ROLE_WAITER, "p1",
+            "{\"assigned\":{\"orderId\":\"41\"}}", EVT_DEVICE_ASSIGNED,
+            "{\"deviceId\":\"p1\",\"orderId\":\"41\"}");
+    expect(REST_DEVICE_CHANGE, ROLE_WAITER, "p1", "{\"assigned\":null}",
+            EVT_DEVICE_ASSIGNED, "{\"deviceId\":\"p1\"}");
+    expect(REST_DEVICE_CHANGE, ROLE_KITCHEN, "p1", "{\"identify\":0}",
+            EVT_DEVICE_IDENTIFY_REQUESTED,
+            "{\"deviceId\":\"p1\",\"seconds\":0}");
+    expect(REST_DEVICE_CHANGE, ROLE_ADMIN, "p1",
+            "{\"config\":{\"muteFrom\":\"22:30\",\"muteTo\":\"00:00\","
+            "\"sleepSeconds\":30,\"telemetrySeconds\":60}}",
+            EVT_DEVICE_CONFIGURED,
+            "{\"deviceId\":\"p1\",\"muteFromMin\":1350,\"muteToMin\":0,"
+            "\"sleepS\":30,\"telemetryS\":60}");
+    expect(REST_DEVICE_CHANGE, ROLE_ADMIN, "p1", "{\"config\":{}}",
+            EVT_DEVICE_CONFIGURED, "{\"deviceId\":\"p1\"}");
+}
+
+static void refuse_change(const char *text, enum err code, const char *field)
+{
+    assert_int_equal(
+            hear(REST_DEVICE_CHANGE, DIALECT_NATIVE, ROLE_ADMIN, "p1", text),
+            code);
+    rest_name_fault(REST_DEVICE_CHANGE, &fault);
+    assert_string_equal(fault.field, field);
+    assert_null(heard.body);
+}
+
+static void a_mistake_about_a_device_is_named_as_in_the_request(void **unused)
+{
+    static const char *const clocks[] = { "\"24:00\"", "\"7:00\"", "\"12:60\"",
+        "\"12:0 \"", "\"::::0\"", "\"12:000\"", "450", "\"\"" };
+
+    (void)unused;
+    refuse_change("{}", ERR_MISSING_FIELD, "assigned");
+    refuse_change("{\"assigned\":\"5\"}", ERR_WRONG_TYPE, "assigned");
+    refuse_change(
+            "{\"assigned\":{\"table\":null}}", ERR_MISSING_FIELD, "assigned");
+    refuse_change("{\"identify\":5,\"config\":{}}", ERR_BAD_REQUEST, "config");
+    refuse_change("{\"identify\":true}", ERR_WRONG_TYPE, "identify");
+    refuse_change("{\"identify\":301}", ERR_OUT_OF_RANGE, "identify");
+    refuse_change("{\"config\":[]}", ERR_WRONG_TYPE, "config");
+    refuse_change("{\"config\":{\"sleep\":1}}", ERR_BAD_REQUEST, "config");
+    refuse_change("{\"config\":{\"sleepSeconds\":3601}}", ERR_OUT_OF_RANGE,
+            "config.sleepSeconds");
+    refuse_change("{\"config\":{\"telemetrySeconds\":\"1\"}}", ERR_WRONG_TYPE,
+            "config.telemetrySeconds");
+    refuse_change("{\"config\":{\"muteTo\":\"07:00\"}}", ERR_MISSING_FIELD,
+            "config.muteFrom");
+    refuse_change("{\"assigned\":{\"orderId\":5}}", ERR_WRONG_TYPE,
+            "assigned.orderId");
+    refuse_change("{\"assigned\":{\"table\":{\"id\":5}}}", ERR_WRONG_TYPE,
+            "assigned.table.id");
+    for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+        char text[128];
+
+        snprintf(text, sizeof(text),
+                "{\"config\":{\"muteFrom\":%s,\"muteTo\":\"07:00\"}}",
+                clocks[i]);
+        refuse_change(text, ERR_OUT_OF_RANGE, "config.muteFrom");
+    }
+}
+
+static void what_stands_beside_the_wish_is_not_heard_with_it(void **unused)
+{
+    (void)unused;
+    refuse_change("{\"assigned\":null,\"table\":{\"id\":\"7\"}}",
+            ERR_BAD_REQUEST, "assigned");
+    refuse_change("{\"assigned\":{\"table\":\"5\"},\"orderId\":\"41\"}",
+            ERR_BAD_REQUEST, "assigned");
+    refuse_change("{\"config\":{},\"sleepS\":60}", ERR_BAD_REQUEST, "config");
+    refuse_change(
+            "{\"identify\":5,\"seconds\":9}", ERR_BAD_REQUEST, "identify");
+    expect(REST_DEVICE_CHANGE, ROLE_ADMIN, "p1",
+            "{\"identify\":5,\"deviceId\":\"p1\"}",
+            EVT_DEVICE_IDENTIFY_REQUESTED,
+            "{\"deviceId\":\"p1\",\"seconds\":5}");
+}
+
 static void a_back_end_may_state_whatever_can_be_requested(void **unused)
 {
     static const char *const bodies[REST_COUNT] = {
@@ -339,6 +427,7 @@ static void a_back_end_may_state_whatever_can_be_requested(void **unused)
         [REST_MESSAGE_DELETE] = "",
         [REST_MESSAGES_DELETE] = "",
         [REST_ITEM_CHANGE] = "{\"available\":true}",
+        [REST_DEVICE_CHANGE] = "{\"assigned\":null}",
     };
 
     (void)unused;
@@ -608,6 +697,9 @@ int main(void)
         cmocka_unit_test(whatever_else_changes_an_order_updates_it),
         cmocka_unit_test(each_part_has_its_events),
         cmocka_unit_test(who_may_not_change_the_menu_says_that_a_dish_is_out),
+        cmocka_unit_test(a_device_is_handed_out_found_or_told_how_to_behave),
+        cmocka_unit_test(a_mistake_about_a_device_is_named_as_in_the_request),
+        cmocka_unit_test(what_stands_beside_the_wish_is_not_heard_with_it),
         cmocka_unit_test(a_back_end_may_state_whatever_can_be_requested),
         cmocka_unit_test(bad_bodies_are_refused_with_their_field),
         cmocka_unit_test(another_id_than_that_of_the_path_is_a_mistake),

@@ -108,6 +108,34 @@ static void a_file_is_read_once_and_kept(void **unused)
     rmdir(dir);
 }
 
+static void tickets_are_read_anew_each_time(void **unused)
+{
+    char dir[] = "/tmp/test_files_XXXXXX", path[FILE_PATH_CHARS + 1];
+    char full[256];
+    const struct file *file;
+    struct files files;
+
+    (void)unused;
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(files_map("/paper/ticket-0001.png", path), FILE_FOUND);
+    assert_true(files_init(&files, NULL));
+    assert_null(files_get(&files, path)); /* there is no such folder */
+    assert_true(files_add_paper(&files, dir));
+    assert_null(files_get(&files, path));
+    for (int i = 0; i < 2 * FILES_COUNT; i++) {
+        write_file(dir, "ticket-0001.png", i % 2 ? "odd" : "even");
+        file = files_get(&files, path);
+        assert_non_null(file);
+        assert_int_equal(file->len, i % 2 ? 3 : 4);
+        assert_string_equal(file->type, "image/png");
+    }
+    assert_null(files_get(&files, FILES_PAPER "ticket-0002.png"));
+    files_finish(&files);
+    snprintf(full, sizeof(full), "%s/ticket-0001.png", dir);
+    unlink(full);
+    rmdir(dir);
+}
+
 static void a_link_or_a_folder_is_no_file(void **unused)
 {
     char dir[] = "/tmp/test_files_XXXXXX", path[256], folder[256];
@@ -147,6 +175,7 @@ int main(void)
         cmocka_unit_test(nothing_leads_out_of_the_folder_or_to_what_is_hidden),
         cmocka_unit_test(only_endings_for_the_world_are_served),
         cmocka_unit_test(a_file_is_read_once_and_kept),
+        cmocka_unit_test(tickets_are_read_anew_each_time),
         cmocka_unit_test(a_link_or_a_folder_is_no_file),
         cmocka_unit_test(without_a_folder_there_are_no_pages),
     };

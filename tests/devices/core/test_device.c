@@ -92,6 +92,35 @@ static void it_introduces_itself(void **state)
     dw__envelope__free_unpacked(info, NULL);
 }
 
+static void what_is_due_without_a_link_does_not_keep_the_machine_busy(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    desk_link(desk, 1000);
+    desk_answer(desk, desk->device.info_id,
+            ",\"retry\":true,\"error\":{\"code\":\"busy\"}", 1100);
+    assert_true(desk->device.wake_ms <= 1100 + DEVICE_RESEND_MS);
+    device_on_link_lost(&desk->device, 2000);
+    device_tick(&desk->device, 100000);
+    assert_true(desk->device.wake_ms > 100000);
+}
+
+static void nor_does_a_platform_that_takes_nothing_any_more(void **state)
+{
+    Dw__ServiceCallCreated body = DW__SERVICE_CALL_CREATED__INIT;
+    const struct fact fact = { .topic = FACT_EVT,
+        .field = DW__ENVELOPE__BODY_SERVICE_CALL_CREATED,
+        .body = &body.base };
+    struct desk *desk = *state;
+
+    desk_link(desk, 1000);
+    assert_true(device_say(&desk->device, &fact));
+    desk->refuse_publish = true;
+    device_tick(&desk->device, 1000 + DEVICE_RESEND_MS);
+    assert_true(desk->device.wake_ms > 1000 + DEVICE_RESEND_MS);
+}
+
 static void the_will_says_offline_with_this_boot(void **state)
 {
     struct desk *desk = *state;
@@ -251,6 +280,61 @@ static void other_topics_and_retained_messages_are_not_acted_on(void **state)
     assert_int_equal(desk->device.counts.bad, 3);
 }
 
+static uint32_t shown_of_room(struct desk *desk, const char *room)
+{
+    Dw__KitchenReady body = DW__KITCHEN_READY__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_KITCHEN_READY);
+
+    desk->line_count = 0;
+    body.order_id = (char *)"o1";
+    envelope.kitchen_ready = &body;
+    envelope.room = (char *)room;
+    desk_deliver(desk, "dev/d1/cmd", &envelope, 1000);
+    return desk_count(desk, "ready");
+}
+
+static void what_was_said_in_a_room_of_others_is_not_acted_on(void **state)
+{
+    static const char *const ours[] = { "table/5", "device/d1", "" };
+    static const char *const others[] = { "table/6", "table/55", "table/",
+        "device/d2", "device/", "kitchen", "waiters", "x" };
+    struct desk *desk = *state;
+
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(shown_of_room(desk, ours[i]), 1);
+    assert_int_equal(desk->device.counts.bad, 0);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(shown_of_room(desk, others[i]), 0);
+        assert_int_equal(desk->device.counts.bad, i + 1);
+    }
+}
+
+static void the_room_of_whom_it_was_handed_out_to_is_its_own(void **state)
+{
+    struct desk *desk = *state;
+
+    memcpy(desk->device.assigned.table, "6", 2);
+    assert_int_equal(shown_of_room(desk, "table/6"), 1);
+    assert_int_equal(shown_of_room(desk, "table/5"), 1);
+    assert_int_equal(shown_of_room(desk, "table/7"), 0);
+}
+
+static void a_kinds_room_is_what_it_listens_to(void **state)
+{
+    static const struct device_kind cook = { .name = "buzzer",
+        .listen = { "pb/kitchen" },
+        .state_bytes = 1,
+        .on_message = on_message };
+    struct desk *desk = *state;
+
+    assert_true(desk_start(desk, &cook, &config, 1000));
+    assert_int_equal(shown_of_room(desk, "kitchen"), 1);
+    assert_int_equal(shown_of_room(desk, "kitchen/grill"), 0);
+    assert_int_equal(shown_of_room(desk, "waiters"), 0);
+}
+
 static void it_says_goodbye_if_there_is_anybody(void **state)
 {
     struct desk *desk = *state;
@@ -270,6 +354,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_is_online_only_when_it_hears),
         TEST(it_introduces_itself),
+        TEST(what_is_due_without_a_link_does_not_keep_the_machine_busy),
+        TEST(nor_does_a_platform_that_takes_nothing_any_more),
         TEST(the_will_says_offline_with_this_boot),
         TEST(no_start_without_a_new_boot_number_or_a_proper_id),
         TEST(a_message_in_two_rooms_is_acted_on_once),
@@ -279,6 +365,9 @@ int main(void)
         TEST(what_was_done_is_not_heard_again_also_after_a_loss_of_power),
         TEST(a_retained_message_is_nothing_on_any_topic),
         TEST(other_topics_and_retained_messages_are_not_acted_on),
+        TEST(what_was_said_in_a_room_of_others_is_not_acted_on),
+        TEST(the_room_of_whom_it_was_handed_out_to_is_its_own),
+        TEST(a_kinds_room_is_what_it_listens_to),
         TEST(it_says_goodbye_if_there_is_anybody),
     };
 

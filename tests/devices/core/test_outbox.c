@@ -120,6 +120,37 @@ static void what_is_too_old_is_found(void **unused)
     assert_int_equal(outbox_find_over(&outbox, 500)->id[0], 2);
 }
 
+static void it_says_when_it_wants_to_be_looked_at(void **unused)
+{
+    struct outbox_fact *fact;
+
+    (void)unused;
+    assert_int_equal(outbox_due_ms(&outbox), UINT64_MAX);
+    assert_false(outbox_is_unsent(&outbox));
+    fact = add(1, FACT_RESULT);
+    fact->give_up_ms = 90000;
+    assert_true(outbox_is_unsent(&outbox));
+    assert_int_equal(outbox_due_ms(&outbox), 90000);
+    fact->sendings = 1;
+    fact->sent_ms = 1000;
+    assert_false(outbox_is_unsent(&outbox));
+    assert_int_equal(outbox_due_ms(&outbox), 1000 + DEVICE_RESEND_MS);
+    assert_null(outbox_next(&outbox, 999 + DEVICE_RESEND_MS));
+    assert_non_null(outbox_next(&outbox, 1000 + DEVICE_RESEND_MS));
+}
+
+static void a_state_that_was_sent_is_nothing_to_wait_for(void **unused)
+{
+    (void)unused;
+    assert_false(outbox_is_pressing(&outbox));
+    add(1, FACT_STATE);
+    assert_true(outbox_is_pressing(&outbox));
+    outbox.facts[0].sendings = 1;
+    assert_false(outbox_is_pressing(&outbox));
+    add(2, FACT_RESULT)->sendings = 1;
+    assert_true(outbox_is_pressing(&outbox));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, empty)
@@ -131,6 +162,8 @@ int main(void)
         TEST(a_full_box_takes_no_more_and_keeps_what_it_has),
         TEST(the_same_thing_is_found_by_what_it_is_about),
         TEST(what_is_too_old_is_found),
+        TEST(it_says_when_it_wants_to_be_looked_at),
+        TEST(a_state_that_was_sent_is_nothing_to_wait_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

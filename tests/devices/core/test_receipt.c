@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -64,6 +65,28 @@ static void the_first_and_the_last_id_are_read(void **unused)
     assert_memory_equal(receipt.id, all, sizeof(all));
 }
 
+static void it_may_say_when_to_ask_again(void **unused)
+{
+    static const struct {
+        const char *next;
+        uint32_t next_s;
+    } rows[] = { { "1", 1 }, { "3600", 3600 }, { "3601", 0 }, { "0", 0 },
+        { "-5", 0 }, { "2.5", 0 }, { "99999999999999999999", 0 },
+        { "null", 0 } };
+    struct receipt receipt;
+    char text[128];
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(text, sizeof(text), "{\"id\":\"" ULID "\",\"next\":%s}",
+                rows[i].next);
+        assert_true(read(&receipt, text)); /* a receipt all the same */
+        assert_int_equal(receipt.next_s, rows[i].next_s);
+    }
+    assert_true(read(&receipt, "{\"id\":\"" ULID "\"}"));
+    assert_int_equal(receipt.next_s, 0);
+}
+
 static void what_is_no_receipt_changes_nothing(void **unused)
 {
     static const char *const texts[] = { "", "{}", "[]", "x", "{\"id\":1}",
@@ -99,6 +122,7 @@ int main(void)
         cmocka_unit_test(what_the_hub_writes_is_read),
         cmocka_unit_test(a_refusal_says_whether_to_try_again),
         cmocka_unit_test(the_first_and_the_last_id_are_read),
+        cmocka_unit_test(it_may_say_when_to_ask_again),
         cmocka_unit_test(what_is_no_receipt_changes_nothing),
     };
 

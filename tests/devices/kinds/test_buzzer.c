@@ -261,6 +261,40 @@ static void more_escalations_than_it_holds_go_on_ringing(void **state)
     assert_false(desk->buzzing);
 }
 
+static void configure_mute(struct desk *desk)
+{
+    desk->wall_ms = 1767225600000; /* midnight */
+    desk->device.settings = (struct device_settings){
+        .rev = 1, .mute_from_min = 22 * 60, .mute_to_min = 6 * 60
+    };
+}
+
+static void in_the_mute_window_it_is_seen_and_not_heard(void **state)
+{
+    struct desk *desk = *state;
+
+    configure_mute(desk);
+    order(desk, NULL, 1000);
+    assert_false(desk->buzzing);
+    assert_true(desk->lit);
+    device_tick(&desk->device, 5000);
+    assert_false(desk->lit);
+    say_step(desk, ROOM, STEP(.target = "kitchen"), 6000);
+    assert_false(desk->buzzing);
+    assert_true(desk->lit);
+}
+
+static void what_has_come_to_the_manager_is_heard_all_the_same(void **state)
+{
+    struct desk *desk = *state;
+
+    configure_mute(desk);
+    say_step(desk, ROOM, STEP(.target = "kitchen"), 1000);
+    say_step(desk, ROOM, STEP(.target = "manager", .step = 1), 2000);
+    assert_true(desk->buzzing);
+    assert_int_equal(sounded_ms(desk, 2000, 12000), 3000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -277,6 +311,8 @@ int main(void)
         TEST(a_cancelled_order_silences_its_escalation_and_no_other),
         TEST(one_that_is_resolved_leaves_the_others_on),
         TEST(steps_that_come_after_the_end_are_not_heard),
+        TEST(in_the_mute_window_it_is_seen_and_not_heard),
+        TEST(what_has_come_to_the_manager_is_heard_all_the_same),
         TEST(more_escalations_than_it_holds_go_on_ringing),
     };
 

@@ -159,7 +159,7 @@ static void a_page_rings_until_the_key_acknowledges_it(void **state)
     assert_true(desk->buzzing);
     assert_string_equal(desk_last_line(desk), "ring table=5 order=o1 page=p1");
     device_tick(&desk->device, 600000);
-    assert_true(desk->buzzing);
+    assert_true(desk_rings(desk));
     device_input(&desk->device, INPUT_KEY, 600001);
     assert_false(desk->buzzing);
     assert_int_equal(desk_count(desk, "acked page=p1"), 1);
@@ -412,9 +412,9 @@ static void when_its_time_is_over_it_is_silent(void **state)
 
     desk->wall_ms = 100000;
     page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_NORMAL, 160000, 1000);
-    assert_int_equal(desk->device.wake_ms, 61000);
     device_tick(&desk->device, 60999);
-    assert_true(desk->buzzing);
+    assert_true(desk_rings(desk));
+    assert_int_equal(desk->device.wake_ms, 61000);
     device_tick(&desk->device, 61000);
     assert_false(desk->buzzing);
     assert_string_equal(desk_last_line(desk), "silent");
@@ -429,7 +429,7 @@ static void the_page_says_how_long_it_rings_not_the_ready_before_it(
     ready_until(desk, "o1", 7300000, 1000);
     page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_NORMAL, 160000, 1010);
     device_tick(&desk->device, 61009);
-    assert_true(desk->buzzing);
+    assert_true(desk_rings(desk));
     /* Offered again after a reconnection: it does not ring for longer. */
     page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_NORMAL, 700000, 61009);
     device_tick(&desk->device, 61010);
@@ -461,9 +461,9 @@ static void it_can_acknowledge_by_itself(void **state)
     assert_true(desk_start(desk, &pager_kind, &config, 1000));
     desk_link(desk, 1000);
     page(desk, "p1", "o1", 2000);
-    assert_int_equal(desk->device.wake_ms, 5000);
     device_tick(&desk->device, 4999);
-    assert_true(desk->buzzing);
+    assert_true(desk_rings(desk));
+    assert_int_equal(desk->device.wake_ms, 5000);
     device_tick(&desk->device, 5000);
     assert_false(desk->buzzing);
     assert_acked(desk, "p1");
@@ -637,6 +637,22 @@ static void that_a_page_has_come_is_said_each_time_that_it_is_offered(
     assert_int_equal(desk_count(desk, "ring"), 1);
 }
 
+/* The hub keeps it for one that sleeps, and hands it over until it hears. */
+static void also_the_same_message_once_more(void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->sent_count;
+
+    page(desk, "p1", "o1", 1000);
+    device_tick(&desk->device, 70000); /* nobody has heard it */
+    assert_int_equal(desk->device.outbox.count, 0);
+    desk->next_id--;
+    page(desk, "p1", "o1", 71000);
+    assert_int_equal(desk->device.counts.copies, 1);
+    assert_string_equal(said_since(desk, before), "received p1; received p1");
+    assert_int_equal(desk_count(desk, "ring"), 1);
+}
+
 /* … not while it is on its way. */
 static void what_waits_to_be_said_is_not_said_twice(void **state)
 {
@@ -718,6 +734,223 @@ static void a_full_outbox_keeps_it_ringing(void **state)
     assert_false(desk->buzzing);
 }
 
+/* --- handed out --- */
+
+static const struct device_config free_config = { .id = "pg9", .site = "main" };
+
+static void start_free(struct desk *desk)
+{
+    assert_true(desk_start(desk, &pager_kind, &free_config, 1000));
+    desk_link(desk, 1000);
+    desk->line_count = 0;
+}
+
+static void assign(struct desk *desk, const char *table_id,
+        const char *order_id, uint64_t now_ms)
+{
+    Dw__DeviceAssigned body = DW__DEVICE_ASSIGNED__INIT;
+    Dw__TableRef table = DW__TABLE_REF__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_DEVICE_ASSIGNED);
+
+    body.device_id = (char *)"pg9";
+    table.id = (char *)table_id;
+    body.table = table_id ? &table : NULL;
+    body.order_id = (char *)order_id;
+    body.order_number = (char *)(order_id ? "41" : NULL);
+    envelope.device_assigned = &body;
+    desk_deliver(desk, "dev/pg9/cmd", &envelope, now_ms);
+}
+
+/* A page for whoever has `device_id`, or for all of a table. */
+static void page_for(struct desk *desk, const char *page_id,
+        const char *order_id, const char *table_id, const char *device_id,
+        uint64_t now_ms)
+{
+    Dw__PageSent body = DW__PAGE_SENT__INIT;
+    Dw__TableRef table = DW__TABLE_REF__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_PAGE_SENT);
+
+    body.page_id = (char *)page_id;
+    body.order_id = (char *)order_id;
+    body.order_number = (char *)(order_id ? "41" : NULL);
+    table.id = (char *)table_id;
+    body.table = table_id ? &table : NULL;
+    body.device_id = (char *)device_id;
+    body.text = (char *)"ready";
+    envelope.page_sent = &body;
+    desk_deliver(desk, "dev/pg9/cmd", &envelope, now_ms);
+}
+
+static void without_a_table_it_hears_no_room_and_is_free(void **state)
+{
+    struct desk *desk = *state;
+    uint32_t before = desk->asked_count;
+
+    start_free(desk);
+    assert_int_equal(desk->asked_count, before + 2);
+    assert_string_equal(desk->asked[before], "dw/1/main/dev/pg9/cmd");
+    assert_string_equal(desk->display[0], "free");
+    assert_string_equal(desk->display[1], "pg9");
+}
+
+static void handed_out_for_an_order_it_rings_for_that_and_no_other(void **state)
+{
+    struct desk *desk = *state;
+
+    start_free(desk);
+    assign(desk, NULL, "o41", 2000);
+    assert_string_equal(desk_last_line(desk), "assigned table=- order=41");
+    assert_string_equal(desk->display[0], "41");
+    page_for(desk, "p1", "o41", NULL, NULL, 3000);
+    assert_true(desk->buzzing);
+    assert_string_equal(desk_last_line(desk), "ring table=- order=41 page=p1");
+    device_input(&desk->device, INPUT_LONG, 4000);
+    assert_false(desk->buzzing);
+    page_for(desk, "p2", "o42", NULL, NULL, 5000);
+    page_for(desk, "p3", "o41", NULL, "pg8", 5000);
+    assert_false(desk_rings(desk));
+    assert_int_equal(desk->device.counts.bad, 2);
+    page_for(desk, "p4", "o42", NULL, "pg9", 6000);
+    assert_true(desk_rings(desk)); /* the hub says that it is */
+}
+
+static void handed_out_for_a_table_it_rings_for_its_pages(void **state)
+{
+    struct desk *desk = *state;
+
+    start_free(desk);
+    assign(desk, "7", NULL, 2000);
+    page_for(desk, "p1", "o1", "8", NULL, 3000);
+    assert_false(desk_rings(desk));
+    page_for(desk, "p2", "o1", "7", NULL, 3000);
+    assert_true(desk_rings(desk));
+    assert_string_equal(desk->display[0], "41");
+    assert_string_equal(desk->display[1], "table 7");
+}
+
+static void a_pager_that_is_back_rings_no_longer(void **state)
+{
+    struct desk *desk = *state;
+
+    start_free(desk);
+    assign(desk, NULL, "o41", 2000);
+    page_for(desk, "p1", "o41", NULL, "pg9", 3000);
+    assign(desk, NULL, NULL, 4000);
+    assert_false(desk_rings(desk));
+    assert_int_equal(desk_count(desk, "free"), 1);
+    assert_string_equal(desk->display[0], "free");
+    page_for(desk, "p1", "o41", NULL, "pg9", 5000);
+    assert_false(desk_rings(desk)); /* offered again: it is over */
+}
+
+static void handed_on_it_rings_only_for_whom_it_has_now(void **state)
+{
+    struct desk *desk = *state;
+
+    start_free(desk);
+    assign(desk, NULL, "o41", 2000);
+    page_for(desk, "p1", "o41", NULL, "pg9", 3000);
+    assign(desk, NULL, "o42", 4000);
+    assert_false(desk_rings(desk));
+    page_for(desk, "p2", "o42", NULL, "pg9", 5000);
+    assign(desk, "3", "o42", 6000);
+    assert_true(desk_rings(desk));
+}
+
+static void whom_it_has_it_knows_after_a_loss_of_power(void **state)
+{
+    struct desk *desk = *state;
+
+    start_free(desk);
+    assign(desk, NULL, "o41", 2000);
+    start_free(desk);
+    assert_string_equal(desk->display[0], "41");
+    page_for(desk, "p1", "o41", NULL, NULL, 3000);
+    assert_true(desk_rings(desk));
+}
+
+static void a_table_that_is_not_its_own_does_not_ring_it(void **state)
+{
+    struct desk *desk = *state;
+    Dw__PageSent body = DW__PAGE_SENT__INIT;
+    Dw__TableRef table = DW__TABLE_REF__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(desk, id, DW__ENVELOPE__BODY_PAGE_SENT);
+
+    table.id = (char *)"6";
+    body.page_id = (char *)"p1";
+    body.table = &table;
+    body.text = (char *)"ready";
+    envelope.page_sent = &body;
+    desk_deliver(desk, "pb/table/5", &envelope, 1000);
+    assert_false(desk_rings(desk));
+    assert_int_equal(desk->device.counts.bad, 1);
+}
+
+/* --- what it looks like --- */
+
+static void on_its_dock_it_does_not_ring_and_says_that_it_charges(void **state)
+{
+    struct desk *desk = *state;
+
+    desk->has_vitals = true;
+    desk->vitals =
+            (struct device_vitals){ .battery_percent = 80, .charging = true };
+    device_tick(&desk->device, 1500);
+    assert_string_equal(desk->display[0], "charging");
+    page(desk, "p1", "o1", 2000);
+    assert_false(desk_rings(desk));
+    device_input(&desk->device, INPUT_KEY, 2100);
+    assert_int_equal(desk_count(desk, "acked"), 0);
+    desk->vitals.charging = false;
+    device_tick(&desk->device, 3000);
+    assert_true(desk_rings(desk)); /* somebody took it: it is ready still */
+    desk->vitals.charging = true;
+    device_tick(&desk->device, 4000);
+    assert_false(desk_rings(desk));
+}
+
+static void the_more_it_matters_the_more_hurried_it_sounds(void **state)
+{
+    struct desk *desk = *state;
+
+    page_until(desk, "p1", "o1", DW__PRIORITY__PRIORITY_NORMAL, 0, 1000);
+    assert_int_equal(desk->device.signal.lasting.id, PATTERN_PAGE_NORMAL);
+    page_until(desk, "p2", "o2", DW__PRIORITY__PRIORITY_VIP, 0, 1100);
+    assert_int_equal(desk->device.signal.lasting.id, PATTERN_PAGE_VIP);
+    assert_string_equal(desk->display[0], "o2");
+    assert_string_equal(desk->display[2], "1 more");
+    page_until(desk, "p3", "o3", DW__PRIORITY__PRIORITY_EXPRESS, 0, 1200);
+    assert_int_equal(desk->device.signal.lasting.id, PATTERN_PAGE_VIP);
+    device_input(&desk->device, INPUT_KEY, 1300);
+    assert_int_equal(desk->device.signal.lasting.id, PATTERN_PAGE_EXPRESS);
+    assert_string_equal(desk->display[0], "o3");
+}
+
+static void its_display_says_what_waits_and_that_it_is_nearly_empty(
+        void **state)
+{
+    struct desk *desk = *state;
+
+    assert_string_equal(desk->display[0], "table 5");
+    assert_string_equal(desk->display[1], "pg5");
+    page(desk, "p1", "o1", 1000);
+    assert_string_equal(desk->display[0], "o1");
+    assert_string_equal(desk->display[1], "table 5");
+    desk->has_vitals = true;
+    desk->vitals.battery_percent = 15;
+    device_tick(&desk->device, 2000);
+    assert_string_equal(desk->display[3], "battery low");
+    device_input(&desk->device, INPUT_KEY, 3000);
+    assert_string_equal(desk->display[0], "table 5");
+    assert_string_equal(desk->display[3], "battery low");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -753,11 +986,22 @@ int main(void)
         TEST(an_acknowledgement_is_said_again_after_a_loss_of_power),
         TEST(a_page_that_is_offered_to_it_alone_rings_too),
         TEST(that_a_page_has_come_is_said_each_time_that_it_is_offered),
+        TEST(also_the_same_message_once_more),
         TEST(what_waits_to_be_said_is_not_said_twice),
         TEST(a_page_that_is_over_here_has_come_too),
         TEST(a_ready_without_its_page_is_nothing_that_the_hub_waits_for),
         TEST(what_has_come_leaves_room_for_what_people_answer),
         TEST(a_full_outbox_keeps_it_ringing),
+        TEST(without_a_table_it_hears_no_room_and_is_free),
+        TEST(handed_out_for_an_order_it_rings_for_that_and_no_other),
+        TEST(handed_out_for_a_table_it_rings_for_its_pages),
+        TEST(a_pager_that_is_back_rings_no_longer),
+        TEST(handed_on_it_rings_only_for_whom_it_has_now),
+        TEST(whom_it_has_it_knows_after_a_loss_of_power),
+        TEST(a_table_that_is_not_its_own_does_not_ring_it),
+        TEST(on_its_dock_it_does_not_ring_and_says_that_it_charges),
+        TEST(the_more_it_matters_the_more_hurried_it_sounds),
+        TEST(its_display_says_what_waits_and_that_it_is_nearly_empty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,10 @@
 #include "devices/kinds/printer.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "devices/kinds/kinds.h"
+#include "devices/paper/escpos.h"
 #include "devices/port/posix/spool.h"
 #include "tests/devices/desk.h"
 #include "tests/devices/kinds/orders.h"
@@ -19,7 +23,6 @@ struct tale {
 /* A printer on the desk, with a real spool and an output with a script. */
 struct bench {
     struct desk *desk;
-    struct store store;
     struct spool spool;
     char path[SCRATCH_BYTES];
     struct print_equipment equipment;
@@ -30,8 +33,10 @@ struct bench {
     struct print_status status;
     int takes; /* bytes that write takes, or what it says */
     enum print_out_state finishes;
-    bool asked; /* finish was told to await an answer */
-    uint8_t paper[65536];
+    bool asked;      /* finish was told to await an answer */
+    uint32_t number; /* that it was told to await */
+    uint32_t checked;
+    uint8_t paper[512 * 1024];
     size_t paper_len;
     uint32_t closed;
     enum print_stage stage_at_first_byte;
@@ -42,9 +47,10 @@ struct bench {
 
 static struct bench bench;
 
-static enum print_out_state out_open(void *ctx)
+static enum print_out_state out_open(void *ctx, const char *job_id)
 {
     (void)ctx;
+    (void)job_id;
     return bench.opens;
 }
 
@@ -52,6 +58,7 @@ static enum print_out_state out_check(void *ctx, struct print_status *status)
 {
     (void)ctx;
     *status = bench.status;
+    bench.checked++;
     return bench.checks;
 }
 
@@ -87,10 +94,12 @@ static int out_write(void *ctx, const uint8_t *bytes, size_t len)
     return (int)some;
 }
 
-static enum print_out_state out_finish(void *ctx, bool answers)
+static enum print_out_state out_finish(
+        void *ctx, enum print_confirm confirm, uint32_t number)
 {
     (void)ctx;
-    bench.asked = answers;
+    bench.asked = confirm != CONFIRM_DRAINED;
+    bench.number = number;
     return bench.finishes;
 }
 
@@ -104,9 +113,7 @@ static void out_close(void *ctx)
 static void power_on(uint64_t now_ms)
 {
     spool_close(&bench.spool);
-    store_close(&bench.store);
-    assert_int_equal(store_open(&bench.store, bench.path), STORE_OPEN);
-    assert_true(spool_open(&bench.spool, &bench.store));
+    assert_null(spool_open(&bench.spool, bench.path));
     bench.equipment.spool = spool_of(&bench.spool);
     assert_true(desk_start(bench.desk, &printer_kind, &bench.config, now_ms));
     desk_link(bench.desk, now_ms);
@@ -117,8 +124,6 @@ static int start(void **state)
     (void)state;
     memset(&bench, 0, sizeof(bench));
     bench.desk = desk_make();
-    bench.store = (struct store){ -1, -1 };
-    bench.spool.ledger = -1;
     bench.equipment.out = (struct print_out){ .open = out_open,
         .check = out_check,
         .write = out_write,
@@ -141,7 +146,6 @@ static int stop(void **state)
 {
     (void)state;
     spool_close(&bench.spool);
-    store_close(&bench.store);
     scratch_clear(bench.path);
     desk_clear(bench.desk);
     return 0;
@@ -673,6 +677,25 @@ static void a_released_job_outlives_a_loss_of_power(void **unused)
     assert_told(DW__ENVELOPE__BODY_PRINT_PRINTED, NULL);
 }
 
+/* One whose name is too long for anybody but the disk. */
+static void a_job_that_cannot_be_ended_does_not_stop_the_start(void **unused)
+{
+    const struct print_spool *spool = &bench.equipment.spool;
+    const struct print_mark started = { .stage = PRINT_STARTED };
+    char job_id[2 * PRINT_JOB_ID_BYTES];
+
+    (void)unused;
+    memset(job_id, 'a', sizeof(job_id) - 1);
+    job_id[sizeof(job_id) - 1] = '\0';
+    assert_int_equal(spool->put(spool->ctx, job_id, 1, (const uint8_t *)"x", 1),
+            PUT_STORED);
+    assert_true(spool->mark(spool->ctx, job_id, &started));
+    power_on(2000); /* comes back at all */
+    order("j1", 3000);
+    tick(3000);
+    assert_int_equal(tickets(), 1);
+}
+
 static void a_job_interrupted_by_a_loss_of_power_is_uncertain(void **unused)
 {
     (void)unused;
@@ -858,6 +881,24 @@ static void no_paper_and_an_open_cover_are_noticed_before_a_byte_is_sent(
     assert_int_equal(bench.paper_len, 0);
 }
 
+/* With the cover open no sensor feels any. */
+static void an_open_cover_does_not_mean_that_there_is_no_paper(void **unused)
+{
+    (void)unused;
+    use_epson();
+    bench.status =
+            (struct print_status){ .cover_open = true, .paper_out = true };
+    order("j1", 1000);
+    tick(1000);
+    assert_string_equal(
+            desk_last_line(bench.desk), "blocked reason=cover_open");
+    assert_int_equal(times_said(DW__ENVELOPE__BODY_DEVICE_PAPER_OUT), 0);
+    bench.status.cover_open = false;
+    tick(9000);
+    assert_string_equal(desk_last_line(bench.desk), "blocked reason=paper_out");
+    assert_int_equal(times_said(DW__ENVELOPE__BODY_DEVICE_PAPER_OUT), 1);
+}
+
 static void paper_that_runs_low_is_told_each_time_it_begins_to(void **unused)
 {
     (void)unused;
@@ -974,17 +1015,329 @@ static void a_printer_that_answers_is_waited_for(void **unused)
     assert_told(DW__ENVELOPE__BODY_PRINT_FAILED, "uncertain");
 }
 
-static void a_job_that_cannot_be_stored_is_not_acknowledged(void **unused)
+/* The end of the newest ticket asks for an answer with its number. */
+static void each_ticket_has_a_number_of_its_own(void **unused)
 {
-    char no_place[SCRATCH_BYTES + 8];
+    static const uint8_t question[] = { 0x1D, '(', 'H', 6, 0, '0', '0' };
+    struct profile profile = *profile_find("generic-80");
+    uint8_t digits[ESCPOS_NUMBER_DIGITS];
+    uint32_t before = 0;
 
     (void)unused;
-    /* The directory goes away under it, as a disk does. */
-    snprintf(no_place, sizeof(no_place), "%s", bench.path);
-    scratch_clear(no_place);
+    profile.confirm = CONFIRM_PROCESS_ID;
+    bench.equipment.profile = &profile;
+    for (uint64_t n = 1; n <= 3; n++) {
+        const char job_id[] = { 'j', (char)('0' + n), '\0' };
+
+        order(job_id, n * 1000);
+        tick(n * 1000);
+        assert_true(bench.number != before);
+        before = bench.number;
+        escpos_number_digits(before, digits);
+        assert_memory_equal(
+                bench.paper + bench.paper_len - 11, question, sizeof(question));
+        assert_memory_equal(bench.paper + bench.paper_len - 4, digits, 4);
+    }
+    power_on(5000);
+    order("j4", 5000);
+    tick(5000);
+    assert_true(bench.number > 100); /* or an answer of before might fit */
+}
+
+/* The hub has been told, and somebody may have printed a copy. */
+static void what_is_said_after_the_deadline_changes_nothing(void **unused)
+{
+    (void)unused;
+    use_epson();
+    bench.finishes = OUT_WAIT;
+    order("j1", 1000);
+    tick(1000);
+    tick(31000);
+    assert_told(DW__ENVELOPE__BODY_PRINT_FAILED, "uncertain");
+    bench.finishes = OUT_DONE;
+    tick(31050);
+    release("j1", 1, 32000);
+    tick(32000);
+    assert_int_equal(stage_of("j1"), PRINT_UNCERTAIN);
+    assert_int_equal(times_said(DW__ENVELOPE__BODY_PRINT_PRINTED), 0);
+    assert_int_equal(tickets(), 1);
+}
+
+static void a_way_may_take_longer_than_others(void **unused)
+{
+    (void)unused;
+    bench.equipment.out.finish_ms = 40000;
+    bench.finishes = OUT_WAIT;
+    order("j1", 1000);
+    tick(1000);
+    tick(40999);
+    assert_int_equal(stage_of("j1"), PRINT_STARTED);
+    tick(41000);
+    assert_int_equal(stage_of("j1"), PRINT_UNCERTAIN);
+}
+
+static void of_what_was_taken_and_never_printed_nobody_has_to_look_for_a_ticket(
+        void **unused)
+{
+    (void)unused;
+    bench.finishes = OUT_REFUSED;
+    order("j1", 1000);
+    tick(1000);
+    assert_failed("offline", 1);
+    assert_int_equal(stage_of("j1"), PRINT_FAILED);
+    bench.finishes = OUT_DONE;
+    tick(9000); /* it is well */
+    assert_int_equal(announcements(), 2);
+    offer_attempt("j1", 2, 9000);
+    release("j1", 2, 9000);
+    tick(9000);
+    assert_int_equal(stage_of("j1"), PRINT_PRINTED);
+}
+
+static void a_way_that_knows_how_its_printer_is_is_asked(void **unused)
+{
+    (void)unused;
+    order("j1", 1000);
+    tick(1000);
+    assert_int_equal(bench.checked, 0);
+    bench.equipment.out.knows = true;
+    bench.status.cover_open = true;
+    order("j2", 2000);
+    tick(2000);
+    assert_int_equal(bench.checked, 1);
+    assert_string_equal(
+            desk_last_line(bench.desk), "blocked reason=cover_open");
+}
+
+/* --- test pages --- */
+
+static void identify(uint32_t seconds, uint64_t now_ms)
+{
+    Dw__DeviceIdentify wish = DW__DEVICE_IDENTIFY__INIT;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope = desk_envelope(
+            bench.desk, id, DW__ENVELOPE__BODY_DEVICE_IDENTIFY_REQUESTED);
+
+    wish.device_id = (char *)"pr1";
+    wish.has_seconds = true;
+    wish.seconds = seconds;
+    envelope.device_identify_requested = &wish;
+    assert_int_equal(desk_deliver(bench.desk, "dev/pr1/cmd", &envelope, now_ms),
+            DEVICE_TAKEN);
+}
+
+static uint32_t test_pages(void)
+{
+    return desk_count(bench.desk, "printed a test page");
+}
+
+static void a_test_page_is_printed_and_is_no_job(void **unused)
+{
+    char job_id[PRINT_JOB_ID_BYTES];
+    struct print_spool *spool = &bench.equipment.spool;
+    uint32_t sent;
+
+    (void)unused;
+    sent = bench.desk->sent_count;
+    identify(10, 1000);
+    tick(1000);
+    assert_int_equal(test_pages(), 1);
+    assert_int_equal(tickets(), 1);
+    assert_non_null(memmem(bench.paper, bench.paper_len, "pr1", 3));
+    for (int stage = PRINT_OFFERED; stage <= PRINT_FAILED; stage++)
+        assert_false(
+                spool->oldest(spool->ctx, (enum print_stage)stage, job_id));
+    tick(2000);
+    assert_int_equal(tickets(), 1);
+    assert_int_equal(bench.desk->sent_count, sent);
+}
+
+static void a_test_page_waits_for_the_jobs_and_one_at_a_time(void **unused)
+{
+    (void)unused;
+    bench.finishes = OUT_WAIT;
+    order("j1", 1000);
+    tick(1000);
+    order("j2", 1000);
+    identify(10, 1000);
+    identify(10, 1100);
+    tick(1200);
+    assert_int_equal(tickets(), 1); /* j1 is under way */
+    bench.finishes = OUT_DONE;
+    for (uint64_t now_ms = 1300; now_ms < 3000; now_ms += 100)
+        tick(now_ms);
+    assert_int_equal(stage_of("j2"), PRINT_PRINTED);
+    assert_int_equal(tickets(), 3);
+    assert_int_equal(test_pages(), 1);
+    assert_string_equal(desk_last_line(bench.desk), "printed a test page");
+}
+
+static void a_test_page_that_found_no_printer_is_forgotten(void **unused)
+{
+    (void)unused;
+    bench.opens = OUT_GONE;
+    identify(10, 1000);
+    for (uint64_t now_ms = 1000; now_ms <= 61000; now_ms += 1000)
+        tick(now_ms);
+    bench.opens = OUT_DONE;
+    for (uint64_t now_ms = 62000; now_ms <= 80000; now_ms += 1000)
+        tick(now_ms);
+    assert_int_equal(bench.paper_len, 0);
+    assert_int_equal(times_said(DW__ENVELOPE__BODY_PRINT_FAILED), 0);
+    order("j1", 81000); /* it has not given up jobs for that */
+    tick(81000);
+    assert_int_equal(tickets(), 1);
+}
+
+static void a_test_page_can_be_called_off_until_it_begins(void **unused)
+{
+    (void)unused;
+    bench.opens = OUT_WAIT;
+    identify(10, 1000);
+    tick(1000);
+    identify(0, 1100);
+    bench.opens = OUT_DONE;
+    tick(1200);
+    tick(9000);
+    assert_int_equal(bench.paper_len, 0);
+}
+
+static void a_test_page_that_is_broken_off_is_nobodys_trouble(void **unused)
+{
+    uint32_t sent;
+
+    (void)unused;
+    sent = bench.desk->sent_count;
+    bench.takes = 7;
+    identify(10, 1000);
+    tick(1000);
+    bench.takes = -1;
+    bench.finishes = OUT_GONE;
+    identify(10, 1000);
+    tick(1000);
+    tick(1100);
+    assert_int_equal(bench.desk->sent_count, sent);
+    bench.takes = 100;
+    bench.finishes = OUT_DONE;
+    order("j1", 9000);
+    tick(9000);
+    assert_string_equal(desk_last_line(bench.desk), "printed job=j1");
+}
+
+/* --- what stands on tickets besides text --- */
+
+static enum device_take order_of(
+        const char *job_id, Dw__TicketKind kind, bool is_copy, uint64_t now_ms)
+{
+    struct some_job some;
+    uint8_t id[DEVICE_ID_BYTES];
+    Dw__Envelope envelope =
+            desk_envelope(bench.desk, id, DW__ENVELOPE__BODY_PRINT_REQUESTED);
+
+    make_order(&some);
+    some.job.kind = kind;
+    some.job.job_id = (char *)job_id;
+    some.job.copy_of = is_copy ? (char *)"j0" : NULL;
+    some.job.has_attempt = true;
+    some.job.attempt = 1;
+    envelope.print_requested = &some.job;
+    if (desk_deliver(bench.desk, "dev/pr1/job", &envelope, now_ms) !=
+            DEVICE_TAKEN)
+        return DEVICE_NOT_NOW;
+    return release(job_id, 1, now_ms);
+}
+
+static bool has_bytes(const char *bytes, size_t len)
+{
+    return memmem(bench.paper, bench.paper_len, bytes, len) != NULL;
+}
+
+static void a_new_order_sounds_the_buzzer_if_that_is_wanted(void **unused)
+{
+    static const char buzz[] = "\x1B(A";
+
+    (void)unused;
+    use_epson();
+    order("j1", 1000);
+    tick(1000);
+    assert_false(has_bytes(buzz, 3));
+    bench.equipment.buzz = true;
+    order("j2", 2000);
+    tick(2000);
+    assert_true(has_bytes(buzz, 3));
+    bench.paper_len = 0;
+    order_of("j3", DW__TICKET_KIND__TICKET_KIND_ORDER, true, 3000);
+    tick(3000);
+    order_of("j4", DW__TICKET_KIND__TICKET_KIND_VOID, false, 4000);
+    tick(4000);
+    assert_int_equal(tickets(), 2);
+    assert_false(has_bytes(buzz, 3));
+}
+
+static void no_ticket_opens_the_cash_drawer(void **unused)
+{
+    const struct profile *profile;
+    uint64_t now_ms = 1000;
+    char job_id[16];
+
+    (void)unused;
+    bench.equipment.buzz = true;
+    bench.equipment.qr_prefix = ""; /* dots may look like anything */
+    for (uint32_t i = 0; (profile = profile_at(i)); i++) {
+        bench.equipment.profile = profile;
+        for (int kind = DW__TICKET_KIND__TICKET_KIND_ORDER;
+                kind <= DW__TICKET_KIND__TICKET_KIND_SUMMARY; kind++) {
+            snprintf(job_id, sizeof(job_id), "j-%u-%d", i, kind);
+            bench.paper_len = 0;
+            order_of(job_id, (Dw__TicketKind)kind, false, ++now_ms);
+            tick(now_ms);
+            assert_int_equal(stage_of(job_id), PRINT_PRINTED);
+            assert_true(bench.paper_len > 0);
+            assert_false(has_bytes("\x1Bp", 2));
+            assert_false(has_bytes("\x10\x14", 2));
+        }
+    }
+}
+
+/* A full disk, as no file may grow; RLIM_INFINITY: it has room again. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_job_that_cannot_be_stored_is_not_acknowledged(void **unused)
+{
+    (void)unused;
+    limit_files(1);
     assert_int_equal(order("j1", 1000), DEVICE_NOT_NOW);
     tick(1000);
     assert_int_equal(bench.paper_len, 0);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(order("j1", 2000), DEVICE_TAKEN);
+    tick(2000);
+    assert_int_equal(tickets(), 1);
+}
+
+static void a_job_whose_start_cannot_be_stored_is_not_begun(void **unused)
+{
+    (void)unused;
+    bench.opens = OUT_WAIT;
+    order("j1", 1000);
+    tick(1000);
+    limit_files(1);
+    bench.opens = OUT_DONE;
+    tick(1100);
+    assert_string_equal(desk_last_line(bench.desk), "blocked reason=spool");
+    assert_int_equal(bench.paper_len, 0);
+    limit_files(RLIM_INFINITY);
+    tick(9000);
+    assert_int_equal(tickets(), 1);
+    assert_string_equal(desk_last_line(bench.desk), "printed job=j1");
 }
 
 static void a_full_spool_says_so(void **unused)
@@ -1222,6 +1575,7 @@ int main(void)
         TEST(a_job_offered_again_is_told_again_but_not_printed),
         TEST(a_released_job_outlives_a_loss_of_power),
         TEST(a_job_interrupted_by_a_loss_of_power_is_uncertain),
+        TEST(a_job_that_cannot_be_ended_does_not_stop_the_start),
         TEST(a_connection_lost_midway_is_uncertain_and_never_reprinted),
         TEST(a_printer_that_takes_no_byte_is_given_up_after_ten_seconds),
         TEST(a_printer_that_stops_taking_bytes_is_given_up_as_uncertain),
@@ -1231,6 +1585,7 @@ int main(void)
         TEST(a_printer_that_was_given_up_takes_no_job_until_it_is_well),
         TEST(a_printer_that_is_away_for_a_moment_announces_nothing),
         TEST(no_paper_and_an_open_cover_are_noticed_before_a_byte_is_sent),
+        TEST(an_open_cover_does_not_mean_that_there_is_no_paper),
         TEST(paper_that_runs_low_is_told_each_time_it_begins_to),
         TEST(a_printer_that_does_not_say_how_it_is_counts_as_away),
         TEST(a_printer_that_cannot_say_how_it_is_is_not_asked),
@@ -1239,7 +1594,20 @@ int main(void)
         TEST(a_job_over_its_time_is_not_printed),
         TEST(jobs_are_printed_in_the_order_of_their_arrival),
         TEST(a_printer_that_answers_is_waited_for),
+        TEST(each_ticket_has_a_number_of_its_own),
+        TEST(what_is_said_after_the_deadline_changes_nothing),
+        TEST(a_way_may_take_longer_than_others),
+        TEST(of_what_was_taken_and_never_printed_nobody_has_to_look_for_a_ticket),
+        TEST(a_way_that_knows_how_its_printer_is_is_asked),
+        TEST(a_test_page_is_printed_and_is_no_job),
+        TEST(a_test_page_waits_for_the_jobs_and_one_at_a_time),
+        TEST(a_test_page_that_found_no_printer_is_forgotten),
+        TEST(a_test_page_can_be_called_off_until_it_begins),
+        TEST(a_test_page_that_is_broken_off_is_nobodys_trouble),
+        TEST(a_new_order_sounds_the_buzzer_if_that_is_wanted),
+        TEST(no_ticket_opens_the_cash_drawer),
         TEST(a_job_that_cannot_be_stored_is_not_acknowledged),
+        TEST(a_job_whose_start_cannot_be_stored_is_not_begun),
         TEST(a_full_spool_says_so),
         TEST(a_spool_that_was_full_says_so_when_it_is_empty),
         TEST(the_largest_order_that_the_hub_takes_is_printed),

@@ -1,7 +1,7 @@
 /**
  * A ticket printer on a port of its own, as an ESC/POS printer with a network
  * card behaves: it says how it is when it is asked (DLE EOT), prints, and says
- * so when it is through (GS r). Its paper can be pulled, its cover opened, and
+ * so when it is through (GS r, GS ( H). Its paper can be pulled, its cover opened, and
  * it can fall silent.
  */
 import net from 'node:net';
@@ -14,22 +14,37 @@ const FS = 0x1c;
 const GS = 0x1d;
 const DLE = 0x10;
 
-/** Bytes of the commands that tickets are made of, by their first two. */
+const verb = (a, b) => a << 8 | b.charCodeAt();
+const counted = bytes => bytes.length < 5 ? Infinity
+    : 5 + bytes.readUInt16LE(3);
+
+/**
+ * Bytes of the commands that tickets are made of, by their first two: a number,
+ * or a function of what has come so far.
+ */
 const COMMANDS = {
-    [ESC << 8 | 0x40]: 2, // @ begin
-    [FS << 8 | 0x2e]: 2, // . single bytes
-    [ESC << 8 | 0x74]: 3, // t code page
-    [ESC << 8 | 0x45]: 3, // E bold
-    [GS << 8 | 0x42]: 3, // B white on black
-    [GS << 8 | 0x21]: 3, // ! size
-    [ESC << 8 | 0x64]: 3, // d feed
-    [GS << 8 | 0x56]: 4, // V cut
-    [GS << 8 | 0x72]: 3, // r are you through?
+    [verb(ESC, '@')]: 2, // begin
+    [verb(FS, '.')]: 2, // single bytes
+    [verb(ESC, 'R')]: 3, // whose signs
+    [verb(ESC, 't')]: 3, // code page
+    [verb(ESC, 'E')]: 3, // bold
+    [verb(ESC, '-')]: 3, // underlined
+    [verb(ESC, 'a')]: 3, // left, middle, right
+    [verb(GS, 'B')]: 3, // white on black
+    [verb(GS, '!')]: 3, // size
+    [verb(ESC, 'd')]: 3, // feed
+    [verb(ESC, '(')]: counted, // buzzer
+    [verb(GS, 'v')]: bytes => bytes.length < 8 ? Infinity // dots
+        : 8 + bytes.readUInt16LE(4) * bytes.readUInt16LE(6),
+    [verb(GS, 'V')]: 4, // cut
+    [verb(GS, 'r')]: 3, // are you through?
+    [verb(GS, '(')]: counted, // k: QR code; H: are you through with number …?
     [DLE << 8 | 0x04]: 3, // EOT how are you?
 };
-const BEGIN = ESC << 8 | 0x40;
-const CUT = GS << 8 | 0x56;
-const THROUGH = GS << 8 | 0x72;
+const BEGIN = verb(ESC, '@');
+const CUT = verb(GS, 'V');
+const THROUGH = verb(GS, 'r');
+const COUNTED = verb(GS, '(');
 const HOW = DLE << 8 | 0x04;
 
 const ALWAYS = 0x12; // in every answer to DLE EOT
@@ -109,31 +124,38 @@ export class PaperPrinter {
     #take(socket, state) {
         const { rest } = state;
         const isCommand = [ESC, FS, GS, DLE].includes(rest[0]);
-        const verb = rest[0] << 8 | rest[1];
-        const size = isCommand ? COMMANDS[verb] : 1;
+        const name = rest[0] << 8 | rest[1];
 
         if (rest.length === 0 || (isCommand && rest.length < 2))
             return false;
-        if (!size)
-            throw new Error(`a command that no ticket has: ${verb}`);
+        const known = isCommand ? COMMANDS[name] : 1;
+
+        if (!known)
+            throw new Error(`a command that no ticket has: ${name}`);
+        const size = typeof known === 'function' ? known(rest) : known;
+
         if (rest.length < size)
             return false;
         state.rest = rest.subarray(size);
-        if (verb === HOW && isCommand)
+        if (name === HOW && isCommand)
             socket.write(Buffer.of(this.#answer(rest[2])));
         else if (this.hasPaper && !this.isOpen)
-            this.#print(socket, state, isCommand ? verb : 0, rest[0]);
+            this.#print(socket, state, isCommand ? name : 0,
+                rest.subarray(0, size));
         return true;
     }
 
-    #print(socket, state, verb, byte) {
-        if (verb === BEGIN)
+    #print(socket, state, name, bytes) {
+        if (name === BEGIN)
             this.tickets.push(state.ticket = { text: '', isWhole: false });
-        else if (verb === CUT && state.ticket)
+        else if (name === CUT && state.ticket)
             state.ticket.isWhole = true;
-        else if (verb === THROUGH)
+        else if (name === THROUGH)
             socket.write(Buffer.of(0));
-        else if (!verb && state.ticket)
-            state.ticket.text += String.fromCharCode(byte);
+        else if (name === COUNTED && bytes[2] === 'H'.charCodeAt())
+            socket.write(Buffer.concat([Buffer.of(0x37, 0x22),
+                bytes.subarray(7, 11), Buffer.of(0)]));
+        else if (!name && state.ticket)
+            state.ticket.text += String.fromCharCode(bytes[0]);
     }
 }

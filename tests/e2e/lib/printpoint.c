@@ -5,25 +5,23 @@
  *
  * PRINTPOINT=name: SIGKILL when it first comes there. The names are in the
  * calls of pass() below, in the order of a job's life. What is going on is
- * read off what the program writes: lines of its ledger ("Q job 1 .\n"),
- * packets, and the bytes of a ticket (ESC @ first).
+ * read off what the program does: statements of its spool, each of which is on
+ * disk when it is over, packets, and the bytes of a ticket (ESC @ first).
  */
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <mosquitto.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-static char written;  /* first letter of the ledger's newest line */
-static char synced;   /* likewise, when it is on disk */
+static char synced;   /* the stage of the newest step that is on disk */
 static bool answered; /* the job was acknowledged to the broker */
-static char told;     /* of which letter the news were handed over */
+static char told;     /* of which stage the news were handed over */
 
 static void *real(const char *name)
 {
@@ -38,54 +36,50 @@ static void pass(const char *name)
         kill(getpid(), SIGKILL);
 }
 
-static bool is_line(const char *bytes, size_t len)
+/* The stage to which a statement moves a job, as the spool writes it; or 0. */
+static char stage_in(sqlite3_stmt *statement)
 {
-    return len > 5 && strchr("QRSPUF", bytes[0]) && bytes[1] == ' ' &&
-           memcmp(bytes + len - 3, " .\n", 3) == 0 &&
-           !memchr(bytes, '\n', len - 1);
+    static const char sets[] = "UPDATE job SET stage = '";
+    const char *sql = sqlite3_sql(statement);
+    char *whole;
+    char stage = 0;
+
+    if (sql && strncmp(sql, "INSERT INTO job", 15) == 0)
+        return 'Q';
+    if (!sql || strncmp(sql, sets, sizeof(sets) - 2) != 0)
+        return 0;
+    whole = sqlite3_expanded_sql(statement);
+    if (whole && strncmp(whole, sets, sizeof(sets) - 1) == 0)
+        stage = whole[sizeof(sets) - 1];
+    sqlite3_free(whole);
+    return stage;
 }
 
-int renameat(int from_dir, const char *from, int to_dir, const char *to)
+int sqlite3_step(sqlite3_stmt *statement)
 {
-    int (*call)(int, const char *, int, const char *) = real("renameat");
-    size_t len = strlen(to);
+    static int (*step)(sqlite3_stmt *);
+    char stage = stage_in(statement);
+    int code;
 
-    if (len > 4 && strcmp(to + len - 4, ".job") == 0)
+    if (!step)
+        step = (int (*)(sqlite3_stmt *))real("sqlite3_step");
+    if (stage == 'Q')
         pass("job-storing");
-    return call(from_dir, from, to_dir, to);
-}
-
-ssize_t write(int fd, const void *bytes, size_t len)
-{
-    static ssize_t (*call)(int, const void *, size_t);
-
-    if (!call)
-        call = (ssize_t(*)(int, const void *, size_t))real("write");
-    if (is_line(bytes, len)) {
-        written = *(const char *)bytes;
-        if (written == 'R')
-            pass("release-storing");
-        if (written == 'P')
-            pass("printed-storing");
-    }
-    return call(fd, bytes, len);
-}
-
-int fdatasync(int fd)
-{
-    int (*call)(int) = real("fdatasync");
-    int code = call(fd);
-
-    if (synced == written)
+    if (stage == 'R')
+        pass("release-storing");
+    if (stage == 'P')
+        pass("printed-storing");
+    code = step(statement);
+    if (!stage || code != SQLITE_DONE)
         return code;
-    synced = written;
-    if (synced == 'Q')
+    synced = stage;
+    if (stage == 'Q')
         pass("job-stored");
-    if (synced == 'R')
+    if (stage == 'R')
         pass("release-stored");
-    if (synced == 'S')
+    if (stage == 'S')
         pass("start-stored");
-    if (synced == 'P')
+    if (stage == 'P')
         pass("printed-stored");
     return code;
 }

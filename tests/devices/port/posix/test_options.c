@@ -66,8 +66,65 @@ static void a_waiters_pager_has_no_table(void **unused)
     assert_false(READ("pager", "--waiter", "--table", "5", "--id", "pgw"));
     assert_string_equal(error, "--waiter is for a pager without --table");
     assert_false(READ("buzzer", "--waiter", "--id", "bz"));
-    assert_false(READ("pager", "--id", "pg"));
-    assert_string_equal(error, "a pager needs --table");
+}
+
+static void a_pager_without_a_table_is_one_to_be_handed_out(void **unused)
+{
+    (void)unused;
+    assert_true(READ("pager", "--id", "pg", "--sleep", "30", "--battery", "80",
+            "--display"));
+    assert_ptr_equal(options.kind, &pager_kind);
+    assert_null(options.table);
+    assert_int_equal(options.sleep_s, 30);
+    assert_int_equal(options.battery, 80);
+    assert_true(options.display);
+    assert_false(READ("pager", "--id", "pg", "--sleep", "3601"));
+}
+
+static void a_button_has_a_reason_for_each_press(void **unused)
+{
+    (void)unused;
+    assert_true(READ("button", "--id", "bt", "--table", "5"));
+    assert_string_equal(options.reason, "call");
+    assert_string_equal(options.reason_double, "bill");
+    assert_string_equal(options.reason_long, "help");
+    assert_true(READ("button", "--id", "bt", "--table", "5", "--reason",
+            "water", "--reason-double", "menu", "--reason-long", "leave"));
+    assert_string_equal(options.reason, "water");
+    assert_string_equal(options.reason_double, "menu");
+    assert_string_equal(options.reason_long, "leave");
+}
+
+static void how_tickets_look_can_be_chosen(void **unused)
+{
+    (void)unused;
+    assert_true(READ("printer", "--id", "pr1", "--columns", "42", "--language",
+            "es", "--templates", "/etc/tickets", "--font", "a.ttf:b.ttf",
+            "--qr-prefix", "https://example.org/", "--buzz"));
+    assert_int_equal(options.columns, 42);
+    assert_string_equal(options.language, "es");
+    assert_string_equal(options.templates, "/etc/tickets");
+    assert_string_equal(options.font, "a.ttf:b.ttf");
+    assert_string_equal(options.qr_prefix, "https://example.org/");
+    assert_true(options.buzz);
+    assert_false(READ("printer", "--id", "pr1", "--columns", "23"));
+    assert_string_equal(error, "--columns: 24 to 64");
+    assert_false(READ("printer", "--id", "pr1", "--columns", "65"));
+    assert_false(READ("printer", "--id", "pr1", "--profile", "epson-tm",
+            "--columns", "43"));
+    assert_string_equal(error, "--columns: 42 at most with --profile epson-tm");
+    assert_true(READ(
+            "printer", "--id", "pr1", "--profile", "text", "--columns", "64"));
+    assert_false(READ("printer", "--id", "pr1", "--language", "tlh"));
+}
+
+static void a_test_page_needs_no_name_but_a_printer(void **unused)
+{
+    (void)unused;
+    assert_true(READ("printer", "--test-page"));
+    assert_true(options.test_page);
+    assert_string_equal(options.id, "printer");
+    assert_false(READ("pager", "--id", "pg", "--test-page"));
 }
 
 static void the_password_may_come_from_the_environment(void **unused)
@@ -119,8 +176,8 @@ static void wrong_use_gets_a_sentence(void **unused)
     assert_string_not_equal(error, "");
     assert_false(READ("buzzer", "--id"));
     assert_false(READ("buzzer", "--id", "x", "--site", "a b"));
-    assert_false(READ("pager", "--id", "x"));
-    assert_string_equal(error, "a pager needs --table");
+    assert_false(READ("button", "--id", "x"));
+    assert_string_equal(error, "a button needs --table");
     assert_false(READ("printer", "--id", "x", "--profile", "typewriter"));
     assert_false(READ("buzzer", "--id", "x", "--credential", "/no/such"));
     assert_false(READ("buzzer", "--id", "x", "--password-file", "/no/such"));
@@ -141,6 +198,10 @@ int main(void)
         cmocka_unit_test(defaults_fill_what_is_not_given),
         cmocka_unit_test(what_is_given_holds_wherever_the_kind_stands),
         cmocka_unit_test(a_waiters_pager_has_no_table),
+        cmocka_unit_test(a_pager_without_a_table_is_one_to_be_handed_out),
+        cmocka_unit_test(a_button_has_a_reason_for_each_press),
+        cmocka_unit_test(how_tickets_look_can_be_chosen),
+        cmocka_unit_test(a_test_page_needs_no_name_but_a_printer),
         cmocka_unit_test(the_password_may_come_from_the_environment),
         cmocka_unit_test(a_credential_says_who_it_is_at_which_site),
         cmocka_unit_test(wrong_use_gets_a_sentence),

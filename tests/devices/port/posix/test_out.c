@@ -4,186 +4,177 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "tests/devices/scratch.h"
-
-static void the_three_forms_are_read_and_no_other(void **unused)
+static void each_way_is_found_by_its_form_and_nothing_else(void **unused)
 {
+    static const char *const none[] = { "", "printer", "--", "tcp:/h:1", "file",
+        "lp:/dev/usb/lp0", "cloudprnt:9101", "epson-sdp:h", "star-mqtt:0011",
+        "star-mqtt:001162aabbcc@" };
     struct out out;
+    const char *form, *about;
+    uint32_t count = 0;
 
     (void)unused;
-    assert_true(out_parse(&out, "-"));
-    assert_int_equal(out.kind, OUT_STDOUT);
-    assert_true(out_parse(&out, "file:/dev/usb/lp0"));
-    assert_string_equal(out.path, "/dev/usb/lp0");
-    assert_true(out_parse(&out, "tcp://10.0.0.7:9100"));
-    assert_string_equal(out.host, "10.0.0.7");
-    assert_string_equal(out.port, "9100");
-    assert_true(out_parse(&out, "tcp://[::1]:9100"));
-    assert_string_equal(out.host, "::1");
-    assert_false(out_parse(&out, "tcp://printer"));
-    assert_false(out_parse(&out, "tcp://printer:"));
-    assert_false(out_parse(&out, "tcp://:9100"));
-    assert_false(out_parse(&out, "tcp://printer:0"));
-    assert_false(out_parse(&out, "tcp://printer:65536"));
-    assert_false(out_parse(&out, "tcp://printer:91x"));
-    assert_false(out_parse(&out, "file:"));
-    assert_false(out_parse(&out, "printer"));
-    assert_false(out_parse(&out, ""));
-}
-
-static void a_file_is_appended_to(void **unused)
-{
-    char path[SCRATCH_BYTES];
-    char text[SCRATCH_BYTES + 16];
-    char read_back[16] = "";
-    struct out out;
-    struct print_out ops;
-    FILE *file;
-
-    (void)unused;
-    scratch_make(path);
-    snprintf(text, sizeof(text), "file:%s/paper", path);
-    assert_true(out_parse(&out, text));
-    ops = out_of(&out);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(ops.open(ops.ctx), OUT_DONE);
-        assert_int_equal(ops.write(ops.ctx, (const uint8_t *)"abc", 3), 3);
-        assert_int_equal(ops.finish(ops.ctx, false), OUT_DONE);
-        ops.close(ops.ctx);
+    for (; (form = out_form(count, &about)); count++)
+        assert_true(strlen(form) > 0 && strlen(about) > 0);
+    assert_int_equal(count, 9);
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        assert_false(out_parse(&out, none[i]));
+        assert_null(out.way);
+        out_finish(&out);
     }
-    file = fopen(text + strlen("file:"), "r");
+    assert_true(out_parse(&out, "usb:/dev/usb/lp0"));
+    assert_ptr_equal(out.way, &out_usb);
+    assert_true(out_parse(&out, "cups:kitchen"));
+    assert_ptr_equal(out.way, &out_cups);
+    out_finish(&out);
+    assert_true(out_parse(&out, "cloudprnt:127.0.0.1:9101"));
+    assert_ptr_equal(out.way, &out_cloudprnt);
+    out_finish(&out);
+    assert_true(out_parse(&out, "star-mqtt:001162aabbcc@127.0.0.1:9101"));
+    assert_ptr_equal(out.way, &out_star_mqtt);
+    out_finish(&out);
+    assert_true(out_parse(&out, "epson-sdp:127.0.0.1:9102"));
+    assert_ptr_equal(out.way, &out_epson_sdp);
+    out_finish(&out);
+    out_finish(&out);
+}
+
+/* What stands in the README on a line that begins so, or in one's middle. */
+static bool is_in_readme(const char *text)
+{
+    static char readme[128 * 1024];
+    FILE *file = fopen(SOURCE_DIR "/devices/README.md", "r");
+    size_t len;
+
     assert_non_null(file);
-    assert_non_null(fgets(read_back, sizeof(read_back), file));
+    len = fread(readme, 1, sizeof(readme) - 1, file);
     fclose(file);
-    assert_string_equal(read_back, "abcabc");
-    scratch_clear(path);
+    readme[len] = '\0';
+    return strstr(readme, text) != NULL;
 }
 
-static void a_file_that_cannot_be_opened_is_gone(void **unused)
+static void the_readme_has_each_way_and_each_make(void **unused)
 {
-    struct out out;
-    struct print_out ops;
+    const struct profile *profile;
+    const char *form, *about;
+    char text[64];
 
     (void)unused;
-    assert_true(out_parse(&out, "file:/no/such/place"));
-    ops = out_of(&out);
-    assert_int_equal(ops.open(ops.ctx), OUT_GONE);
-    ops.close(ops.ctx);
+    for (uint32_t i = 0; (form = out_form(i, &about)); i++) {
+        snprintf(text, sizeof(text), "`%.*s", (int)strcspn(form, " [?"), form);
+        assert_true(is_in_readme(text));
+    }
+    for (uint32_t i = 0; (profile = profile_at(i)); i++) {
+        snprintf(text, sizeof(text), "`%s`", profile->name);
+        assert_true(is_in_readme(text));
+    }
+    assert_false(is_in_readme("`no-such-make`"));
 }
 
-static void a_full_disk_breaks_the_output(void **unused)
+static void without_a_way_there_is_nothing_to_do(void **unused)
 {
-    struct out out;
-    struct print_out ops;
+    struct out out = { .fd = -1 };
+    struct pollfd fds[OUT_FDS];
 
     (void)unused;
-    assert_true(out_parse(&out, "file:/dev/full"));
-    ops = out_of(&out);
-    assert_int_equal(ops.open(ops.ctx), OUT_DONE);
-    assert_int_equal(ops.write(ops.ctx, (const uint8_t *)"abc", 3), -1);
-    ops.close(ops.ctx);
+    assert_int_equal(out_watch(&out, fds), 0);
+    assert_true(out_due_ms(&out) == UINT64_MAX);
+    out_turn(&out, 1000);
+    out_finish(&out);
 }
 
-/* What a printer sends back, and what that means for the ticket. */
-static enum print_out_state answer(const char *bytes, size_t len)
-{
+/* --- a printer that talks, at the end of a pair of sockets --- */
+
+struct talk {
     struct out out;
     struct print_out ops;
+    int printer; /* its end */
+};
+
+static void begin(struct talk *talk)
+{
     int ends[2];
-    enum print_out_state state;
 
-    assert_true(out_parse(&out, "tcp://127.0.0.1:9100"));
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    out.fd = ends[0];
-    ops = out_of(&out);
-    assert_int_equal(write(ends[1], bytes, len), len);
-    state = ops.finish(ops.ctx, true);
-    ops.close(ops.ctx);
-    close(ends[1]);
-    return state;
-}
-
-static void only_the_answer_counts_as_one(void **unused)
-{
-    (void)unused;
-    assert_int_equal(answer("", 0), OUT_WAIT);
-    assert_int_equal(answer("\x00", 1), OUT_DONE);
-    assert_int_equal(answer("\x03", 1), OUT_DONE); /* paper near its end */
-    assert_int_equal(answer("\x0C", 1), OUT_GONE); /* at its end */
-    assert_int_equal(answer("\x12", 1), OUT_WAIT); /* said unasked */
-    assert_int_equal(answer("\x12\x00", 2), OUT_DONE);
-    /* A record of four bytes said unasked: only its first looks different. */
-    assert_int_equal(answer("\x10\x00\x00\x00", 4), OUT_WAIT);
-    assert_int_equal(answer("\x18\x00\x0C\x00\x00", 5), OUT_DONE);
-}
-
-/* What a printer says to the questions, and how it is then. */
-static enum print_out_state ask(
-        const char *bytes, size_t len, struct print_status *status)
-{
-    static const uint8_t questions[] = { 16, 4, 1, 16, 4, 2, 16, 4, 4 };
-    uint8_t asked[32];
-    struct out out;
-    struct print_out ops;
-    int ends[2];
-    enum print_out_state state;
-
-    memset(status, 0, sizeof(*status));
-    assert_true(out_parse(&out, "tcp://127.0.0.1:9100"));
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    out.fd = ends[0];
-    ops = out_of(&out);
-    assert_int_equal(ops.check(ops.ctx, status), OUT_WAIT);
-    assert_int_equal(recv(ends[1], asked, sizeof(asked), 0), 9);
-    assert_memory_equal(asked, questions, 9);
-    assert_int_equal(write(ends[1], bytes, len), len);
-    state = ops.check(ops.ctx, status);
-    assert_int_equal(recv(ends[1], asked, sizeof(asked), MSG_DONTWAIT), -1);
-    ops.close(ops.ctx);
-    close(ends[1]);
-    return state;
-}
-
-static void a_printer_says_how_it_is(void **unused)
-{
-    struct print_status status;
-
-    (void)unused;
-    assert_int_equal(ask("\x12\x12", 2, &status), OUT_WAIT);
-    assert_int_equal(ask("\x12\x12\x12", 3, &status), OUT_DONE);
-    assert_false(status.paper_out || status.paper_low || status.cover_open ||
-                 status.failed);
-    assert_int_equal(ask("\x1A\x16\x12", 3, &status), OUT_DONE);
-    assert_true(status.cover_open && status.failed && !status.paper_out);
-    assert_int_equal(ask("\x1A\x32\x72", 3, &status), OUT_DONE);
-    assert_true(status.paper_out && !status.cover_open);
-    assert_int_equal(ask("\x12\x12\x1E", 3, &status), OUT_DONE);
-    assert_true(status.paper_low && !status.paper_out && !status.failed);
-    assert_int_equal(ask("\x12\x52\x12", 3, &status), OUT_DONE);
-    assert_true(status.failed);
-    /* Between them what nobody asked for: flow control, a record of four. */
+    assert_true(out_parse(&talk->out, "tcp://127.0.0.1:9100"));
     assert_int_equal(
-            ask("\x11\x12\x10\x12\x12\x12\x16\x13\x12", 9, &status), OUT_DONE);
-    assert_true(status.cover_open);
+            socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    talk->out.fd = ends[0];
+    talk->printer = ends[1];
+    talk->ops = out_of(&talk->out);
 }
 
-static void a_file_is_not_asked_how_it_is(void **unused)
+static void end(struct talk *talk)
+{
+    talk->ops.close(talk->ops.ctx);
+    assert_int_equal(talk->out.fd, -1);
+    close(talk->printer);
+    out_finish(&talk->out);
+}
+
+static void says(struct talk *talk, const char *bytes, size_t len)
+{
+    assert_int_equal(write(talk->printer, bytes, len), len);
+}
+
+static void a_printer_is_asked_once_and_says_how_it_is(void **unused)
 {
     struct print_status status = { 0 };
-    struct out out;
-    struct print_out ops;
+    struct talk talk;
+    uint8_t asked[32];
 
     (void)unused;
-    assert_true(out_parse(&out, "file:/dev/null"));
-    ops = out_of(&out);
-    assert_int_equal(ops.open(ops.ctx), OUT_DONE);
-    assert_int_equal(ops.check(ops.ctx, &status), OUT_DONE);
-    ops.close(ops.ctx);
+    begin(&talk);
+    assert_int_equal(talk.ops.check(talk.ops.ctx, &status), OUT_WAIT);
+    assert_int_equal(recv(talk.printer, asked, sizeof(asked), 0), 9);
+    assert_memory_equal(asked, talk_questions, 9);
+    says(&talk, "\x12\x16", 2);
+    assert_int_equal(talk.ops.check(talk.ops.ctx, &status), OUT_WAIT);
+    says(&talk, "\x12", 1);
+    assert_int_equal(talk.ops.check(talk.ops.ctx, &status), OUT_DONE);
+    assert_true(status.cover_open);
+    assert_int_equal(recv(talk.printer, asked, sizeof(asked), 0), -1);
+    end(&talk);
+}
+
+static void only_the_ticket_s_own_number_ends_it(void **unused)
+{
+    struct talk talk;
+    char answer[7] = { 0x37, 0x22 };
+
+    (void)unused;
+    begin(&talk);
+    escpos_number_digits(4711, (uint8_t *)answer + 2);
+    assert_int_equal(
+            talk.ops.finish(talk.ops.ctx, CONFIRM_PROCESS_ID, 4712), OUT_WAIT);
+    says(&talk, answer, sizeof(answer));
+    assert_int_equal(
+            talk.ops.finish(talk.ops.ctx, CONFIRM_PROCESS_ID, 4712), OUT_WAIT);
+    escpos_number_digits(4712, (uint8_t *)answer + 2);
+    says(&talk, answer, sizeof(answer));
+    assert_int_equal(
+            talk.ops.finish(talk.ops.ctx, CONFIRM_PROCESS_ID, 4712), OUT_DONE);
+    end(&talk);
+}
+
+static void a_printer_that_hangs_up_has_not_answered(void **unused)
+{
+    struct print_status status;
+    struct talk talk;
+
+    (void)unused;
+    begin(&talk);
+    shutdown(talk.printer, SHUT_RDWR);
+    assert_int_equal(talk.ops.finish(talk.ops.ctx, CONFIRM_GS_R, 1), OUT_GONE);
+    assert_int_equal(talk.ops.check(talk.ops.ctx, &status), OUT_GONE);
+    assert_int_equal(talk.ops.write(talk.ops.ctx, (const uint8_t *)"x", 1), -1);
+    end(&talk);
 }
 
 /* A socket closed over unread bytes is reset, and with it may go the end of
@@ -191,55 +182,89 @@ static void a_file_is_not_asked_how_it_is(void **unused)
 static void what_a_printer_says_does_not_cost_it_the_end_of_the_ticket(
         void **unused)
 {
-    struct out out;
-    struct print_out ops;
+    struct talk talk;
     char text[8];
-    int ends[2];
 
     (void)unused;
-    assert_true(out_parse(&out, "tcp://127.0.0.1:9100"));
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    out.fd = ends[0];
-    ops = out_of(&out);
-    assert_int_equal(write(ends[1], "\x10\x00\x00\x00", 4), 4);
-    assert_int_equal(ops.write(ops.ctx, (const uint8_t *)"abc", 3), 3);
-    ops.close(ops.ctx);
-    assert_int_equal(recv(ends[1], text, sizeof(text), 0), 3);
-    assert_int_equal(recv(ends[1], text, sizeof(text), 0), 0);
-    close(ends[1]);
+    begin(&talk);
+    says(&talk, "\x10\x00\x00\x00", 4);
+    assert_int_equal(
+            talk.ops.write(talk.ops.ctx, (const uint8_t *)"abc", 3), 3);
+    talk.ops.close(talk.ops.ctx);
+    assert_int_equal(recv(talk.printer, text, sizeof(text), 0), 3);
+    assert_int_equal(recv(talk.printer, text, sizeof(text), 0), 0);
+    end(&talk);
 }
 
-static void a_printer_that_hangs_up_has_not_answered(void **unused)
+static void a_printer_that_takes_no_more_is_waited_for(void **unused)
 {
-    struct out out;
-    struct print_out ops;
-    int ends[2];
+    static const uint8_t much[65536];
+    struct talk talk;
+    struct pollfd fds[OUT_FDS];
+    int taken;
 
     (void)unused;
-    assert_true(out_parse(&out, "tcp://127.0.0.1:9100"));
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    out.fd = ends[0];
-    ops = out_of(&out);
-    close(ends[1]);
-    assert_int_equal(ops.finish(ops.ctx, true), OUT_GONE);
-    assert_int_equal(ops.write(ops.ctx, (const uint8_t *)"x", 1), -1);
-    ops.close(ops.ctx);
-    assert_int_equal(out.fd, -1);
+    begin(&talk);
+    assert_int_equal(out_watch(&talk.out, fds), 0);
+    while ((taken = talk.ops.write(talk.ops.ctx, much, sizeof(much))) > 0)
+        ;
+    assert_int_equal(taken, 0);
+    assert_int_equal(out_watch(&talk.out, fds), 1);
+    assert_int_equal(fds[0].fd, talk.out.fd);
+    assert_int_equal(fds[0].events, POLLOUT);
+    end(&talk);
+}
+
+static void a_printer_that_never_stops_talking_does_not_stop_us(void **unused)
+{
+    static const char noise[65536];
+    struct print_status status = { 0 };
+    struct talk talk;
+    char left[65536];
+    ssize_t sent;
+
+    (void)unused;
+    begin(&talk);
+    sent = write(talk.printer, noise, sizeof(noise));
+    assert_true(sent > 20000);
+    assert_int_equal(talk.ops.check(talk.ops.ctx, &status), OUT_WAIT);
+    assert_int_equal(
+            talk.ops.finish(talk.ops.ctx, CONFIRM_PROCESS_ID, 7), OUT_WAIT);
+    assert_in_range(recv(talk.out.fd, left, sizeof(left), 0), 1, sent - 8000);
+    end(&talk);
+}
+
+/* What is left of an answer is no part of the next one. */
+static void each_connection_begins_with_nothing_said(void **unused)
+{
+    struct print_status status = { 0 };
+    struct talk talk;
+
+    (void)unused;
+    begin(&talk);
+    talk.ops.check(talk.ops.ctx, &status);
+    says(&talk, "\x16\x16\x10", 3);
+    assert_int_equal(talk.ops.check(talk.ops.ctx, &status), OUT_WAIT);
+    end(&talk);
+    assert_int_equal(talk.out.talk.answered, 0);
+    assert_int_equal(talk.out.talk.skip, 0);
+    assert_false(talk.out.talk.asked);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_three_forms_are_read_and_no_other),
-        cmocka_unit_test(a_file_is_appended_to),
-        cmocka_unit_test(a_file_that_cannot_be_opened_is_gone),
-        cmocka_unit_test(a_full_disk_breaks_the_output),
-        cmocka_unit_test(only_the_answer_counts_as_one),
-        cmocka_unit_test(a_printer_says_how_it_is),
-        cmocka_unit_test(a_file_is_not_asked_how_it_is),
+        cmocka_unit_test(each_way_is_found_by_its_form_and_nothing_else),
+        cmocka_unit_test(the_readme_has_each_way_and_each_make),
+        cmocka_unit_test(without_a_way_there_is_nothing_to_do),
+        cmocka_unit_test(a_printer_is_asked_once_and_says_how_it_is),
+        cmocka_unit_test(only_the_ticket_s_own_number_ends_it),
+        cmocka_unit_test(a_printer_that_hangs_up_has_not_answered),
         cmocka_unit_test(
                 what_a_printer_says_does_not_cost_it_the_end_of_the_ticket),
-        cmocka_unit_test(a_printer_that_hangs_up_has_not_answered),
+        cmocka_unit_test(a_printer_that_takes_no_more_is_waited_for),
+        cmocka_unit_test(a_printer_that_never_stops_talking_does_not_stop_us),
+        cmocka_unit_test(each_connection_begins_with_nothing_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
