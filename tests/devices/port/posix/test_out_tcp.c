@@ -130,9 +130,12 @@ static void the_address_that_was_reached_is_taken_again(void **unused)
     struct print_out ops;
     struct out out;
     char text[64], named[64];
-    int listener = listen_here(text);
+    int listener;
 
     (void)unused;
+    if (access("/etc/hosts", R_OK) != 0)
+        skip(); /* a name server may answer in another order each time */
+    listener = listen_here(text);
     snprintf(named, sizeof(named), "tcp://localhost%s", strrchr(text, ':'));
     assert_true(out_parse(&out, named));
     ops = out_of(&out);
