@@ -261,7 +261,8 @@ void pull_close(struct pull *pull)
 uint32_t pull_watch(const struct pull *pull, struct pollfd *fds)
 {
     const union MHD_DaemonInfo *info =
-            MHD_get_daemon_info(pull->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+            pull ? MHD_get_daemon_info(pull->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+                 : NULL;
 
     if (!info)
         return 0;
@@ -271,14 +272,15 @@ uint32_t pull_watch(const struct pull *pull, struct pollfd *fds)
 
 void pull_turn(struct pull *pull)
 {
-    MHD_run(pull->daemon);
+    if (pull)
+        MHD_run(pull->daemon);
 }
 
 uint64_t pull_due_ms(const struct pull *pull, uint64_t now_ms)
 {
     MHD_UNSIGNED_LONG_LONG ms;
 
-    return MHD_get_timeout(pull->daemon, &ms) == MHD_YES &&
+    return pull && MHD_get_timeout(pull->daemon, &ms) == MHD_YES &&
                            ms < UINT64_MAX - now_ms
                    ? now_ms + ms
                    : UINT64_MAX;

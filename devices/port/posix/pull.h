@@ -61,7 +61,7 @@ const char *pull_check(const char *host, const struct profile *profile,
 struct pull *pull_open(const char *host, const char *port, const char *password,
         const struct pull_to *to, const char **wrong);
 
-/* NULL is fine. */
+/* For this and the next three NULL is fine: nobody listens there. */
 void pull_close(struct pull *pull);
 
 uint32_t pull_watch(const struct pull *pull, struct pollfd *fds);

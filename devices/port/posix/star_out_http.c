@@ -135,7 +135,7 @@ static uint32_t watch_cloudprnt(const struct out *out, struct pollfd *fds)
 {
     const struct cloudprnt *own = out->own;
 
-    return own->pull ? pull_watch(own->pull, fds) : 0;
+    return pull_watch(own->pull, fds);
 }
 
 static void turn_cloudprnt(struct out *out, uint64_t now_ms)
@@ -143,15 +143,14 @@ static void turn_cloudprnt(struct out *out, uint64_t now_ms)
     struct cloudprnt *own = out->own;
 
     own->now_ms = now_ms;
-    if (own->pull)
-        pull_turn(own->pull);
+    pull_turn(own->pull);
 }
 
 static uint64_t due_ms(const struct out *out)
 {
     const struct cloudprnt *own = out->own;
 
-    return own->pull ? pull_due_ms(own->pull, own->now_ms) : UINT64_MAX;
+    return pull_due_ms(own->pull, own->now_ms);
 }
 
 static void finish_cloudprnt(struct out *out)

@@ -195,7 +195,7 @@ static uint32_t watch_star(const struct out *out, struct pollfd *fds)
 {
     const struct own *own = out->own;
 
-    return own->pull ? pull_watch(own->pull, fds) : 0;
+    return pull_watch(own->pull, fds);
 }
 
 static void turn_star(struct out *out, uint64_t now_ms)
@@ -203,15 +203,14 @@ static void turn_star(struct out *out, uint64_t now_ms)
     struct own *own = out->own;
 
     own->now_ms = now_ms;
-    if (own->pull)
-        pull_turn(own->pull);
+    pull_turn(own->pull);
 }
 
 static uint64_t due_ms(const struct out *out)
 {
     const struct own *own = out->own;
 
-    return own->pull ? pull_due_ms(own->pull, own->now_ms) : UINT64_MAX;
+    return pull_due_ms(own->pull, own->now_ms);
 }
 
 static void finish_star(struct out *out)

@@ -217,6 +217,18 @@ static void where_it_cannot_listen_it_says_so(void **unused)
     assert_non_null(wrong);
 }
 
+/* A way that sends its jobs whole has nobody to watch. */
+static void where_nobody_listens_there_is_nothing_to_do(void **unused)
+{
+    struct pollfd fds[1];
+
+    (void)unused;
+    assert_int_equal(pull_watch(NULL, fds), 0);
+    pull_turn(NULL);
+    assert_true(pull_due_ms(NULL, 1000) == UINT64_MAX);
+    pull_close(NULL);
+}
+
 #define OPEN(test)   cmocka_unit_test_setup_teardown(test, start, stop)
 #define LOCKED(test) cmocka_unit_test_setup_teardown(test, start_locked, stop)
 
@@ -229,6 +241,7 @@ int main(void)
         LOCKED(who_says_the_password_is_let_in),
         cmocka_unit_test(only_this_machine_comes_without_a_password),
         cmocka_unit_test(where_it_cannot_listen_it_says_so),
+        cmocka_unit_test(where_nobody_listens_there_is_nothing_to_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
